@@ -1,0 +1,29 @@
+namespace QmpHost.Qapi;
+
+/// <summary>An error that becomes the reply to a command. The message is QEMU's, to the letter.</summary>
+public sealed class QmpException : Exception
+{
+    /// <summary>Makes an error of class <see cref="QmpErrorClass.GenericError"/>.</summary>
+    /// <param name="message">The description that the client gets.</param>
+    public QmpException(string message)
+        : this(QmpErrorClass.GenericError, message)
+    {
+    }
+
+    /// <summary>Makes an error.</summary>
+    /// <param name="errorClass">Its class.</param>
+    /// <param name="message">The description that the client gets.</param>
+    public QmpException(QmpErrorClass errorClass, string message)
+        : base(message) => ErrorClass = errorClass;
+
+    /// <summary>Makes an error of class <see cref="QmpErrorClass.GenericError"/> that has a cause.</summary>
+    /// <param name="message">The description that the client gets.</param>
+    /// <param name="innerException">What caused it; not shown to the client.</param>
+    public QmpException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+
+    /// <summary>The class of the error.</summary>
+    public QmpErrorClass ErrorClass { get; }
+}
