@@ -1,0 +1,150 @@
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Block.Graph;
+
+/// <summary>
+/// The driver's half of one node: it translates requests and nothing else. Bounds, alignment, tracking, bitmaps,
+/// fallbacks and splitting are done by the generic layer before a method here is called.
+/// </summary>
+/// <remarks>
+/// All members run on the host's event loop. Requests fail with <see cref="BlockIOException"/>; opening fails with
+/// <see cref="Qapi.QmpException"/>. Several requests may be in flight at once.
+/// </remarks>
+public abstract class BlockDriver
+{
+    private BlockNode? _node;
+
+    /// <summary>What this driver is.</summary>
+    public abstract BlockDriverDescriptor Descriptor { get; }
+
+    /// <summary>The node that this instance drives.</summary>
+    public BlockNode Node => _node ?? throw new InvalidOperationException("The driver is not attached to a node.");
+
+    /// <summary>Opens children and image. Called once, before any request.</summary>
+    /// <param name="context">The options and the means to open children.</param>
+    /// <returns>A task that ends when the node can take requests.</returns>
+    public abstract ValueTask OpenAsync(BlockOpenContext context);
+
+    /// <summary>Flushes and releases what <see cref="OpenAsync"/> took; the children are detached by the graph afterwards.</summary>
+    /// <returns>A task that ends when everything is released.</returns>
+    public virtual ValueTask CloseAsync() => ValueTask.CompletedTask;
+
+    /// <summary>The length of the disk in bytes, asked at open and after a resize.</summary>
+    /// <returns>The length in bytes.</returns>
+    public abstract ValueTask<long> GetLengthAsync();
+
+    /// <summary>The limits of this node, given those of its children.</summary>
+    /// <param name="inherited">The strictest limits of the children that carry data.</param>
+    /// <returns>The limits.</returns>
+    public virtual BlockLimits RefreshLimits(BlockLimits inherited) => inherited;
+
+    /// <summary>Flags that <see cref="WriteAsync"/> carries out itself; the others are emulated or dropped.</summary>
+    public virtual RequestFlags SupportedWriteFlags => RequestFlags.None;
+
+    /// <summary>Flags that <see cref="WriteZeroesAsync"/> carries out itself.</summary>
+    public virtual RequestFlags SupportedZeroFlags => RequestFlags.None;
+
+    /// <summary>Whether <see cref="WriteZeroesAsync"/> is implemented; otherwise zeroes are written as data.</summary>
+    public virtual bool SupportsWriteZeroes => false;
+
+    /// <summary>Whether <see cref="DiscardAsync"/> is implemented; otherwise discards succeed without effect.</summary>
+    public virtual bool SupportsDiscard => false;
+
+    /// <summary>Reads. The area lies within the disk and is aligned to the limits.</summary>
+    /// <param name="offset">Start in bytes.</param>
+    /// <param name="buffer">Filled completely.</param>
+    /// <param name="flags">Flags.</param>
+    /// <returns>A task that ends with the read.</returns>
+    public abstract ValueTask ReadAsync(long offset, Memory<byte> buffer, RequestFlags flags);
+
+    /// <summary>Writes. The area lies within the disk and is aligned to the limits.</summary>
+    /// <param name="offset">Start in bytes.</param>
+    /// <param name="buffer">What to write.</param>
+    /// <param name="flags">Only flags of <see cref="SupportedWriteFlags"/>.</param>
+    /// <returns>A task that ends with the write.</returns>
+    public virtual ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> buffer, RequestFlags flags)
+        => throw new BlockIOException(Errno.ENOTSUP);
+
+    /// <summary>Makes an area read as zeroes; ENOTSUP lets the generic layer fall back to writing.</summary>
+    /// <param name="offset">Start in bytes.</param>
+    /// <param name="bytes">Length in bytes.</param>
+    /// <param name="flags">Only flags of <see cref="SupportedZeroFlags"/>.</param>
+    /// <returns>A task that ends with the request.</returns>
+    public virtual ValueTask WriteZeroesAsync(long offset, long bytes, RequestFlags flags)
+        => throw new BlockIOException(Errno.ENOTSUP);
+
+    /// <summary>Writes whole clusters in compressed form; an empty buffer at the end of the disk finishes the image.</summary>
+    /// <param name="offset">Start in bytes, aligned to the cluster size.</param>
+    /// <param name="buffer">Data; shorter than a cluster only at the end of the disk.</param>
+    /// <returns>A task that ends with the write.</returns>
+    public virtual ValueTask WriteCompressedAsync(long offset, ReadOnlyMemory<byte> buffer)
+        => throw new BlockIOException(Errno.ENOTSUP);
+
+    /// <summary>Drops the contents of an area.</summary>
+    /// <param name="offset">Start in bytes.</param>
+    /// <param name="bytes">Length in bytes.</param>
+    /// <returns>A task that ends with the request.</returns>
+    public virtual ValueTask DiscardAsync(long offset, long bytes) => throw new BlockIOException(Errno.ENOTSUP);
+
+    /// <summary>Writes cached metadata to the children without making it stable.</summary>
+    /// <returns>A task that ends with the flush.</returns>
+    public virtual ValueTask FlushToOsAsync() => ValueTask.CompletedTask;
+
+    /// <summary>Makes everything written stable. The generic layer flushes the children itself afterwards.</summary>
+    /// <returns>A task that ends with the flush.</returns>
+    public virtual ValueTask FlushToDiskAsync() => ValueTask.CompletedTask;
+
+    /// <summary>The allocation state at an offset; the result is cut to the request by the generic layer.</summary>
+    /// <param name="wantZero">Whether finding zeroes is worth effort.</param>
+    /// <param name="offset">Start in bytes.</param>
+    /// <param name="bytes">How far to look, in bytes.</param>
+    /// <returns>The state of an area that starts at <paramref name="offset"/>.</returns>
+    public virtual ValueTask<BlockStatus> GetBlockStatusAsync(bool wantZero, long offset, long bytes)
+        => ValueTask.FromResult(new BlockStatus(BlockStatusFlags.Data | BlockStatusFlags.Allocated, bytes));
+
+    /// <summary>Changes the length of the disk.</summary>
+    /// <param name="length">The new length in bytes.</param>
+    /// <param name="exact">Whether a longer result is a failure.</param>
+    /// <param name="preallocation">How new space is allocated.</param>
+    /// <param name="zeroNew">Whether new space must read as zeroes.</param>
+    /// <exception cref="Qapi.QmpException">The driver cannot, in QEMU's words.</exception>
+    /// <returns>A task that ends with the resize.</returns>
+    public virtual ValueTask TruncateAsync(long length, bool exact, PreallocMode preallocation, bool zeroNew)
+        => throw new Qapi.QmpException("Image format driver does not support resize");
+
+    /// <summary>The snapshot-access interface, if this node has one.</summary>
+    public virtual ISnapshotAccess? SnapshotAccess => null;
+
+    /// <summary>What this node needs of a child, and lets others do with it, for what its own parents need.</summary>
+    /// <param name="child">The child.</param>
+    /// <param name="needed">What the parents of this node use.</param>
+    /// <param name="shared">What all parents of this node share.</param>
+    /// <returns>Used and shared permissions on the child.</returns>
+    public virtual (BlockPermissions Used, BlockPermissions Shared) GetChildPermissions(
+        BlockChild child, BlockPermissions needed, BlockPermissions shared)
+        => ChildPermissionRules.Default(Node, child, needed, shared);
+
+    /// <summary>Details that query-block and query-named-block-nodes show (cluster size, format-specific data, ...).</summary>
+    /// <returns>What the driver knows.</returns>
+    public virtual ValueTask<BlockDriverInfo> GetInfoAsync() => ValueTask.FromResult(new BlockDriverInfo());
+
+    /// <summary>The plain filename that opens this node again without options, or null.</summary>
+    public virtual string? ExactFilename => null;
+
+    /// <summary>The debug event that formats raise (blkdebug); others pass it on to their "file" child.</summary>
+    /// <param name="debugEvent">The event.</param>
+    /// <returns>A task that ends when a suspended request may go on.</returns>
+    public virtual ValueTask OnDebugEventAsync(BlkdebugEvent debugEvent) => ValueTask.CompletedTask;
+
+    /// <summary>Told before drained sections begin, so that no new internal requests start.</summary>
+    public virtual void OnDrainBegin()
+    {
+    }
+
+    /// <summary>Told when the last drained section has ended.</summary>
+    public virtual void OnDrainEnd()
+    {
+    }
+
+    internal void Attach(BlockNode node) => _node = node;
+}

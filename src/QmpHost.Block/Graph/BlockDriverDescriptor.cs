@@ -1,0 +1,38 @@
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Block.Graph;
+
+/// <summary>What a block driver is and can do; one immutable instance per driver, registered in <see cref="BlockDriverRegistry"/>.</summary>
+public abstract class BlockDriverDescriptor
+{
+    /// <summary>The driver's value of the schema enumeration.</summary>
+    public abstract BlockdevDriver Driver { get; }
+
+    /// <summary>The driver's name on the wire, for example "qcow2".</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Whether nodes pass the data of one child through.</summary>
+    public virtual bool IsFilter => false;
+
+    /// <summary>Whether nodes are the lowest of their chain and have no child "file".</summary>
+    public virtual bool IsProtocol => false;
+
+    /// <summary>Whether nodes may have a backing child.</summary>
+    public virtual bool SupportsBacking => false;
+
+    /// <summary>Whether images can be made with blockdev-create.</summary>
+    public virtual bool SupportsCreate => false;
+
+    /// <summary>Makes the state of a new node, not yet open.</summary>
+    /// <returns>A new driver instance.</returns>
+    public abstract BlockDriver CreateInstance();
+
+    /// <summary>Makes an image (blockdev-create). Runs on the loop.</summary>
+    /// <param name="graph">The graph that holds the nodes the options name.</param>
+    /// <param name="options">The options, whose branch is this driver's.</param>
+    /// <param name="cancellationToken">Ends the work early.</param>
+    /// <exception cref="Qapi.QmpException">The image could not be made; the text is QEMU's.</exception>
+    /// <returns>A task that ends with the work.</returns>
+    public virtual ValueTask CreateAsync(BlockGraph graph, BlockdevCreateOptions options, CancellationToken cancellationToken)
+        => throw new NotSupportedException(Name);
+}

@@ -1,0 +1,18 @@
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Block.Graph;
+
+/// <summary>The drivers that a host knows. Registering one is one line.</summary>
+public sealed class BlockDriverRegistry
+{
+    private readonly Dictionary<BlockdevDriver, BlockDriverDescriptor> _drivers = [];
+
+    /// <summary>Adds a driver.</summary>
+    /// <param name="descriptor">The driver.</param>
+    public void Register(BlockDriverDescriptor descriptor) => _drivers.Add(descriptor.Driver, descriptor);
+
+    /// <summary>Finds a driver.</summary>
+    /// <param name="driver">Its schema value.</param>
+    /// <returns>The driver, or null.</returns>
+    public BlockDriverDescriptor? Find(BlockdevDriver driver) => _drivers.GetValueOrDefault(driver);
+}

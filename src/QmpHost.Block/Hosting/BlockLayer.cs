@@ -1,0 +1,38 @@
+using QmpHost.Block.Graph;
+using QmpHost.Qapi;
+
+namespace QmpHost.Block.Hosting;
+
+/// <summary>What every part of one host's block layer shares: its loop, clock, event sink, version profile and graph.</summary>
+/// <remarks>Used on the host's <see cref="Loop"/> only.</remarks>
+public sealed class BlockLayer
+{
+    /// <summary>Makes an empty block layer.</summary>
+    /// <param name="loop">The host's loop.</param>
+    /// <param name="clock">The clock that rate limits, throttling and time-outs follow.</param>
+    /// <param name="events">Where events go.</param>
+    /// <param name="profile">The QEMU release to behave like.</param>
+    public BlockLayer(EventLoop loop, TimeProvider clock, IQapiEventSink events, VersionProfile profile)
+    {
+        Loop = loop;
+        Clock = clock;
+        Events = events;
+        Profile = profile;
+        Graph = new BlockGraph(this);
+    }
+
+    /// <summary>The host's loop.</summary>
+    public EventLoop Loop { get; }
+
+    /// <summary>The clock that rate limits, throttling and time-outs follow.</summary>
+    public TimeProvider Clock { get; }
+
+    /// <summary>Where events go.</summary>
+    public IQapiEventSink Events { get; }
+
+    /// <summary>The QEMU release to behave like.</summary>
+    public VersionProfile Profile { get; }
+
+    /// <summary>The node graph.</summary>
+    public BlockGraph Graph { get; }
+}

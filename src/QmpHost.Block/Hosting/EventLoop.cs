@@ -1,0 +1,139 @@
+using System.Collections.Concurrent;
+
+namespace QmpHost.Block.Hosting;
+
+/// <summary>
+/// The one logical thread of a host: callbacks run one at a time, in the order in which they were posted, on
+/// whichever thread of the pool is free. Code that awaits on the loop continues on the loop.
+/// </summary>
+/// <remarks>
+/// There is no dedicated operating-system thread, so an idle host costs memory only. All members may be used from
+/// any thread.
+/// </remarks>
+public sealed class EventLoop : SynchronizationContext, IThreadPoolWorkItem
+{
+    private const int BatchSize = 256;
+
+    private readonly ConcurrentQueue<(SendOrPostCallback Callback, object? State)> _queue = new();
+    private int _scheduled;
+
+    /// <summary>Raised on the loop for an exception that a posted callback let escape; the loop goes on.</summary>
+    public event Action<Exception>? UnhandledException;
+
+    /// <summary>Whether the caller runs on this loop.</summary>
+    public bool IsCurrent => ReferenceEquals(Current, this);
+
+    /// <summary>Queues a callback behind all that were posted before it.</summary>
+    /// <param name="d">The callback.</param>
+    /// <param name="state">Its argument.</param>
+    public override void Post(SendOrPostCallback d, object? state)
+    {
+        _queue.Enqueue((d, state));
+        Schedule();
+    }
+
+    /// <summary>Blocking calls into the loop would invite deadlocks: not supported off the loop.</summary>
+    /// <param name="d">The callback, run at once when the caller is on the loop.</param>
+    /// <param name="state">Its argument.</param>
+    /// <exception cref="NotSupportedException">The caller is not on the loop.</exception>
+    public override void Send(SendOrPostCallback d, object? state)
+    {
+        if (!IsCurrent)
+        {
+            throw new NotSupportedException("An event loop takes no blocking calls: post and await instead.");
+        }
+
+        d(state);
+    }
+
+    /// <inheritdoc/>
+    public override SynchronizationContext CreateCopy() => this;
+
+    /// <summary>Runs asynchronous work on the loop and gives its outcome to a caller on any thread.</summary>
+    /// <param name="work">The work; it starts on the loop.</param>
+    /// <returns>A task that ends with the work, with its exception if it failed.</returns>
+    public Task InvokeAsync(Func<Task> work) => InvokeAsync(async () =>
+    {
+        await work();
+        return true;
+    });
+
+    /// <summary>Runs asynchronous work on the loop and gives its result to a caller on any thread.</summary>
+    /// <typeparam name="T">The result's type.</typeparam>
+    /// <param name="work">The work; it starts on the loop.</param>
+    /// <returns>A task with the work's result, or its exception if it failed.</returns>
+    public Task<T> InvokeAsync<T>(Func<Task<T>> work)
+    {
+        var completion = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Post(static async state =>
+        {
+            var (work, completion) = ((Func<Task<T>>, TaskCompletionSource<T>))state!;
+            try
+            {
+                completion.SetResult(await work());
+            }
+            catch (OperationCanceledException e)
+            {
+                completion.SetCanceled(e.CancellationToken);
+            }
+            catch (Exception e)
+            {
+                completion.SetException(e);
+            }
+        }, (work, completion));
+        return completion.Task;
+    }
+
+    /// <summary>An awaitable that lets everything queued so far run first.</summary>
+    /// <returns>A task that completes in a later turn of the loop.</returns>
+    public Task YieldAsync()
+    {
+        var completion = new TaskCompletionSource();
+        Post(static state => ((TaskCompletionSource)state!).SetResult(), completion);
+        return completion.Task;
+    }
+
+    void IThreadPoolWorkItem.Execute()
+    {
+        SynchronizationContext? previous = Current;
+        SetSynchronizationContext(this);
+        try
+        {
+            for (int i = 0; i < BatchSize && _queue.TryDequeue(out var item); i++)
+            {
+                Run(item.Callback, item.State);
+            }
+        }
+        finally
+        {
+            SetSynchronizationContext(previous);
+        }
+
+        // The flag is given back before the last look at the queue, so that no post is ever left lying.
+        Volatile.Write(ref _scheduled, 0);
+        if (!_queue.IsEmpty)
+        {
+            Schedule();
+        }
+    }
+
+    private void Run(SendOrPostCallback callback, object? state)
+    {
+        try
+        {
+            callback(state);
+        }
+        catch (Exception e)
+        {
+            UnhandledException?.Invoke(e);
+        }
+    }
+
+    private void Schedule()
+    {
+        if (Interlocked.Exchange(ref _scheduled, 1) == 0)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+    }
+}
