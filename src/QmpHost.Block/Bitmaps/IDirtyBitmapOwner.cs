@@ -1,0 +1,17 @@
+namespace QmpHost.Block.Bitmaps;
+
+/// <summary>What a list of bitmaps must know of the node that it belongs to.</summary>
+public interface IDirtyBitmapOwner
+{
+    /// <summary>The name used in messages: that of the attached device, else the node's.</summary>
+    string DeviceOrNodeName { get; }
+
+    /// <summary>Length of the node's data in bytes.</summary>
+    long Length { get; }
+
+    /// <summary>Cluster size of the node's format in bytes, or 0 when the format has none.</summary>
+    long ClusterSize { get; }
+
+    /// <summary>Where persistent bitmaps go, or null when the driver cannot store any.</summary>
+    IPersistentBitmapStore? BitmapStore { get; }
+}
