@@ -1,0 +1,20 @@
+using NUnit.Framework;
+using QmpHost.IoTests.Harness;
+
+namespace QmpHost.IoTests;
+
+/// <summary>Every scenario and every recorded session, played on the selected target: one test case for each recording.</summary>
+[TestFixture]
+[Parallelizable(ParallelScope.Children)]
+internal sealed class GoldenTests
+{
+    private static IEnumerable<TestCaseData> Items() =>
+        GoldenItem.All().Select(item => new TestCaseData(item).SetArgDisplayNames(item.Name));
+
+    [TestCaseSource(nameof(Items))]
+    public async Task Plays_as_recorded(GoldenItem item)
+    {
+        string output = await item.PlayAsync(TargetSwitch.Selected());
+        Assert.That(item.Difference(output), Is.Null);
+    }
+}

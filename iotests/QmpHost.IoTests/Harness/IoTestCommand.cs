@@ -1,0 +1,104 @@
+using QmpHost.Sessions;
+
+namespace QmpHost.IoTests.Harness;
+
+/// <summary>The commands list, run, check and record over sessions and scenarios.</summary>
+public sealed class IoTestCommand
+{
+    private readonly CommandLine _line;
+    private readonly TextWriter _out;
+
+    /// <summary>Creates the command.</summary>
+    public IoTestCommand(CommandLine line, TextWriter output)
+    {
+        _line = line;
+        _out = output;
+    }
+
+    /// <summary>Runs it; the result is the exit code.</summary>
+    public async Task<int> RunAsync()
+    {
+        IReadOnlyList<GoldenItem> items = Select();
+        if (_line.Command == "list")
+        {
+            foreach (GoldenItem item in items)
+            {
+                await _out.WriteLineAsync(item.Name);
+            }
+
+            return 0;
+        }
+
+        if (_line.Command is "run" or "record" && _line.Names.Count == 0)
+        {
+            throw new ArgumentException($"{_line.Command} needs a name");
+        }
+
+        ISessionTarget target;
+        try
+        {
+            target = _line.Settings.CreateTarget();
+        }
+        catch (TargetUnavailableException e)
+        {
+            throw new ArgumentException(e.Message, e);
+        }
+
+        int failed = 0;
+        foreach (GoldenItem item in items)
+        {
+            failed += await PlayAsync(item, target) ? 0 : 1;
+        }
+
+        if (_line.Command != "run")
+        {
+            await _out.WriteLineAsync($"{items.Count - failed} of {items.Count} passed");
+        }
+
+        return failed == 0 ? 0 : 1;
+    }
+
+    private async Task<bool> PlayAsync(GoldenItem item, ISessionTarget target)
+    {
+        try
+        {
+            string output = await item.PlayAsync(target);
+            if (_line.Command == "run")
+            {
+                await _out.WriteAsync(output);
+                return true;
+            }
+
+            string? difference = _line.Command == "check" ? item.Difference(output) : null;
+            for (int i = 1; i < _line.Repeat && difference is null; i++)
+            {
+                difference = SessionComparison.Difference(output, await item.PlayAsync(target));
+            }
+
+            if (difference is null && _line.Command == "record")
+            {
+                await File.WriteAllTextAsync(item.GoldenPath, output);
+            }
+
+            await _out.WriteLineAsync(difference is null ? $"ok   {item.Name}" : $"FAIL {item.Name}\n{difference}");
+            return difference is null;
+        }
+        catch (SessionException e)
+        {
+            await _out.WriteLineAsync($"FAIL {item.Name}\n{e.Message}");
+            return false;
+        }
+    }
+
+    private IReadOnlyList<GoldenItem> Select()
+    {
+        IReadOnlyList<GoldenItem> all = GoldenItem.All();
+        if (_line.Names.Count == 0)
+        {
+            return all;
+        }
+
+        var chosen = all.Where(item => _line.Names.Any(name => item.Name.Contains(name, StringComparison.Ordinal))).ToList();
+        return chosen.Count > 0 ? chosen : throw new ArgumentException("no scenario or session of this name");
+    }
+}

@@ -1,0 +1,50 @@
+using QmpHost.Sessions;
+
+namespace QmpHost.IoTests.Harness;
+
+/// <summary>Whom the tests drive: the one switch of scenarios and sessions.</summary>
+public sealed record IoTestSettings
+{
+    /// <summary><c>engine</c>, <c>program</c> or <c>oracle</c>.</summary>
+    public string Target { get; init; } = "engine";
+
+    /// <summary>Path of the <c>qmphost</c> executable or dll; needed for target <c>program</c>.</summary>
+    public string? ProgramPath { get; init; }
+
+    /// <summary>Version profile to start QmpHost with; null for its default, which is the oracle's release.</summary>
+    public string? Profile { get; init; }
+
+    /// <summary>Reads QMPHOST_TARGET, QMPHOST_PROG and QMPHOST_PROFILE.</summary>
+    public static IoTestSettings FromEnvironment() => new()
+    {
+        Target = Environment.GetEnvironmentVariable("QMPHOST_TARGET") ?? "engine",
+        ProgramPath = Environment.GetEnvironmentVariable("QMPHOST_PROG"),
+        Profile = Environment.GetEnvironmentVariable("QMPHOST_PROFILE"),
+    };
+
+    /// <summary>The target, or why there is none.</summary>
+    /// <exception cref="TargetUnavailableException">The target does not exist on this machine.</exception>
+    public ISessionTarget CreateTarget() => Target switch
+    {
+        "oracle" => Oracle(),
+        "program" => ProgramPath is not null
+            ? ProcessTarget.QmpHost(ProgramPath)
+            : throw new TargetUnavailableException("target 'program' needs QMPHOST_PROG"),
+        "engine" => throw new TargetUnavailableException("target 'engine' is not there yet"),
+        _ => throw new TargetUnavailableException($"unknown target '{Target}': engine, program or oracle"),
+    };
+
+    /// <summary>Who makes and compares images: QEMU's tools where installed, otherwise hosts of the target itself.</summary>
+    public static IImageTools CreateTools(ISessionTarget target) =>
+        QemuImageTools.AreInstalled && Environment.GetEnvironmentVariable("QMPHOST_TOOLS") != "own"
+            ? new QemuImageTools()
+            : new HostImageTools(target);
+
+    private static ProcessTarget Oracle()
+    {
+        var oracle = ProcessTarget.Oracle();
+        return oracle.IsInstalled(SessionProgram.System) && oracle.IsInstalled(SessionProgram.StorageDaemon)
+            ? oracle
+            : throw new TargetUnavailableException("QEMU is not installed (packages qemu-system-x86 and qemu-utils)");
+    }
+}

@@ -1,0 +1,11 @@
+namespace QmpHost.IoTests.Harness;
+
+/// <summary>A test that drives hosts, writes a log, and is right if the log equals its golden.</summary>
+public abstract class Scenario
+{
+    /// <summary>The number that names scenario and golden.</summary>
+    public abstract int Number { get; }
+
+    /// <summary>Drives the hosts. Whatever is worth comparing goes to the context's log.</summary>
+    public abstract Task RunAsync(ScenarioContext context);
+}

@@ -1,0 +1,65 @@
+using System.Globalization;
+using QmpHost.Sessions;
+
+namespace QmpHost.IoTests.Harness;
+
+/// <summary>What a scenario works with: a directory of its own, hosts of the chosen target, image tools, the log.</summary>
+public sealed class ScenarioContext : IAsyncDisposable
+{
+    private readonly ISessionTarget _target;
+    private readonly string _directory = Directory.CreateTempSubdirectory("qmphost-iotest-").FullName;
+    private readonly string _filePrefix;
+
+    /// <summary>Creates the context of one run.</summary>
+    public ScenarioContext(ISessionTarget target, IImageTools tools)
+    {
+        _target = target;
+        Tools = tools;
+        _filePrefix = Path.Combine(_directory, Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "-");
+        Log = new ScenarioLog(_filePrefix);
+    }
+
+    /// <summary>The log that is compared with the golden.</summary>
+    public ScenarioLog Log { get; }
+
+    /// <summary>Makes and compares images.</summary>
+    public IImageTools Tools { get; }
+
+    /// <summary>Longest wait for a single reply or event.</summary>
+    public TimeSpan Timeout { get; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Full path of a file of this scenario; the log shows it as <c>TEST_DIR/PID-name</c>.</summary>
+    public string PathOf(string name) => _filePrefix + name;
+
+    /// <summary>Removes all files of the scenario.</summary>
+    public void RemoveFiles()
+    {
+        foreach (string file in Directory.EnumerateFiles(_directory))
+        {
+            File.Delete(file);
+        }
+    }
+
+    /// <summary>Starts a system host and negotiates.</summary>
+    public async Task<ScenarioHost> StartAsync(params IReadOnlyList<string> arguments)
+    {
+        using var timeout = new CancellationTokenSource(Timeout);
+        ISessionHost host = await _target.StartAsync(
+            new SessionStart
+            {
+                Program = SessionProgram.System,
+                Arguments = arguments,
+                Monitors = [new SessionMonitor("qmp", string.Empty)],
+                Directory = _directory,
+            },
+            timeout.Token);
+        return await ScenarioHost.ConnectAsync(host, Log, Timeout);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        Directory.Delete(_directory, recursive: true);
+        return ValueTask.CompletedTask;
+    }
+}

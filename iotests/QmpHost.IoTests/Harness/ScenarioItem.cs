@@ -1,0 +1,32 @@
+using QmpHost.Sessions;
+
+namespace QmpHost.IoTests.Harness;
+
+/// <summary>A numbered scenario.</summary>
+public sealed class ScenarioItem(Scenario scenario) : GoldenItem
+{
+    /// <inheritdoc/>
+    public override string Name => scenario.Number.ToString("D3", System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>The scenario's number.</summary>
+    public int Number => scenario.Number;
+
+    /// <inheritdoc/>
+    public override string GoldenPath => Corpus.GoldenPath(scenario.Number);
+
+    /// <inheritdoc/>
+    public override async Task<string> PlayAsync(ISessionTarget target)
+    {
+        await using var context = new ScenarioContext(target, IoTestSettings.CreateTools(target));
+        try
+        {
+            await scenario.RunAsync(context);
+        }
+        catch (Exception e)
+        {
+            throw new SessionException($"{e.Message}\n--- log so far ---\n{context.Log}", e);
+        }
+
+        return context.Log.ToString();
+    }
+}

@@ -1,0 +1,68 @@
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace QmpHost.IoTests.Harness;
+
+/// <summary>The log of a scenario. All filters of scenarios are here: paths and timestamps.</summary>
+public sealed class ScenarioLog
+{
+    private readonly StringBuilder _text = new();
+    private readonly string _filePrefix;
+
+    /// <summary>Creates the log of a scenario whose files' paths begin with <paramref name="filePrefix"/>.</summary>
+    public ScenarioLog(string filePrefix)
+    {
+        _filePrefix = filePrefix;
+    }
+
+    /// <summary>A line; empty for an empty line.</summary>
+    public void Line(string line = "") =>
+        _text.Append(line.Replace(_filePrefix, "TEST_DIR/PID-", StringComparison.Ordinal)).Append('\n');
+
+    /// <summary>A title with an empty line before and after it.</summary>
+    public void Title(string title, string mark)
+    {
+        Line();
+        Line($"{mark} {title} {mark}");
+        Line();
+    }
+
+    /// <summary>A JSON value on one line, its timestamps filtered.</summary>
+    public void Json(JsonNode? value) => Line(PythonJson.Line(WithoutTimestamps(value)));
+
+    /// <summary>A JSON value over several lines.</summary>
+    public void PrettyJson(JsonNode? value) => Line(PythonJson.Pretty(value));
+
+    /// <summary>
+    /// A command, in the form in which the logs show commands: sorted, and with a dash for every underscore in the names of
+    /// members, however the schema spells them.
+    /// </summary>
+    public void Command(string command, JsonObject? arguments)
+    {
+        string tail = arguments is null ? string.Empty : $", \"arguments\": {PythonJson.Line(WithDashes(arguments))}";
+        Line($"{{\"execute\": \"{command}\"{tail}}}");
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => _text.ToString();
+
+    private static JsonNode? WithDashes(JsonNode? value) => value switch
+    {
+        JsonObject members => new JsonObject(members.Select(m =>
+            KeyValuePair.Create(m.Key.Replace('_', '-'), WithDashes(m.Value)))),
+        JsonArray items => new JsonArray([.. items.Select(WithDashes)]),
+        _ => value?.DeepClone(),
+    };
+
+    private static JsonNode? WithoutTimestamps(JsonNode? value)
+    {
+        if (value is not JsonObject message || message["timestamp"] is not JsonObject)
+        {
+            return value;
+        }
+
+        var filtered = (JsonObject)message.DeepClone();
+        filtered["timestamp"] = new JsonObject { ["seconds"] = "SECS", ["microseconds"] = "USECS" };
+        return filtered;
+    }
+}

@@ -1,0 +1,18 @@
+using QmpHost.Sessions;
+
+namespace QmpHost.IoTests.Harness;
+
+/// <summary>A recorded session on one program.</summary>
+public sealed class SessionItem(string name, SessionFile session, SessionProgram program) : GoldenItem
+{
+    /// <inheritdoc/>
+    public override string Name => program == SessionProgram.System ? name : name + ".qsd";
+
+    /// <inheritdoc/>
+    public override string GoldenPath => Corpus.TranscriptPath(name, program);
+
+    /// <inheritdoc/>
+    public override Task<string> PlayAsync(ISessionTarget target) =>
+        new SessionPlayer(new SessionPlayerOptions { Target = target, Tools = IoTestSettings.CreateTools(target) })
+            .PlayAsync(session, program, CancellationToken.None);
+}

@@ -1,0 +1,48 @@
+using QmpHost.IoTests.Harness;
+
+namespace QmpHost.IoTests;
+
+/// <summary>The command: plays and records sessions and scenarios outside of a test run.</summary>
+public static class Program
+{
+    private const string Usage =
+        """
+        usage: QmpHost.IoTests COMMAND [OPTIONS] [NAME…]
+
+          list                 names of all scenarios and sessions
+          run NAME…            play and print
+          check [NAME…]        play and compare with what was recorded (all by default)
+          record NAME…         play on the oracle and write what it answers
+
+        NAME is a scenario's number, a session's path below iotests/sessions without
+        extension, or a part of it.
+
+        options:
+          --target engine|program|oracle   whom to drive (QMPHOST_TARGET; record: always the oracle)
+          --program PATH                   the qmphost executable or dll (QMPHOST_PROG)
+          --profile RELEASE                version profile of QmpHost (QMPHOST_PROFILE)
+          --repeat N                       check or record only what is the same N times
+
+        """;
+
+    /// <summary>Runs the command; the exit code is 0 if everything was equal.</summary>
+    public static async Task<int> Main(string[] args)
+    {
+        if (args.Length == 0 || args[0] is "help" or "--help" or "-h")
+        {
+            await Console.Out.WriteAsync(Usage);
+            return args.Length == 0 ? 2 : 0;
+        }
+
+        try
+        {
+            CommandLine line = CommandLine.Parse(args);
+            return await new IoTestCommand(line, Console.Out).RunAsync();
+        }
+        catch (ArgumentException e)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return 2;
+        }
+    }
+}

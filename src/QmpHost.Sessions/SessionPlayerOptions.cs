@@ -1,0 +1,17 @@
+namespace QmpHost.Sessions;
+
+/// <summary>How sessions are played.</summary>
+public sealed record SessionPlayerOptions
+{
+    /// <summary>Who is driven.</summary>
+    public required ISessionTarget Target { get; init; }
+
+    /// <summary>Who makes images.</summary>
+    public required IImageTools Tools { get; init; }
+
+    /// <summary>How long one step may wait before the session is given up.</summary>
+    public TimeSpan StepTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Source of time for <see cref="StepTimeout"/>.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+}

@@ -1,0 +1,96 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace QmpHost.Sessions;
+
+/// <summary>
+/// Everything in a transcript that differs from run to run or from machine to machine is replaced here, and only here.
+/// A filter replaces what cannot be equal; a difference in behaviour must never be hidden by one.
+/// </summary>
+public sealed partial class TranscriptFilter
+{
+    private readonly string _directory;
+    private readonly Dictionary<string, string> _generatedNames = [];
+
+    /// <summary>Creates the filters of one session whose files live in <paramref name="directory"/>.</summary>
+    public TranscriptFilter(string directory)
+    {
+        _directory = directory;
+    }
+
+    /// <summary>Filters what a monitor sent.</summary>
+    public string Message(string text)
+    {
+        text = Common(text);
+        text = Seconds().Replace(text, "\"seconds\": \"SECS\"");
+        text = Microseconds().Replace(text, "\"microseconds\": \"USECS\"");
+        text = Micro().Replace(text, "\"micro\": \"MICRO\"");
+        text = Package().Replace(text, "\"package\": \"PACKAGE\"");
+        text = ActualSize().Replace(text, "\"actual-size\": \"SIZE\"");
+        text = Nanoseconds().Replace(text, "\"$1_ns\": \"NS\"");
+        return ThreadId().Replace(text, "\"thread-id\": \"TID\"");
+    }
+
+    /// <summary>Filters what a program wrote to standard output or standard error.</summary>
+    public string Output(string text)
+    {
+        text = Common(text);
+        text = ProgramName().Replace(text, "PROG:");
+        text = DiskSize().Replace(text, "disk size: SIZE");
+        text = ActualSize().Replace(text, "\"actual-size\": \"SIZE\"");
+        text = DateCreated().Replace(text, "date: DATE");
+        return OperationRate().Replace(text, "X ops; XX:XX:XX.X (XXX YYY/sec and XXX ops/sec)");
+    }
+
+    // QEMU's generated names end in two random digits; the part before counts nodes that the session may never see.
+    private string Common(string text)
+    {
+        text = text.Replace(_directory, "TEST_DIR", StringComparison.Ordinal);
+        return GeneratedName().Replace(text, match =>
+        {
+            if (!_generatedNames.TryGetValue(match.Value, out string? name))
+            {
+                name = "#block-" + (_generatedNames.Count + 1).ToString(CultureInfo.InvariantCulture);
+                _generatedNames.Add(match.Value, name);
+            }
+
+            return name;
+        });
+    }
+
+    [GeneratedRegex("#block[0-9]+")]
+    private static partial Regex GeneratedName();
+
+    [GeneratedRegex("\"seconds\": [0-9]+")]
+    private static partial Regex Seconds();
+
+    [GeneratedRegex("\"microseconds\": [0-9]+")]
+    private static partial Regex Microseconds();
+
+    [GeneratedRegex("\"micro\": [0-9]+")]
+    private static partial Regex Micro();
+
+    [GeneratedRegex("\"package\": \"[^\"]*\"")]
+    private static partial Regex Package();
+
+    [GeneratedRegex("\"actual-size\": [0-9]+")]
+    private static partial Regex ActualSize();
+
+    [GeneratedRegex("\"([a-z_]+)_ns\": [0-9]+")]
+    private static partial Regex Nanoseconds();
+
+    [GeneratedRegex("\"thread-id\": [0-9]+")]
+    private static partial Regex ThreadId();
+
+    [GeneratedRegex(@"^(\S*/)?(qemu-system-x86_64|qemu-storage-daemon|qemu-img|qemu-io|qmphost( system| storage-daemon)?):", RegexOptions.Multiline)]
+    private static partial Regex ProgramName();
+
+    [GeneratedRegex("disk size: [0-9.]+ [KMG]?i?B")]
+    private static partial Regex DiskSize();
+
+    [GeneratedRegex("date: [-0-9 :]+")]
+    private static partial Regex DateCreated();
+
+    [GeneratedRegex(@"[0-9]+ ops; [0-9.:]+ (sec )?\([0-9.a-z]+ ?[KMGTPE]?i?[Bb](ytes)?/sec and [0-9.]+ ops/sec\)")]
+    private static partial Regex OperationRate();
+}
