@@ -84,7 +84,8 @@ public sealed class QapiWriter
     public void WriteInteger(long value)
     {
         BeforeValue();
-        _used += JsonText.Format(value, Reserve(JsonText.LongestNumber));
+        Span<byte> span = Reserve(JsonText.LongestNumber);
+        _used += JsonText.Format(value, span);
     }
 
     /// <summary>Writes an unsigned integer.</summary>
@@ -92,7 +93,8 @@ public sealed class QapiWriter
     public void WriteUnsigned(ulong value)
     {
         BeforeValue();
-        _used += JsonText.Format(value, Reserve(JsonText.LongestNumber));
+        Span<byte> span = Reserve(JsonText.LongestNumber);
+        _used += JsonText.Format(value, span);
     }
 
     /// <summary>Writes a floating point number with 17 significant digits.</summary>
@@ -100,7 +102,8 @@ public sealed class QapiWriter
     public void WriteNumber(double value)
     {
         BeforeValue();
-        _used += JsonText.Format(value, Reserve(JsonText.LongestNumber));
+        Span<byte> span = Reserve(JsonText.LongestNumber);
+        _used += JsonText.Format(value, span);
     }
 
     /// <summary>Writes <c>true</c> or <c>false</c>.</summary>
@@ -264,7 +267,8 @@ public sealed class QapiWriter
         for (int at = 0; at < text.Length; at += TextChunk)
         {
             ReadOnlySpan<char> chunk = text.AsSpan(at, Math.Min(TextChunk, text.Length - at));
-            _used += JsonText.Escape(chunk, Reserve(chunk.Length * JsonText.LongestEscape));
+            Span<byte> span = Reserve(chunk.Length * JsonText.LongestEscape);
+            _used += JsonText.Escape(chunk, span);
         }
 
         WriteRaw("\""u8);
