@@ -9,6 +9,9 @@ namespace QmpHost.Block.Bitmaps;
 /// </summary>
 public sealed class HierarchicalBitmap
 {
+    // The tree's capacity grows by factors of 64 and has to stay within a long.
+    private const long MaxBits = 1L << 60;
+
     private readonly int _granuleShift;
     private BitNode _root;
     private long _bits;
@@ -16,7 +19,7 @@ public sealed class HierarchicalBitmap
     /// <summary>Makes a clean bitmap.</summary>
     /// <param name="size">Size of the disk; need not be a multiple of the granularity.</param>
     /// <param name="granularity">Bytes for each bit: a power of two.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The size is negative or the granularity no power of two.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The size is negative or has more than 2^60 granules, or the granularity is no power of two.</exception>
     public HierarchicalBitmap(long size, long granularity)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(size);
@@ -29,6 +32,7 @@ public sealed class HierarchicalBitmap
         Granularity = granularity;
         _granuleShift = BitOperations.Log2((ulong)granularity);
         _bits = BitsFor(size);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(_bits, MaxBits, nameof(size));
         _root = NewRoot(_bits);
     }
 
@@ -202,11 +206,12 @@ public sealed class HierarchicalBitmap
     }
 
     /// <summary>Follows a resize of the disk: new space is clean, what lies beyond a new end is forgotten.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The size is negative.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The size is negative or has more than 2^60 granules.</exception>
     public void Truncate(long size)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(size);
         long bits = BitsFor(size);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(bits, MaxBits, nameof(size));
         if (bits < _bits)
         {
             _root.Clear(bits, _bits - 1);
