@@ -87,9 +87,19 @@ internal static class SessionDirectives
         await run.GreetAsync(cancellationToken);
     }
 
+    // "@reply", "@reply 3" or "@reply id=7".
     private static async ValueTask ReplyAsync(SessionRun run, SessionStep step, CancellationToken cancellationToken)
     {
-        int count = step.Text.Length == 0 ? 1 : int.Parse(step.Text, CultureInfo.InvariantCulture);
+        if (!int.TryParse(step.Text.Length == 0 ? "1" : step.Text, CultureInfo.InvariantCulture, out int count))
+        {
+            var condition = JsonCondition.Parse(step.Text, step.Line);
+            await run.ConsumeAsync(
+                message => message.Kind == QmpMessageKind.Reply && condition.Holds(message.Content),
+                "the reply with " + step.Text,
+                cancellationToken);
+            return;
+        }
+
         for (int i = 0; i < count; i++)
         {
             await run.ConsumeAsync(message => message.Kind == QmpMessageKind.Reply, "the reply", cancellationToken);

@@ -10,7 +10,7 @@ public sealed record SessionPlayerOptions
     public required IImageTools Tools { get; init; }
 
     /// <summary>How long one step may wait before the session is given up.</summary>
-    public TimeSpan StepTimeout { get; init; } = TimeSpan.FromSeconds(60);
+    public TimeSpan StepTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Source of time for <see cref="StepTimeout"/>.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;

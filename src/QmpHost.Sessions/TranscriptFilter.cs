@@ -36,6 +36,7 @@ public sealed partial class TranscriptFilter
     {
         text = Common(text);
         text = ProgramName().Replace(text, "PROG:");
+        text = SignalSender().Replace(text, "$1");
         text = DiskSize().Replace(text, "disk size: SIZE");
         text = ActualSize().Replace(text, "\"actual-size\": \"SIZE\"");
         text = DateCreated().Replace(text, "date: DATE");
@@ -84,6 +85,9 @@ public sealed partial class TranscriptFilter
 
     [GeneratedRegex(@"^(\S*/)?(qemu-system-x86_64|qemu-storage-daemon|qemu-img|qemu-io|qmphost( system| storage-daemon)?):", RegexOptions.Multiline)]
     private static partial Regex ProgramName();
+
+    [GeneratedRegex(@"(terminating on signal [0-9]+) from pid [0-9]+ \([^)]*\)")]
+    private static partial Regex SignalSender();
 
     [GeneratedRegex("disk size: [0-9.]+ [KMG]?i?B")]
     private static partial Regex DiskSize();
