@@ -18,6 +18,9 @@ public sealed class BlockNode : IBlockParent
     /// <summary>The graph that the node belongs to.</summary>
     public BlockGraph Graph { get; }
 
+    /// <summary>The operations that users of the node forbid for now.</summary>
+    public OpBlockers OpBlockers { get; } = new();
+
     /// <summary>The node's name: the user's, or "#block" with three or more digits.</summary>
     public string NodeName { get; }
 

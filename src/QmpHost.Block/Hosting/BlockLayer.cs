@@ -1,4 +1,5 @@
 using QmpHost.Block.Graph;
+using QmpHost.Block.Jobs;
 using QmpHost.Qapi;
 
 namespace QmpHost.Block.Hosting;
@@ -19,6 +20,7 @@ public sealed class BlockLayer
         Events = events;
         Profile = profile;
         Graph = new BlockGraph(this);
+        Jobs = new JobManager(this);
     }
 
     /// <summary>The host's loop.</summary>
@@ -35,4 +37,7 @@ public sealed class BlockLayer
 
     /// <summary>The node graph.</summary>
     public BlockGraph Graph { get; }
+
+    /// <summary>The jobs.</summary>
+    public JobManager Jobs { get; }
 }

@@ -1,0 +1,212 @@
+using QmpHost.Block.Graph;
+using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Block.Jobs;
+
+/// <summary>
+/// A job that works on nodes: it holds them, forbids conflicting operations on them, pauses while they are drained,
+/// has a speed limit and an I/O status, and tells of its course with BLOCK_JOB_* events.
+/// </summary>
+/// <remarks>Used on the host's event loop only.</remarks>
+public abstract class BlockJob : Job, IBlockParent
+{
+    private readonly List<BlockChild> _nodes = [];
+    private readonly string _blockReason;
+
+    /// <summary>Makes a job in state "created". The derived class adds its nodes and then calls <see cref="ApplyInitialSpeed"/>.</summary>
+    /// <param name="manager">The host's jobs.</param>
+    /// <param name="options">What it is started with.</param>
+    /// <exception cref="QmpException">The id is not valid or is taken.</exception>
+    protected BlockJob(JobManager manager, JobOptions options)
+        : base(manager, options) => _blockReason = $"block device is in use by block job: {Type.ToWire()}";
+
+    /// <summary>The speed limit in bytes per second; 0 means none.</summary>
+    public long Speed { get; private set; }
+
+    /// <summary>Whether an error with action "stop" has paused the job, and which.</summary>
+    public BlockDeviceIoStatus IoStatus { get; private set; } = BlockDeviceIoStatus.Ok;
+
+    /// <summary>The edges to the nodes that the job holds, newest first.</summary>
+    public IReadOnlyList<BlockChild> Nodes => _nodes;
+
+    /// <summary>The block layer's graph.</summary>
+    protected BlockGraph Graph => Manager.Layer.Graph;
+
+    /// <summary>Changes the speed limit for the client.</summary>
+    /// <param name="speed">The limit in bytes per second; 0 means none.</param>
+    /// <exception cref="QmpException">The state does not accept it, or the value is negative.</exception>
+    public void UserSetSpeed(long speed)
+    {
+        CheckVerb(JobVerb.SetSpeed);
+        if (speed < 0)
+        {
+            throw new QmpException("Parameter 'speed' expects a non-negative value");
+        }
+
+        long old = Speed;
+        Speed = speed;
+        OnSpeedChanged(speed);
+        if (speed == 0 || speed > old)
+        {
+            EnterIfSleeping();
+        }
+    }
+
+    /// <summary>The job as query-block-jobs shows it.</summary>
+    /// <returns>The description.</returns>
+    public BlockJobInfo DescribeBlockJob() => new()
+    {
+        Type = Type,
+        Device = Id,
+        Len = Progress.Total,
+        Offset = Progress.Current,
+        Busy = IsBusy,
+        Paused = ShouldPause,
+        Speed = Speed,
+        IoStatus = IoStatus,
+        Ready = IsReady,
+        Status = Status,
+        AutoFinalize = AutoFinalize,
+        AutoDismiss = AutoDismiss,
+        Error = ErrorText,
+    };
+
+    /// <inheritdoc/>
+    public string DescribeParent(BlockChild child) => $"{Type.ToWire()} job '{Id}'";
+
+    /// <inheritdoc/>
+    public void OnChildDrainBegin(BlockChild child) => Pause();
+
+    /// <inheritdoc/>
+    bool IBlockParent.IsBusy(BlockChild child) => IsBusy && !IsCompleted && !HasFinishedRunning;
+
+    /// <inheritdoc/>
+    public void OnChildDrainEnd(BlockChild child) => Resume();
+
+    /// <summary>Sets the limit that the job was started with, once its nodes are there.</summary>
+    /// <param name="speed">The limit in bytes per second; 0 means none.</param>
+    /// <exception cref="QmpException">The value is negative.</exception>
+    protected void ApplyInitialSpeed(long speed)
+    {
+        if (speed != 0)
+        {
+            UserSetSpeed(speed);
+        }
+    }
+
+    /// <summary>Takes hold of a node and forbids operations on it, until the job is forgotten.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="name">The edge's name.</param>
+    /// <param name="used">What the job does with it.</param>
+    /// <param name="shared">What it lets others do.</param>
+    /// <exception cref="QmpException">A permission conflict.</exception>
+    /// <returns>The edge.</returns>
+    protected BlockChild AddNode(BlockNode node, string name, BlockPermissions used, BlockPermissions shared)
+    {
+        BlockChild edge = Graph.Attach(this, node, name, ChildRole.None, used, shared);
+        _nodes.Insert(0, edge);
+        node.OpBlockers.BlockAll(this, _blockReason);
+        return edge;
+    }
+
+    /// <summary>Lets all nodes go.</summary>
+    /// <returns>A task that ends when they are released.</returns>
+    protected async ValueTask RemoveNodesAsync()
+    {
+        while (_nodes.Count > 0)
+        {
+            BlockChild edge = _nodes[0];
+            _nodes.RemoveAt(0);
+            edge.Node.OpBlockers.UnblockAll(this);
+            await Graph.DetachAsync(edge);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override ValueTask FreeAsync() => RemoveNodesAsync();
+
+    /// <inheritdoc/>
+    protected override void OnUserResume() => IoStatus = BlockDeviceIoStatus.Ok;
+
+    /// <inheritdoc/>
+    protected override void OnPending() => Emit(new BlockJobPendingEvent { Type = Type, Id = Id });
+
+    /// <inheritdoc/>
+    protected override void OnReady() => Emit(new BlockJobReadyEvent
+    {
+        Type = Type,
+        Device = Id,
+        Len = Progress.Total,
+        Offset = Progress.Current,
+        Speed = Speed,
+    });
+
+    /// <inheritdoc/>
+    protected override void OnEnded(bool cancelled) => Emit(cancelled ? (QapiEvent)DescribeCancellation() : DescribeCompletion());
+
+    /// <summary>The speed limit has changed.</summary>
+    /// <param name="speed">The limit in bytes per second; 0 means none.</param>
+    protected virtual void OnSpeedChanged(long speed)
+    {
+    }
+
+    /// <summary>Decides what to do about an error, tells of it, and pauses the job where the answer is "stop".</summary>
+    /// <param name="onError">What the client chose.</param>
+    /// <param name="isRead">Whether reading failed rather than writing.</param>
+    /// <param name="errno">The error.</param>
+    /// <returns>What to do.</returns>
+    protected BlockErrorAction HandleError(BlockdevOnError onError, bool isRead, Errno errno)
+    {
+        BlockErrorAction action = ChooseAction(onError, errno);
+        Emit(new BlockJobErrorEvent
+        {
+            Device = Id,
+            Operation = isRead ? IoOperationType.Read : IoOperationType.Write,
+            Action = action,
+        });
+        if (action == BlockErrorAction.Stop)
+        {
+            if (!IsUserPaused)
+            {
+                PauseAsUser();
+            }
+
+            if (IoStatus == BlockDeviceIoStatus.Ok)
+            {
+                IoStatus = errno == Errno.ENOSPC ? BlockDeviceIoStatus.Nospace : BlockDeviceIoStatus.Failed;
+            }
+        }
+
+        return action;
+    }
+
+    private static BlockErrorAction ChooseAction(BlockdevOnError onError, Errno errno) => onError switch
+    {
+        BlockdevOnError.Enospc or BlockdevOnError.Auto => errno == Errno.ENOSPC ? BlockErrorAction.Stop : BlockErrorAction.Report,
+        BlockdevOnError.Stop => BlockErrorAction.Stop,
+        BlockdevOnError.Ignore => BlockErrorAction.Ignore,
+        _ => BlockErrorAction.Report,
+    };
+
+    private BlockJobCancelledEvent DescribeCancellation() => new()
+    {
+        Type = Type,
+        Device = Id,
+        Len = Progress.Total,
+        Offset = Progress.Current,
+        Speed = Speed,
+    };
+
+    private BlockJobCompletedEvent DescribeCompletion() => new()
+    {
+        Type = Type,
+        Device = Id,
+        Len = Progress.Total,
+        Offset = Progress.Current,
+        Speed = Speed,
+        Error = ErrorText,
+    };
+
+    private void Emit(QapiEvent qapiEvent) => Manager.Layer.Events.Emit(qapiEvent);
+}

@@ -1,0 +1,54 @@
+using QmpHost.Block.Graph;
+using QmpHost.Block.Hosting;
+using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Block.Jobs;
+
+/// <summary>The job of blockdev-create: makes an image. It stays listed until it is dismissed.</summary>
+public sealed class CreateJob : Job
+{
+    private readonly BlockDriverDescriptor _driver;
+    private readonly BlockdevCreateOptions _options;
+
+    private CreateJob(JobManager manager, string id, BlockDriverDescriptor driver, BlockdevCreateOptions options)
+        : base(manager, new JobOptions { Id = id, Type = JobType.Create, AutoDismiss = false })
+    {
+        _driver = driver;
+        _options = options;
+    }
+
+    /// <summary>blockdev-create: makes the job and starts it.</summary>
+    /// <param name="layer">The host's block layer.</param>
+    /// <param name="jobId">The job's id.</param>
+    /// <param name="options">What to create.</param>
+    /// <exception cref="QmpException">The driver cannot create images, or the id is not valid or taken.</exception>
+    /// <returns>A task that ends with the command; failures of the work itself end the job instead.</returns>
+    public static async ValueTask StartAsync(BlockLayer layer, string jobId, BlockdevCreateOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(layer);
+        ArgumentNullException.ThrowIfNull(options);
+        if (layer.Graph.Drivers.Find(options.Driver) is not { SupportsCreate: true } driver)
+        {
+            throw new QmpException("Driver does not support blockdev-create");
+        }
+
+        new CreateJob(layer.Jobs, jobId, driver, options).Start();
+        await layer.Jobs.SettleAsync();
+    }
+
+    /// <inheritdoc/>
+    protected override async Task RunAsync()
+    {
+        Progress.SetRemaining(1);
+        try
+        {
+            // Like QEMU's, the job does not stop half-way when it is cancelled: its image is then just not announced.
+            await _driver.CreateAsync(Manager.Layer.Graph, _options, CancellationToken.None);
+        }
+        finally
+        {
+            Progress.Add(1);
+        }
+    }
+}

@@ -1,0 +1,562 @@
+using QmpHost.Block.Graph;
+using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Block.Jobs;
+
+/// <summary>
+/// Work in the background that a client watches and steers. A job is made, started, runs its own asynchronous code
+/// between wait points, and is then completed together with the other jobs of its transaction.
+/// </summary>
+/// <remarks>
+/// Used on the host's event loop only. Derived classes implement <see cref="RunAsync"/> and the completion hooks; they
+/// wait only with <see cref="YieldAsync"/>, <see cref="SleepAsync"/> or requests that come to an end by themselves, and
+/// visit <see cref="PausePointAsync"/> often.
+/// </remarks>
+public abstract class Job
+{
+    private readonly JobWaiter _waiter = new();
+    private readonly JobTimer _timer;
+    private int _pauseCount = 1;
+    private TaskCompletionSource? _completed;
+
+    /// <summary>Makes a job in state "created", which the manager lists from then on.</summary>
+    /// <param name="manager">The host's jobs.</param>
+    /// <param name="options">What it is started with.</param>
+    /// <exception cref="QmpException">"Invalid job ID 'x'", "Job ID 'x' already in use".</exception>
+    protected Job(JobManager manager, JobOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(manager);
+        ArgumentNullException.ThrowIfNull(options);
+        manager.CheckNewId(options.Id);
+        Manager = manager;
+        Id = options.Id;
+        Type = options.Type;
+        AutoFinalize = options.AutoFinalize;
+        AutoDismiss = options.AutoDismiss;
+        Transaction = options.Transaction ?? new JobTransaction();
+        _timer = new JobTimer(manager.Layer, EnterFromTimer);
+        manager.Add(this);
+        MoveTo(JobStatus.Created);
+        Transaction.Add(this);
+    }
+
+    /// <summary>The jobs of the host.</summary>
+    public JobManager Manager { get; }
+
+    /// <summary>The id.</summary>
+    public string Id { get; }
+
+    /// <summary>What kind of job it is.</summary>
+    public JobType Type { get; }
+
+    /// <summary>The state.</summary>
+    public JobStatus Status { get; private set; } = JobStatus.Undefined;
+
+    /// <summary>How far it has come.</summary>
+    public JobProgress Progress { get; } = new();
+
+    /// <summary>Whether it makes its changes without being told.</summary>
+    public bool AutoFinalize { get; }
+
+    /// <summary>Whether it is forgotten without being told.</summary>
+    public bool AutoDismiss { get; }
+
+    /// <summary>The jobs that complete together with this one.</summary>
+    public JobTransaction Transaction { get; }
+
+    /// <summary>The text of the error that ended the job, or null.</summary>
+    public string? ErrorText { get; private set; }
+
+    /// <summary>Whether the job has failed or was cancelled.</summary>
+    public bool HasFailed { get; private set; }
+
+    /// <summary>Whether its code is running or waits for requests, rather than for being entered.</summary>
+    public bool IsBusy { get; private set; }
+
+    /// <summary>Whether it rests at a pause point.</summary>
+    public bool IsPaused { get; private set; }
+
+    /// <summary>Whether a client has paused it.</summary>
+    public bool IsUserPaused { get; private set; }
+
+    /// <summary>Whether somebody wants it paused: a client, a drained section, an error.</summary>
+    public bool ShouldPause => _pauseCount > 0;
+
+    /// <summary>Whether cancelling was asked for, possibly one that lets the job end in good order.</summary>
+    public bool IsCancelRequested { get; private set; }
+
+    /// <summary>Whether the job shall end as soon as possible, without its result.</summary>
+    public bool IsCancelled { get; private set; }
+
+    /// <summary>Whether it was started.</summary>
+    public bool IsStarted { get; private set; }
+
+    /// <summary>Whether its code has ended, so that only completion is left.</summary>
+    public bool HasFinishedRunning { get; private set; }
+
+    /// <summary>Whether its outcome is settled: it waits for others, for the client, or has ended.</summary>
+    public bool IsCompleted
+        => Status is JobStatus.Waiting or JobStatus.Pending or JobStatus.Aborting or JobStatus.Concluded or JobStatus.Null;
+
+    /// <summary>Whether it has reached the state in which it only mirrors further changes.</summary>
+    public bool IsReady => Status is JobStatus.Ready or JobStatus.Standby;
+
+    /// <summary>Starts the job's code, which runs at once up to its first wait.</summary>
+    public void Start()
+    {
+        IsStarted = true;
+        IsBusy = true;
+        _pauseCount--;
+        MoveTo(JobStatus.Running);
+        _ = RunToEndAsync();
+    }
+
+    /// <summary>Lets a job go on that waits to be entered; does nothing if it is busy or has ended.</summary>
+    public void Enter()
+    {
+        if (!IsStarted || HasFinishedRunning || IsBusy)
+        {
+            return;
+        }
+
+        _timer.Stop();
+        IsBusy = true;
+        _waiter.Enter();
+    }
+
+    /// <summary>Like <see cref="Enter"/>, but only if the job sleeps: used when its speed limit has changed.</summary>
+    public void EnterIfSleeping()
+    {
+        if (_timer.IsRunning)
+        {
+            Enter();
+        }
+    }
+
+    /// <summary>Wants the job paused, in addition to others who may want that. It pauses at its next pause point.</summary>
+    public void Pause()
+    {
+        _pauseCount++;
+        if (!IsPaused)
+        {
+            Enter();
+        }
+    }
+
+    /// <summary>Takes one <see cref="Pause"/> back.</summary>
+    public void Resume()
+    {
+        if (--_pauseCount == 0 && !_timer.IsRunning)
+        {
+            Enter();
+        }
+    }
+
+    /// <summary>Checks that the job's state accepts a verb.</summary>
+    /// <param name="verb">What is asked of it.</param>
+    /// <exception cref="QmpException">It does not.</exception>
+    public void CheckVerb(JobVerb verb) => JobStateTable.Check(Id, Status, verb);
+
+    /// <summary>Pauses for the client.</summary>
+    /// <exception cref="QmpException">"Job is already paused", or the state does not accept it.</exception>
+    public void UserPause()
+    {
+        CheckVerb(JobVerb.Pause);
+        if (IsUserPaused)
+        {
+            throw new QmpException("Job is already paused");
+        }
+
+        PauseAsUser();
+    }
+
+    /// <summary>Resumes for the client.</summary>
+    /// <exception cref="QmpException">"Can't resume a job that was not paused", or the state does not accept it.</exception>
+    public void UserResume()
+    {
+        if (!IsUserPaused || _pauseCount == 0)
+        {
+            throw new QmpException("Can't resume a job that was not paused");
+        }
+
+        CheckVerb(JobVerb.Resume);
+        OnUserResume();
+        IsUserPaused = false;
+        Resume();
+    }
+
+    /// <summary>Cancels for the client.</summary>
+    /// <param name="force">Whether to end even a ready job without its result.</param>
+    /// <exception cref="QmpException">The state does not accept it.</exception>
+    /// <returns>A task that ends when everything that can be done at once is done.</returns>
+    public ValueTask UserCancelAsync(bool force)
+    {
+        CheckVerb(JobVerb.Cancel);
+        return CancelAsync(force);
+    }
+
+    /// <summary>Brings a ready job to its end.</summary>
+    /// <exception cref="QmpException">The state does not accept it.</exception>
+    public void UserComplete()
+    {
+        CheckVerb(JobVerb.Complete);
+        if (IsCancelRequested)
+        {
+            throw new QmpException($"The active block job '{Id}' cannot be completed");
+        }
+
+        OnComplete();
+    }
+
+    /// <summary>Lets a pending job, and those of its transaction, make their changes.</summary>
+    /// <exception cref="QmpException">The state does not accept it.</exception>
+    /// <returns>A task that ends when they have.</returns>
+    public ValueTask UserFinalizeAsync()
+    {
+        CheckVerb(JobVerb.Finalize);
+        return Transaction.FinalizeAsync(this);
+    }
+
+    /// <summary>Forgets a concluded job.</summary>
+    /// <exception cref="QmpException">The state does not accept it.</exception>
+    /// <returns>A task that ends when what it held is released.</returns>
+    public ValueTask UserDismissAsync()
+    {
+        CheckVerb(JobVerb.Dismiss);
+        return DismissAsync();
+    }
+
+    /// <summary>Cancels the job; a concluded one is dismissed.</summary>
+    /// <param name="force">Whether to end even a ready job without its result.</param>
+    /// <returns>A task that ends when everything that can be done at once is done.</returns>
+    public async ValueTask CancelAsync(bool force)
+    {
+        if (Status == JobStatus.Concluded)
+        {
+            await DismissAsync();
+            return;
+        }
+
+        RequestCancel(force);
+        if (!IsStarted)
+        {
+            await Transaction.OnJobEndedAsync(this);
+        }
+        else if (HasFinishedRunning)
+        {
+            // Waiting or pending: a cancel that would let the job end in good order comes too late to change anything.
+            if (IsCancelled)
+            {
+                await Transaction.AbortAsync(this);
+            }
+        }
+        else
+        {
+            Enter();
+        }
+    }
+
+    /// <summary>Cancels the job without its result and waits until it has ended.</summary>
+    /// <returns>A task that ends with the job.</returns>
+    public async ValueTask CancelAndWaitAsync()
+    {
+        await CancelAsync(force: true);
+        await WaitCompletedAsync();
+    }
+
+    /// <summary>Waits until the job's outcome is settled.</summary>
+    /// <returns>A task that ends then.</returns>
+    public Task WaitCompletedAsync()
+        => IsCompleted ? Task.CompletedTask : (_completed ??= new TaskCompletionSource()).Task;
+
+    /// <summary>Drops a job that could not be set up: from "created" straight to "null".</summary>
+    public void FailEarly()
+    {
+        Transaction.Remove(this);
+        MoveTo(JobStatus.Null);
+        Manager.Remove(this);
+    }
+
+    /// <summary>The job as query-jobs shows it.</summary>
+    /// <returns>The description.</returns>
+    public JobInfo Describe() => new()
+    {
+        Id = Id,
+        Type = Type,
+        Status = Status,
+        CurrentProgress = Progress.Current,
+        TotalProgress = Progress.Total,
+        Error = ErrorText,
+    };
+
+    internal void RequestCancel(bool force)
+    {
+        if (IsUserPaused)
+        {
+            OnUserResume();
+            IsUserPaused = false;
+            _pauseCount--;
+        }
+
+        bool hard = OnCancel(force);
+        if (HasFinishedRunning && !hard)
+        {
+            return;
+        }
+
+        IsCancelRequested = true;
+        IsCancelled |= hard;
+    }
+
+    internal void MoveTo(JobStatus status)
+    {
+        if (!JobStateTable.Allows(Status, status))
+        {
+            throw new InvalidOperationException($"Job '{Id}' cannot go from {Status} to {status}.");
+        }
+
+        Status = status;
+        Manager.Layer.Events.Emit(new JobStatusChangeEvent { Id = Id, Status = status });
+        if (IsCompleted && _completed is { } completed)
+        {
+            _completed = null;
+            completed.SetResult();
+        }
+    }
+
+    /// <summary>Takes note of the outcome; a failed or cancelled job goes to "aborting".</summary>
+    internal void SettleResult()
+    {
+        if (!HasFailed && IsCancelled)
+        {
+            Fail(Errno.ECANCELED.Describe());
+        }
+
+        if (HasFailed && Status is not (JobStatus.Aborting or JobStatus.Concluded or JobStatus.Null))
+        {
+            MoveTo(JobStatus.Aborting);
+        }
+    }
+
+    internal void Fail(string text)
+    {
+        HasFailed = true;
+        ErrorText ??= text;
+    }
+
+    internal void MoveToPending()
+    {
+        MoveTo(JobStatus.Pending);
+        if (!AutoFinalize)
+        {
+            OnPending();
+        }
+    }
+
+    internal async ValueTask ExitAsync()
+    {
+        IsBusy = false;
+        await Transaction.OnJobEndedAsync(this);
+    }
+
+    internal ValueTask PrepareForEndAsync() => HasFailed ? ValueTask.CompletedTask : PrepareAsync();
+
+    /// <summary>Makes the job's changes or takes them back, tells of the end, and concludes.</summary>
+    internal async ValueTask ConcludeAsync()
+    {
+        SettleResult();
+        if (HasFailed)
+        {
+            OnAbort();
+        }
+        else
+        {
+            OnCommit();
+        }
+
+        await CleanAsync();
+        if (IsStarted)
+        {
+            OnEnded(IsCancelled);
+        }
+
+        Transaction.Remove(this);
+        MoveTo(JobStatus.Concluded);
+        if (AutoDismiss || !IsStarted)
+        {
+            await DismissAsync();
+        }
+    }
+
+    /// <summary>The work. Ends normally, or with <see cref="BlockIOException"/> or <see cref="QmpException"/> for a failure.</summary>
+    /// <returns>A task that ends with the work.</returns>
+    protected abstract Task RunAsync();
+
+    /// <summary>Last chance to fail, before any job of the transaction commits. Not called for a failed job.</summary>
+    /// <returns>A task that ends when the job is prepared.</returns>
+    protected virtual ValueTask PrepareAsync() => ValueTask.CompletedTask;
+
+    /// <summary>The job succeeded: makes its result visible.</summary>
+    protected virtual void OnCommit()
+    {
+    }
+
+    /// <summary>The job failed or was cancelled: takes its changes back.</summary>
+    protected virtual void OnAbort()
+    {
+    }
+
+    /// <summary>Releases what the job used, after <see cref="OnCommit"/> or <see cref="OnAbort"/>.</summary>
+    /// <returns>A task that ends when it is released.</returns>
+    protected virtual ValueTask CleanAsync() => ValueTask.CompletedTask;
+
+    /// <summary>Releases what the job kept while it was listed.</summary>
+    /// <returns>A task that ends when it is released.</returns>
+    protected virtual ValueTask FreeAsync() => ValueTask.CompletedTask;
+
+    /// <summary>Cancelling was asked for.</summary>
+    /// <param name="force">Whether the job shall end without its result.</param>
+    /// <returns>Whether the job will end without its result.</returns>
+    protected virtual bool OnCancel(bool force) => true;
+
+    /// <summary>A ready job shall come to its end.</summary>
+    /// <exception cref="QmpException">This kind of job cannot.</exception>
+    protected virtual void OnComplete() => throw new QmpException($"Job '{Id}' does not support completion");
+
+    /// <summary>The job is about to rest: brings requests under way to their end.</summary>
+    /// <returns>A task that ends when none is under way.</returns>
+    protected virtual ValueTask OnPausingAsync() => ValueTask.CompletedTask;
+
+    /// <summary>A client resumes the job, or cancels it while paused.</summary>
+    protected virtual void OnUserResume()
+    {
+    }
+
+    /// <summary>The job waits for the client to finalize it.</summary>
+    protected virtual void OnPending()
+    {
+    }
+
+    /// <summary>The job has reached "ready".</summary>
+    protected virtual void OnReady()
+    {
+    }
+
+    /// <summary>The job has ended, just before "concluded".</summary>
+    /// <param name="cancelled">Whether because it was cancelled.</param>
+    protected virtual void OnEnded(bool cancelled)
+    {
+    }
+
+    /// <summary>The job no longer has requests under way; told so that drained sections can begin.</summary>
+    protected virtual void OnIdle()
+    {
+    }
+
+    /// <summary>Pauses in the name of the client, as an error with action "stop" does.</summary>
+    protected void PauseAsUser()
+    {
+        IsUserPaused = true;
+        Pause();
+    }
+
+    /// <summary>Goes to state "ready".</summary>
+    protected void MoveToReady()
+    {
+        MoveTo(JobStatus.Ready);
+        OnReady();
+    }
+
+    /// <summary>Waits until the job is entered; passes a pause point afterwards.</summary>
+    /// <returns>A task that ends when the job may go on.</returns>
+    protected ValueTask YieldAsync() => SleepAsync(Timeout.InfiniteTimeSpan);
+
+    /// <summary>Waits for some time on the host's clock, or until the job is entered; passes a pause point afterwards.</summary>
+    /// <param name="time">How long, or <see cref="Timeout.InfiniteTimeSpan"/>.</param>
+    /// <returns>A task that ends when the job may go on.</returns>
+    protected async ValueTask SleepAsync(TimeSpan time)
+    {
+        if (IsCancelled)
+        {
+            return;
+        }
+
+        if (!ShouldPause)
+        {
+            await WaitAsync(time);
+        }
+
+        await PausePointAsync();
+    }
+
+    /// <summary>Rests here if somebody wants the job paused.</summary>
+    /// <returns>A task that ends when the job may go on.</returns>
+    protected async ValueTask PausePointAsync()
+    {
+        if (!ShouldPause || IsCancelled)
+        {
+            return;
+        }
+
+        await OnPausingAsync();
+        if (!ShouldPause || IsCancelled)
+        {
+            return;
+        }
+
+        JobStatus status = Status;
+        MoveTo(status == JobStatus.Ready ? JobStatus.Standby : JobStatus.Paused);
+        IsPaused = true;
+        while (ShouldPause && !IsCancelled)
+        {
+            await WaitAsync(Timeout.InfiniteTimeSpan);
+        }
+
+        IsPaused = false;
+        MoveTo(status);
+    }
+
+    private JobWaiter WaitAsync(TimeSpan time)
+    {
+        _timer.Start(time);
+        IsBusy = false;
+        OnIdle();
+        return _waiter;
+    }
+
+    private void EnterFromTimer() => Enter();
+
+    private async Task RunToEndAsync()
+    {
+        try
+        {
+            await PausePointAsync();
+            await RunAsync();
+        }
+        catch (BlockIOException e)
+        {
+            Fail(e.Errno.Describe());
+        }
+        catch (QmpException e)
+        {
+            Fail(e.Message);
+        }
+        catch (Exception e)
+        {
+            Fail(Errno.EIO.Describe());
+            Manager.Layer.Loop.Post(static failure => throw new InvalidOperationException("A job failed unexpectedly.", (Exception)failure!), e);
+        }
+
+        HasFinishedRunning = true;
+        OnIdle();
+        Manager.Defer(this);
+    }
+
+    private async ValueTask DismissAsync()
+    {
+        MoveTo(JobStatus.Null);
+        Manager.Remove(this);
+        await FreeAsync();
+    }
+}

@@ -1,0 +1,141 @@
+using QmpHost.Block.Hosting;
+using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Block.Jobs;
+
+/// <summary>The jobs of one host: finds them, lists them, and completes those whose code has ended.</summary>
+/// <remarks>Used on the host's event loop only.</remarks>
+public sealed class JobManager
+{
+    private readonly List<Job> _jobs = [];
+    private readonly Stack<Job> _ended = new();
+    private int _completing;
+    private TaskCompletionSource? _settled;
+
+    internal JobManager(BlockLayer layer) => Layer = layer;
+
+    /// <summary>What the host's parts share.</summary>
+    public BlockLayer Layer { get; }
+
+    /// <summary>The jobs, newest first.</summary>
+    public IReadOnlyList<Job> Jobs => _jobs;
+
+    /// <summary>Finds a job.</summary>
+    /// <param name="id">Its id.</param>
+    /// <returns>The job, or null.</returns>
+    public Job? Find(string id) => _jobs.Find(j => j.Id == id);
+
+    /// <summary>Finds a job for a job-* command.</summary>
+    /// <param name="id">Its id.</param>
+    /// <exception cref="QmpException">"Job not found".</exception>
+    /// <returns>The job.</returns>
+    public Job Get(string id) => Find(id) ?? throw new QmpException("Job not found");
+
+    /// <summary>Finds a block job for a block-job-* command.</summary>
+    /// <param name="id">Its id.</param>
+    /// <exception cref="QmpException">Class DeviceNotActive: "Block job 'x' not found".</exception>
+    /// <returns>The job.</returns>
+    public BlockJob GetBlockJob(string id)
+        => Find(id) as BlockJob ?? throw new QmpException(QmpErrorClass.DeviceNotActive, $"Block job '{id}' not found");
+
+    /// <summary>The answer to query-jobs.</summary>
+    /// <returns>A description of each job, newest first.</returns>
+    public IReadOnlyList<JobInfo> QueryJobs() => _jobs.ConvertAll(static j => j.Describe());
+
+    /// <summary>The answer to query-block-jobs.</summary>
+    /// <returns>A description of each block job, newest first.</returns>
+    public IReadOnlyList<BlockJobInfo> QueryBlockJobs() => [.. _jobs.OfType<BlockJob>().Select(static j => j.DescribeBlockJob())];
+
+    /// <summary>Checks an id for a new job.</summary>
+    /// <param name="id">The id.</param>
+    /// <exception cref="QmpException">"Invalid job ID 'x'", "Job ID 'x' already in use".</exception>
+    public void CheckNewId(string id)
+    {
+        if (!JobId.IsWellFormed(id))
+        {
+            throw new QmpException($"Invalid job ID '{id}'");
+        }
+
+        if (Find(id) is not null)
+        {
+            throw new QmpException($"Job ID '{id}' already in use");
+        }
+    }
+
+    /// <summary>
+    /// Waits until every job whose code has ended is completed as far as it can be. Commands that steer jobs call
+    /// it before they answer, so that the events of such a completion come before the answer.
+    /// </summary>
+    /// <returns>A task that ends when no completion is under way.</returns>
+    public Task SettleAsync()
+        => _completing == 0 && _ended.Count == 0 ? Task.CompletedTask : (_settled ??= new TaskCompletionSource()).Task;
+
+    /// <summary>Cancels every job and waits until all have ended, as at shutdown; concluded ones are dismissed.</summary>
+    /// <returns>A task that ends when there are no jobs any more.</returns>
+    public async ValueTask CancelAllAsync()
+    {
+        while (_jobs.Count > 0)
+        {
+            Job job = _jobs[0];
+            await job.CancelAndWaitAsync();
+            await SettleAsync();
+            if (job.Status == JobStatus.Concluded)
+            {
+                await job.CancelAsync(force: true);
+            }
+        }
+    }
+
+    internal void Add(Job job) => _jobs.Insert(0, job);
+
+    internal void Remove(Job job) => _jobs.Remove(job);
+
+    /// <summary>Queues the completion of a job whose code has ended: it must not run inside whoever entered the job.</summary>
+    internal void Defer(Job job)
+    {
+        _ended.Push(job);
+        if (_ended.Count == 1)
+        {
+            Layer.Loop.Post(static state => ((JobManager)state!).CompleteEnded(), this);
+        }
+    }
+
+    private void CompleteEnded()
+    {
+        // The job that ended last goes first, as in QEMU, whose deferred work is a stack.
+        Job[] ended = [.. _ended];
+        _ended.Clear();
+        foreach (Job job in ended)
+        {
+            _ = CompleteAsync(job);
+        }
+    }
+
+    private async Task CompleteAsync(Job job)
+    {
+        _completing++;
+        try
+        {
+            await job.ExitAsync();
+        }
+        catch (Exception e)
+        {
+            Layer.Loop.Post(static failure => throw new InvalidOperationException("A job could not be completed.", (Exception)failure!), e);
+        }
+        finally
+        {
+            _completing--;
+            SignalSettled();
+        }
+    }
+
+    private void SignalSettled()
+    {
+        if (_completing == 0 && _ended.Count == 0 && _settled is { } settled)
+        {
+            _settled = null;
+            settled.SetResult();
+        }
+    }
+}

@@ -1,0 +1,119 @@
+namespace QmpHost.Block.Jobs;
+
+/// <summary>
+/// Jobs that complete together: either all of them make their changes, or none does. A job that belongs to no
+/// transaction of a client has one of its own.
+/// </summary>
+/// <remarks>Used on the host's event loop only.</remarks>
+public sealed class JobTransaction
+{
+    private readonly List<Job> _jobs = [];
+    private bool _isAborting;
+    private bool _isFinalizing;
+
+    /// <summary>The jobs that have not concluded, newest first.</summary>
+    public IReadOnlyList<Job> Jobs => _jobs;
+
+    internal void Add(Job job) => _jobs.Insert(0, job);
+
+    internal void Remove(Job job) => _jobs.Remove(job);
+
+    /// <summary>A job's code has ended, or will never run.</summary>
+    internal async ValueTask OnJobEndedAsync(Job job)
+    {
+        job.SettleResult();
+        if (job.HasFailed)
+        {
+            await AbortAsync(job);
+            return;
+        }
+
+        job.MoveTo(Qapi.Schema.JobStatus.Waiting);
+        if (_jobs.TrueForAll(static j => j.IsCompleted))
+        {
+            await ApplyAsync();
+        }
+    }
+
+    /// <summary>Ends all jobs without their results, because of one of them.</summary>
+    internal async ValueTask AbortAsync(Job culprit)
+    {
+        // Jobs that are cancelled here come back through OnJobEndedAsync: only the first caller works.
+        if (_isAborting)
+        {
+            return;
+        }
+
+        _isAborting = true;
+        foreach (Job job in _jobs.ToArray())
+        {
+            if (job != culprit)
+            {
+                job.RequestCancel(force: true);
+            }
+        }
+
+        while (_jobs.Count > 0)
+        {
+            Job job = _jobs[0];
+            if (job.IsStarted && !job.IsCompleted)
+            {
+                job.Enter();
+                await job.WaitCompletedAsync();
+            }
+
+            await job.ConcludeAsync();
+        }
+    }
+
+    /// <summary>Lets every job make its changes.</summary>
+    internal async ValueTask FinalizeAsync(Job first)
+    {
+        if (_isFinalizing)
+        {
+            return;
+        }
+
+        _isFinalizing = true;
+        foreach (Job job in _jobs.ToArray())
+        {
+            try
+            {
+                await job.PrepareForEndAsync();
+            }
+            catch (Graph.BlockIOException e)
+            {
+                job.Fail(e.Message);
+            }
+            catch (Qapi.QmpException e)
+            {
+                job.Fail(e.Message);
+            }
+
+            if (job.HasFailed)
+            {
+                await AbortAsync(first);
+                return;
+            }
+        }
+
+        while (_jobs.Count > 0 && !_isAborting)
+        {
+            await _jobs[0].ConcludeAsync();
+        }
+    }
+
+    private async ValueTask ApplyAsync()
+    {
+        Job[] jobs = [.. _jobs];
+        foreach (Job job in jobs)
+        {
+            job.MoveToPending();
+        }
+
+        if (Array.TrueForAll(jobs, static j => j.AutoFinalize) && jobs.Length > 0)
+        {
+            await FinalizeAsync(jobs[0]);
+        }
+    }
+}
