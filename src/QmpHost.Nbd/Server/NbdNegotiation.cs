@@ -1,0 +1,349 @@
+using System.Buffers.Binary;
+using System.Text;
+using QmpHost.Nbd.Protocol;
+using QmpHost.Nbd.Transport;
+
+namespace QmpHost.Nbd.Server;
+
+/// <summary>The server's side of the handshake of one connection.</summary>
+/// <remarks>Used on the host's loop only.</remarks>
+/// <param name="directory">The exports.</param>
+/// <param name="transport">The connection.</param>
+/// <param name="tls">How to start TLS, which is then required; or null.</param>
+internal sealed class NbdNegotiation(INbdExportDirectory directory, INbdTransport transport, INbdTlsUpgrade? tls)
+{
+    private readonly NbdOptionWriter _writer = new(transport);
+    private bool _noZeroes;
+    private bool _structuredReplies;
+    private bool _secure;
+    private NbdMetaContexts? _contexts;
+
+    /// <summary>The reader of the connection, over TLS once that has started.</summary>
+    public NbdReceiver Receiver { get; private set; } = new(transport);
+
+    /// <summary>Negotiates until the client chooses an export or leaves.</summary>
+    /// <returns>What was agreed, or null if the client left as it should.</returns>
+    /// <exception cref="NbdNegotiationException">The client broke the protocol, or left without a word.</exception>
+    /// <exception cref="IOException">The connection broke.</exception>
+    public async ValueTask<NbdSession?> RunAsync()
+    {
+        await SendGreetingAsync();
+        bool fixedNewstyle = await ReceiveClientFlagsAsync();
+        while (true)
+        {
+            NbdOptionReader option = await ReceiveOptionAsync();
+            if (option.Option == NbdOption.Abort && fixedNewstyle)
+            {
+                await SendAbortReplyAsync(option.Option);
+                return null;
+            }
+
+            NbdSession? session = await HandleOptionAsync(option, fixedNewstyle);
+            await _writer.FlushAsync();
+            if (session is not null)
+            {
+                return session;
+            }
+        }
+    }
+
+    private async ValueTask SendGreetingAsync()
+    {
+        byte[] greeting = new byte[18];
+        BinaryPrimitives.WriteUInt64BigEndian(greeting, NbdConstants.InitMagic);
+        BinaryPrimitives.WriteUInt64BigEndian(greeting.AsSpan(8), NbdConstants.OptionMagic);
+        BinaryPrimitives.WriteUInt16BigEndian(greeting.AsSpan(16), (ushort)(NbdHandshakeFlags.FixedNewstyle | NbdHandshakeFlags.NoZeroes));
+        await transport.SendAsync(greeting);
+    }
+
+    private async ValueTask<bool> ReceiveClientFlagsAsync()
+    {
+        await FillAsync(4, "Failed to read flags");
+        var flags = (NbdHandshakeFlags)BinaryPrimitives.ReadUInt32BigEndian(Receiver.Available);
+        Receiver.Consume(4);
+        NbdHandshakeFlags unknown = flags & ~(NbdHandshakeFlags.FixedNewstyle | NbdHandshakeFlags.NoZeroes);
+        if (unknown != 0)
+        {
+            throw new NbdNegotiationException($"Unknown client flags 0x{(uint)unknown:x} received");
+        }
+
+        _noZeroes = flags.HasFlag(NbdHandshakeFlags.NoZeroes);
+        return flags.HasFlag(NbdHandshakeFlags.FixedNewstyle);
+    }
+
+    private async ValueTask<NbdOptionReader> ReceiveOptionAsync()
+    {
+        await FillAsync(8, "Failed to read opts magic");
+        if (BinaryPrimitives.ReadUInt64BigEndian(Receiver.Available) != NbdConstants.OptionMagic)
+        {
+            throw new NbdNegotiationException("Bad magic received");
+        }
+
+        await FillAsync(NbdConstants.OptionHeaderSize, "Failed to read opt");
+        var option = (NbdOption)BinaryPrimitives.ReadUInt32BigEndian(Receiver.Available[8..]);
+        uint length = BinaryPrimitives.ReadUInt32BigEndian(Receiver.Available[12..]);
+        Receiver.Consume(NbdConstants.OptionHeaderSize);
+        if (length > NbdConstants.MaxBufferSize)
+        {
+            throw new NbdNegotiationException($"len ({length} ) is larger than max len ({NbdConstants.MaxBufferSize})");
+        }
+
+        return new NbdOptionReader(Receiver, option, length);
+    }
+
+    private async ValueTask SendAbortReplyAsync(NbdOption option)
+    {
+        _writer.Reply(option, NbdOptionReply.Ack);
+        try
+        {
+            await _writer.FlushAsync();
+        }
+        catch (IOException)
+        {
+            // The client need not wait for the answer.
+        }
+    }
+
+    private async ValueTask<NbdSession?> HandleOptionAsync(NbdOptionReader option, bool fixedNewstyle)
+    {
+        if (!fixedNewstyle && option.Option != NbdOption.ExportName)
+        {
+            throw new NbdNegotiationException(Unsupported(option));
+        }
+
+        try
+        {
+            CheckTls(option);
+            return await DispatchAsync(option);
+        }
+        catch (NbdOptionException e)
+        {
+            await option.SkipRemainingAsync();
+            _writer.Reply(option.Option, e.Reply, e.Text);
+            return null;
+        }
+    }
+
+    private void CheckTls(NbdOptionReader option)
+    {
+        if (tls is null || _secure || option.Option == NbdOption.StartTls)
+        {
+            return;
+        }
+
+        string text = $"Option 0x{(uint)option.Option:x} not permitted before TLS";
+        throw option.Option == NbdOption.ExportName
+            ? new NbdNegotiationException(text)
+            : new NbdOptionException(NbdOptionReply.ErrorTlsRequired, Encoding.UTF8.GetBytes(text));
+    }
+
+    private async ValueTask<NbdSession?> DispatchAsync(NbdOptionReader option)
+    {
+        switch (option.Option)
+        {
+            case NbdOption.ExportName:
+                return await HandleExportNameAsync(option);
+            case NbdOption.Info:
+            case NbdOption.Go:
+                return await HandleInfoAsync(option);
+            case NbdOption.List:
+                HandleList(option);
+                return null;
+            case NbdOption.StartTls:
+                await HandleStartTlsAsync(option);
+                return null;
+            case NbdOption.StructuredReply:
+                HandleStructuredReply(option);
+                return null;
+            case NbdOption.ListMetaContext:
+            case NbdOption.SetMetaContext:
+                await HandleMetaContextAsync(option);
+                return null;
+            default:
+                throw new NbdOptionException(NbdOptionReply.ErrorUnsupported, Encoding.UTF8.GetBytes(Unsupported(option)));
+        }
+    }
+
+    private async ValueTask<NbdSession> HandleExportNameAsync(NbdOptionReader option)
+    {
+        if (option.Remaining > NbdConstants.MaxStringSize)
+        {
+            throw new NbdNegotiationException("Bad length received");
+        }
+
+        byte[] name = new byte[option.Remaining];
+        if (!await Receiver.ReadAsync(name))
+        {
+            throw new NbdNegotiationException("Failed to read export name: Unexpected end-of-file before all data were read");
+        }
+
+        NbdExport export = directory.Find(Encoding.UTF8.GetString(name)) ?? throw new NbdNegotiationException("export not found");
+        byte[] reply = new byte[10 + (_noZeroes ? 0 : NbdConstants.ReservedZeroes)];
+        WriteSizeAndFlags(reply, export);
+        _writer.Raw(reply);
+        return Finish(export);
+    }
+
+    private async ValueTask<NbdSession?> HandleInfoAsync(NbdOptionReader option)
+    {
+        byte[] name = await option.ReadNameAsync();
+        int requests = await option.ReadUInt16Async();
+        bool sendName = false;
+        bool blockSizes = false;
+        for (int i = 0; i < requests; i++)
+        {
+            var type = (NbdInfoType)await option.ReadUInt16Async();
+            sendName |= type == NbdInfoType.Name;
+            blockSizes |= type == NbdInfoType.BlockSize;
+        }
+
+        option.CheckEnd();
+        NbdExport export = directory.Find(Encoding.UTF8.GetString(name)) ?? throw NotPresent(name);
+        WriteInfo(option.Option, export, sendName, blockSizes);
+        _writer.Reply(option.Option, NbdOptionReply.Ack);
+        return option.Option == NbdOption.Go ? Finish(export) : null;
+    }
+
+    private void WriteInfo(NbdOption option, NbdExport export, bool sendName, bool blockSizes)
+    {
+        if (sendName)
+        {
+            _writer.Info(option, NbdInfoType.Name, Encoding.UTF8.GetBytes(export.Name));
+        }
+
+        if (export.Description is not null)
+        {
+            _writer.Info(option, NbdInfoType.Description, Encoding.UTF8.GetBytes(export.Description));
+        }
+
+        // A client that does not ask for block sizes may send requests of any alignment, so it is not told to mind them.
+        int alignment = export.Backend.RequestAlignment;
+        long maximum = export.Backend.MaxTransfer is > 0 and < NbdConstants.MaxBufferSize ? export.Backend.MaxTransfer : NbdConstants.MaxBufferSize;
+        Span<byte> sizes = stackalloc byte[12];
+        BinaryPrimitives.WriteInt32BigEndian(sizes, blockSizes ? alignment : 1);
+        BinaryPrimitives.WriteInt32BigEndian(sizes[4..], Math.Max(4096, alignment));
+        BinaryPrimitives.WriteInt32BigEndian(sizes[8..], (int)maximum);
+        _writer.Info(option, NbdInfoType.BlockSize, sizes);
+
+        Span<byte> content = stackalloc byte[10];
+        WriteSizeAndFlags(content, export);
+        _writer.Info(option, NbdInfoType.Export, content);
+    }
+
+    private void HandleList(NbdOptionReader option)
+    {
+        option.CheckEnd();
+        foreach (NbdExport export in directory.Exports)
+        {
+            _writer.Server(export);
+        }
+
+        _writer.Reply(option.Option, NbdOptionReply.Ack);
+    }
+
+    private async ValueTask HandleStartTlsAsync(NbdOptionReader option)
+    {
+        option.CheckEnd();
+        if (tls is null)
+        {
+            throw new NbdOptionException(NbdOptionReply.ErrorPolicy, "TLS not configured"u8.ToArray());
+        }
+
+        if (_secure)
+        {
+            throw NbdOptionReader.Invalid("TLS already enabled");
+        }
+
+        _writer.Reply(option.Option, NbdOptionReply.Ack);
+        await _writer.FlushAsync();
+        INbdTransport secure = await tls.UpgradeAsync(Receiver);
+        _writer.Transport = secure;
+        Receiver = new NbdReceiver(secure);
+        _secure = true;
+    }
+
+    private void HandleStructuredReply(NbdOptionReader option)
+    {
+        option.CheckEnd();
+        if (_structuredReplies)
+        {
+            throw NbdOptionReader.Invalid("structured reply already negotiated");
+        }
+
+        _structuredReplies = true;
+        _writer.Reply(option.Option, NbdOptionReply.Ack);
+    }
+
+    private async ValueTask HandleMetaContextAsync(NbdOptionReader option)
+    {
+        bool listing = option.Option == NbdOption.ListMetaContext;
+        if (!listing)
+        {
+            if (!_structuredReplies)
+            {
+                throw NbdOptionReader.Invalid($"request option '{option.Name}' when structured reply is not negotiated");
+            }
+
+            _contexts = null;
+        }
+
+        byte[] name = await option.ReadNameAsync();
+        NbdExport export = directory.Find(Encoding.UTF8.GetString(name)) ?? throw NotPresent(name);
+        uint queries = await option.ReadUInt32Async();
+        var contexts = new NbdMetaContexts(export);
+        if (queries == 0 && listing)
+        {
+            contexts.SelectAll();
+        }
+
+        for (uint i = 0; i < queries; i++)
+        {
+            if (await option.ReadQueryAsync() is { } query)
+            {
+                contexts.Select(query, listing);
+            }
+        }
+
+        foreach ((uint id, string contextName) in contexts.Enumerate())
+        {
+            _writer.MetaContext(option.Option, listing ? 0 : id, contextName);
+        }
+
+        _writer.Reply(option.Option, NbdOptionReply.Ack);
+        if (!listing)
+        {
+            _contexts = contexts;
+        }
+    }
+
+    private NbdSession Finish(NbdExport export)
+    {
+        NbdMetaContexts? contexts = _contexts is { Count: > 0 } selected && selected.Export == export ? selected : null;
+        return new NbdSession(export, _structuredReplies, contexts);
+    }
+
+    private void WriteSizeAndFlags(Span<byte> destination, NbdExport export)
+    {
+        BinaryPrimitives.WriteInt64BigEndian(destination, export.Size);
+        BinaryPrimitives.WriteUInt16BigEndian(destination[8..], (ushort)export.GetFlags(_structuredReplies));
+    }
+
+    private async ValueTask FillAsync(int count, string problem)
+    {
+        if (!await Receiver.FillAsync(count))
+        {
+            throw new NbdNegotiationException($"{problem}: Unexpected end-of-file before all data were read");
+        }
+    }
+
+    private static string Unsupported(NbdOptionReader option) => $"Unsupported option {(uint)option.Option} ({option.Name})";
+
+    private static NbdOptionException NotPresent(byte[] name)
+    {
+        // The reply is no longer than a message should be, whatever the client sent.
+        const int MaxEcho = 80;
+        ReadOnlySpan<byte> echo = name.AsSpan(0, Math.Min(name.Length, MaxEcho));
+        byte[] text = [.. "export '"u8, .. echo, .. name.Length > MaxEcho ? "..."u8 : [], .. "' not present"u8];
+        return new NbdOptionException(NbdOptionReply.ErrorUnknown, text);
+    }
+}

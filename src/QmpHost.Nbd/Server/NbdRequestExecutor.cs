@@ -1,0 +1,116 @@
+using System.Runtime.CompilerServices;
+using QmpHost.Block.Graph;
+using QmpHost.Nbd.Protocol;
+using QmpHost.Nbd.Transport;
+
+namespace QmpHost.Nbd.Server;
+
+/// <summary>Carries out requests of one session and puts their replies into their slots.</summary>
+/// <remarks>Used on the host's loop only.</remarks>
+/// <param name="session">What client and server have agreed on.</param>
+internal sealed class NbdRequestExecutor(NbdSession session)
+{
+    private readonly INbdExportBackend _backend = session.Export.Backend;
+    private readonly NbdReadHandler _reader = new(session);
+
+    /// <summary>Carries a request out. It never fails: failures become replies.</summary>
+    /// <param name="slot">The request; holds the reply afterwards.</param>
+    /// <returns>A task that ends when the reply is there.</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask ExecuteAsync(NbdRequestSlot slot)
+    {
+        NbdRequest request = slot.Request;
+        if (NbdRequestValidator.FindProblem(slot, session, out Errno errno) is { } problem)
+        {
+            WriteError(slot, errno, problem);
+            return;
+        }
+
+        try
+        {
+            switch (request.Command)
+            {
+                case NbdCommand.Read:
+                    await _reader.ReadAsync(slot);
+                    return;
+                case NbdCommand.BlockStatus:
+                    await NbdBlockStatusHandler.QueryAsync(slot, session);
+                    return;
+                default:
+                    await CarryOutAsync(slot);
+                    NbdReplies.WriteSimple(slot.SetInlineReply(NbdConstants.SimpleReplySize), NbdError.Success, request.Handle);
+                    return;
+            }
+        }
+        catch (BlockIOException e)
+        {
+            WriteError(slot, e.Errno, DescribeFailure(request.Command));
+        }
+    }
+
+    private ValueTask CarryOutAsync(NbdRequestSlot slot)
+    {
+        NbdRequest request = slot.Request;
+        long offset = (long)request.Offset;
+        if (request.Length == 0 && request.Command != NbdCommand.Flush)
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        return request.Command switch
+        {
+            NbdCommand.Write => _backend.WriteAsync(offset, slot.Buffer!.Data((int)request.Length), WriteFlags(request)),
+            NbdCommand.WriteZeroes => _backend.WriteZeroesAsync(offset, request.Length, ZeroFlags(request)),
+            NbdCommand.Trim => TrimAsync(request),
+            NbdCommand.Cache => _backend.PrefetchAsync(offset, request.Length),
+            NbdCommand.Flush => _backend.FlushAsync(),
+            _ => throw new InvalidOperationException(request.Command.ToString()),
+        };
+    }
+
+    private async ValueTask TrimAsync(NbdRequest request)
+    {
+        await _backend.DiscardAsync((long)request.Offset, request.Length);
+        if (request.Flags.HasFlag(NbdCommandFlags.Fua))
+        {
+            await _backend.FlushAsync();
+        }
+    }
+
+    private RequestFlags WriteFlags(NbdRequest request)
+        => (request.Flags & NbdCommandFlags.Fua) != 0 || session.Export.WriteThrough ? RequestFlags.Fua : RequestFlags.None;
+
+    private RequestFlags ZeroFlags(NbdRequest request)
+    {
+        RequestFlags flags = WriteFlags(request);
+        if ((request.Flags & NbdCommandFlags.NoHole) == 0)
+        {
+            flags |= RequestFlags.MayUnmap;
+        }
+
+        return (request.Flags & NbdCommandFlags.FastZero) != 0 ? flags | RequestFlags.NoFallback : flags;
+    }
+
+    private void WriteError(NbdRequestSlot slot, Errno errno, string text)
+    {
+        ulong handle = slot.Request.Handle;
+        if (session.StructuredReplies)
+        {
+            NbdErrorChunk.Write(slot.SetInlineReply(NbdErrorChunk.GetSize(text)), errno, handle, text);
+        }
+        else
+        {
+            NbdReplies.WriteSimple(slot.SetInlineReply(NbdConstants.SimpleReplySize), NbdErrors.FromErrno(errno), handle);
+        }
+    }
+
+    private static string DescribeFailure(NbdCommand command) => command switch
+    {
+        NbdCommand.Read => "reading from file failed",
+        NbdCommand.Trim => "discard failed",
+        NbdCommand.Flush => "flush failed",
+        NbdCommand.Cache => "caching data failed",
+        NbdCommand.BlockStatus => "can't get block status",
+        _ => "writing to file failed",
+    };
+}

@@ -1,0 +1,145 @@
+using System.Net.Sockets;
+using QmpHost.Block.Hosting;
+using QmpHost.Nbd.Protocol;
+using QmpHost.Nbd.Transport;
+
+namespace QmpHost.Nbd.Server;
+
+/// <summary>Accepts clients on listening sockets and serves them the exports of a directory.</summary>
+/// <remarks>Used on the host's loop only.</remarks>
+public sealed class NbdServer
+{
+    private static readonly TimeSpan AcceptRetryDelay = TimeSpan.FromMilliseconds(100);
+
+    private readonly EventLoop _loop;
+    private readonly TimeProvider _clock;
+    private readonly INbdExportDirectory _directory;
+    private readonly List<Socket> _listeners = [];
+    private readonly List<NbdServerConnection> _connections = [];
+    private TaskCompletionSource _changed = new();
+    private bool _stopped;
+
+    /// <summary>Makes a server that does not listen yet.</summary>
+    /// <param name="loop">The host's loop.</param>
+    /// <param name="clock">The clock of time limits.</param>
+    /// <param name="directory">The exports.</param>
+    public NbdServer(EventLoop loop, TimeProvider clock, INbdExportDirectory directory)
+    {
+        _loop = loop;
+        _clock = clock;
+        _directory = directory;
+    }
+
+    /// <summary>The most connections at a time; further clients wait unanswered. 0 means no limit.</summary>
+    public int MaxConnections { get; init; } = NbdConstants.DefaultMaxConnections;
+
+    /// <summary>Told of what went wrong with clients, for the host's user.</summary>
+    public Action<string>? Report { get; init; }
+
+    /// <summary>How to start TLS, which every client must then do; or null.</summary>
+    internal INbdTlsUpgrade? Tls { get; init; }
+
+    /// <summary>The number of connected clients.</summary>
+    public int ConnectionCount => _connections.Count;
+
+    private bool IsFull => MaxConnections != 0 && _connections.Count >= MaxConnections;
+
+    /// <summary>Starts to accept clients.</summary>
+    /// <param name="listener">A listening socket, which the server owns from now on.</param>
+    public void Listen(Socket listener)
+    {
+        _listeners.Add(listener);
+        _ = AcceptAllAsync(listener);
+    }
+
+    /// <summary>Stops accepting, ends all connections, and waits until their requests are finished.</summary>
+    /// <returns>A task that ends when no client is left.</returns>
+    public async Task StopAsync()
+    {
+        _stopped = true;
+        foreach (Socket listener in _listeners)
+        {
+            listener.Dispose();
+        }
+
+        await EndAsync(static _ => true);
+    }
+
+    /// <summary>Whether any client uses an export.</summary>
+    /// <param name="export">The export.</param>
+    /// <returns>Whether any does.</returns>
+    public bool HasClients(NbdExport export) => _connections.Exists(connection => connection.Export == export);
+
+    /// <summary>Ends the connections of an export and waits until their requests are finished.</summary>
+    /// <param name="export">The export.</param>
+    /// <returns>A task that ends when no client is left.</returns>
+    public Task EndClientsAsync(NbdExport export) => EndAsync(connection => connection.Export == export);
+
+    private async Task EndAsync(Predicate<NbdServerConnection> which)
+    {
+        foreach (NbdServerConnection connection in _connections.FindAll(which))
+        {
+            connection.Abort();
+        }
+
+        while (_connections.Exists(which))
+        {
+            await _changed.Task;
+        }
+    }
+
+    private async Task AcceptAllAsync(Socket listener)
+    {
+        while (!_stopped)
+        {
+            Socket client;
+            try
+            {
+                client = await listener.AcceptAsync();
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                if (_stopped)
+                {
+                    return;
+                }
+
+                // Out of file descriptors, or a client that left at once.
+                await Task.Delay(AcceptRetryDelay, _clock);
+                continue;
+            }
+
+            while (IsFull && !_stopped)
+            {
+                await _changed.Task;
+            }
+
+            Serve(client);
+        }
+    }
+
+    private void Serve(Socket client)
+    {
+        if (_stopped)
+        {
+            client.Dispose();
+            return;
+        }
+
+        _ = ServeAsync(new NbdServerConnection(_loop, _clock, new SocketTransport(client), _directory, Tls));
+    }
+
+    private async Task ServeAsync(NbdServerConnection connection)
+    {
+        _connections.Add(connection);
+        if (await connection.RunAsync() is { } report)
+        {
+            Report?.Invoke(report);
+        }
+
+        _connections.Remove(connection);
+        TaskCompletionSource changed = _changed;
+        _changed = new TaskCompletionSource();
+        changed.SetResult();
+    }
+}

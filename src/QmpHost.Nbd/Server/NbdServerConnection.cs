@@ -1,0 +1,85 @@
+using QmpHost.Block.Hosting;
+using QmpHost.Nbd.Protocol;
+using QmpHost.Nbd.Transport;
+
+namespace QmpHost.Nbd.Server;
+
+/// <summary>One client of a server, from the greeting to the end.</summary>
+/// <remarks>Used on the host's loop only.</remarks>
+internal sealed class NbdServerConnection
+{
+    private readonly EventLoop _loop;
+    private readonly INbdTransport _transport;
+    private readonly NbdNegotiation _negotiation;
+    private readonly TimeProvider _clock;
+
+    /// <summary>Takes over a connected transport.</summary>
+    /// <param name="loop">The host's loop.</param>
+    /// <param name="clock">The clock of the negotiation's time limit.</param>
+    /// <param name="transport">The connection.</param>
+    /// <param name="directory">The exports.</param>
+    /// <param name="tls">How to start TLS, which is then required; or null.</param>
+    public NbdServerConnection(EventLoop loop, TimeProvider clock, INbdTransport transport, INbdExportDirectory directory, INbdTlsUpgrade? tls)
+    {
+        _loop = loop;
+        _clock = clock;
+        _transport = transport;
+        _negotiation = new NbdNegotiation(directory, transport, tls);
+    }
+
+    /// <summary>The export that the client has chosen, once it has.</summary>
+    public NbdExport? Export { get; private set; }
+
+    /// <summary>Told, on the loop, when the negotiation has ended well.</summary>
+    public Action? Negotiated { get; init; }
+
+    /// <summary>Serves the client.</summary>
+    /// <returns>A task that ends when the connection is closed; its result is what the host's user should know, or null.</returns>
+    public async Task<string?> RunAsync()
+    {
+        try
+        {
+            NbdSession? session = await NegotiateAsync();
+            if (session is null)
+            {
+                return null;
+            }
+
+            Export = session.Export;
+            Negotiated?.Invoke();
+            var transmission = new NbdTransmission(_loop, _negotiation.Receiver, session);
+            string? reason = await Task.Run(transmission.RunAsync);
+            return reason is null ? null : $"Disconnect client, due to: {reason}";
+        }
+        catch (NbdNegotiationException e)
+        {
+            return $"option negotiation failed: {e.Message}";
+        }
+        catch (IOException e)
+        {
+            return $"option negotiation failed: {e.Message}";
+        }
+        finally
+        {
+            Close();
+        }
+    }
+
+    /// <summary>Ends the connection without asking the client; <see cref="RunAsync"/> ends when requests under way are finished.</summary>
+    public void Abort() => _transport.Shutdown();
+
+    private async ValueTask<NbdSession?> NegotiateAsync()
+    {
+        // A client that does not get to the point must not keep others out for ever.
+        using ITimer timer = _clock.CreateTimer(
+            static state => ((INbdTransport)state!).Shutdown(), _transport, TimeSpan.FromSeconds(NbdConstants.HandshakeSeconds), Timeout.InfiniteTimeSpan);
+        return await _negotiation.RunAsync();
+    }
+
+    private void Close()
+    {
+        _negotiation.Receiver.Transport.Shutdown();
+        _negotiation.Receiver.Transport.Dispose();
+        _transport.Dispose();
+    }
+}
