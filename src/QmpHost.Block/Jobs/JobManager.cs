@@ -106,6 +106,7 @@ public sealed class JobManager
         // The job that ended last goes first, as in QEMU, whose deferred work is a stack.
         Job[] ended = [.. _ended];
         _ended.Clear();
+        _completing += ended.Length;
         foreach (Job job in ended)
         {
             _ = CompleteAsync(job);
@@ -114,7 +115,6 @@ public sealed class JobManager
 
     private async Task CompleteAsync(Job job)
     {
-        _completing++;
         try
         {
             await job.ExitAsync();
