@@ -9,6 +9,8 @@ namespace QmpHost.Block.Graph;
 /// <remarks>Used on the host's event loop only. Requests fail with <see cref="BlockIOException"/>.</remarks>
 public sealed class BlockChild
 {
+    private bool _parentQuiesced;
+
     internal BlockChild(IBlockParent parent, BlockNode node, string name, ChildRole role)
     {
         Parent = parent;
@@ -35,43 +37,47 @@ public sealed class BlockChild
     /// <summary>What the parent lets others do.</summary>
     public BlockPermissions Shared { get; internal set; }
 
-    /// <summary>Reads.</summary>
+    /// <summary>Reads. Behind the end of the disk there are zeroes.</summary>
     /// <param name="offset">Start in bytes.</param>
     /// <param name="buffer">Filled completely.</param>
     /// <param name="flags">Flags.</param>
     /// <returns>A task that ends with the read.</returns>
-    public ValueTask ReadAsync(long offset, Memory<byte> buffer, RequestFlags flags = RequestFlags.None) => throw new NotImplementedException();
+    public ValueTask ReadAsync(long offset, Memory<byte> buffer, RequestFlags flags = RequestFlags.None)
+        => Node.Io.ReadAsync(this, offset, buffer, flags);
 
-    /// <summary>Writes.</summary>
+    /// <summary>Writes. With the resize permission, a write behind the end of the disk makes it longer.</summary>
     /// <param name="offset">Start in bytes.</param>
     /// <param name="buffer">What to write.</param>
     /// <param name="flags">Flags.</param>
     /// <returns>A task that ends with the write.</returns>
-    public ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> buffer, RequestFlags flags = RequestFlags.None) => throw new NotImplementedException();
+    public ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> buffer, RequestFlags flags = RequestFlags.None)
+        => Node.Io.WriteAsync(this, offset, buffer, flags);
 
     /// <summary>Makes an area read as zeroes.</summary>
     /// <param name="offset">Start in bytes.</param>
     /// <param name="bytes">Length in bytes.</param>
     /// <param name="flags">Flags.</param>
     /// <returns>A task that ends with the request.</returns>
-    public ValueTask WriteZeroesAsync(long offset, long bytes, RequestFlags flags = RequestFlags.None) => throw new NotImplementedException();
+    public ValueTask WriteZeroesAsync(long offset, long bytes, RequestFlags flags = RequestFlags.None)
+        => Node.Io.WriteZeroesAsync(this, offset, bytes, flags);
 
     /// <summary>Drops the contents of an area.</summary>
     /// <param name="offset">Start in bytes.</param>
     /// <param name="bytes">Length in bytes.</param>
     /// <returns>A task that ends with the request.</returns>
-    public ValueTask DiscardAsync(long offset, long bytes) => throw new NotImplementedException();
+    public ValueTask DiscardAsync(long offset, long bytes) => Node.Io.DiscardAsync(this, offset, bytes);
 
     /// <summary>Makes everything written stable.</summary>
     /// <returns>A task that ends with the flush.</returns>
-    public ValueTask FlushAsync() => throw new NotImplementedException();
+    public ValueTask FlushAsync() => Node.Io.FlushAsync();
 
     /// <summary>The allocation state of the node's own layer.</summary>
     /// <param name="wantZero">Whether finding zeroes is worth effort.</param>
     /// <param name="offset">Start in bytes.</param>
     /// <param name="bytes">How far to look, in bytes.</param>
     /// <returns>The state of an area that starts at <paramref name="offset"/>.</returns>
-    public ValueTask<BlockStatus> GetBlockStatusAsync(bool wantZero, long offset, long bytes) => throw new NotImplementedException();
+    public ValueTask<BlockStatus> GetBlockStatusAsync(bool wantZero, long offset, long bytes)
+        => BlockStatusWalker.GetAsync(Node, wantZero, offset, bytes);
 
     /// <summary>Changes the length of the disk.</summary>
     /// <param name="length">The new length in bytes.</param>
@@ -81,5 +87,43 @@ public sealed class BlockChild
     /// <exception cref="Qapi.QmpException">The driver cannot, in QEMU's words.</exception>
     /// <returns>A task that ends with the resize.</returns>
     public ValueTask TruncateAsync(long length, bool exact = false, PreallocMode preallocation = PreallocMode.Off, bool zeroNew = false)
-        => throw new NotImplementedException();
+        => Node.Io.TruncateAsync(this, length, exact, preallocation, zeroNew);
+
+    /// <summary>After the edge has got another node: the parent is held back or let go, and learns the new limits.</summary>
+    internal void FollowNode()
+    {
+        if (Node.IsDrained)
+        {
+            QuiesceParent();
+        }
+        else
+        {
+            ReleaseParent();
+        }
+
+        if (Parent is BlockNode { IsOpen: true } parent)
+        {
+            parent.RefreshLimits();
+        }
+    }
+
+    /// <summary>Holds the parent back while the node is drained.</summary>
+    internal void QuiesceParent()
+    {
+        if (!_parentQuiesced)
+        {
+            _parentQuiesced = true;
+            Parent.OnChildDrainBegin(this);
+        }
+    }
+
+    /// <summary>Lets the parent go on.</summary>
+    internal void ReleaseParent()
+    {
+        if (_parentQuiesced)
+        {
+            _parentQuiesced = false;
+            Parent.OnChildDrainEnd(this);
+        }
+    }
 }

@@ -100,7 +100,17 @@ public abstract class BlockDriver
     /// <param name="bytes">How far to look, in bytes.</param>
     /// <returns>The state of an area that starts at <paramref name="offset"/>.</returns>
     public virtual ValueTask<BlockStatus> GetBlockStatusAsync(bool wantZero, long offset, long bytes)
-        => ValueTask.FromResult(new BlockStatus(BlockStatusFlags.Data | BlockStatusFlags.Allocated, bytes));
+    {
+        if (Descriptor.IsFilter && Node.FilteredChild is { } filtered)
+        {
+            return ValueTask.FromResult(new BlockStatus(BlockStatusFlags.Raw | BlockStatusFlags.OffsetValid, bytes, offset, filtered.Node));
+        }
+
+        BlockStatusFlags flags = BlockStatusFlags.Data | BlockStatusFlags.Allocated;
+        return ValueTask.FromResult(Descriptor.IsProtocol
+            ? new BlockStatus(flags | BlockStatusFlags.OffsetValid, bytes, offset, Node)
+            : new BlockStatus(flags, bytes));
+    }
 
     /// <summary>Changes the length of the disk.</summary>
     /// <param name="length">The new length in bytes.</param>
@@ -110,7 +120,9 @@ public abstract class BlockDriver
     /// <exception cref="Qapi.QmpException">The driver cannot, in QEMU's words.</exception>
     /// <returns>A task that ends with the resize.</returns>
     public virtual ValueTask TruncateAsync(long length, bool exact, PreallocMode preallocation, bool zeroNew)
-        => throw new Qapi.QmpException("Image format driver does not support resize");
+        => Node.FilteredChild is { } filtered
+            ? filtered.TruncateAsync(length, exact, preallocation, zeroNew)
+            : throw new Qapi.QmpException("Image format driver does not support resize");
 
     /// <summary>The snapshot-access interface, if this node has one.</summary>
     public virtual ISnapshotAccess? SnapshotAccess => null;
@@ -143,6 +155,33 @@ public abstract class BlockDriver
 
     /// <summary>Told when the last drained section has ended.</summary>
     public virtual void OnDrainEnd()
+    {
+    }
+
+    /// <summary>Whether <see cref="OnDebugEventAsync"/> does anything.</summary>
+    public virtual bool ObservesDebugEvents => false;
+
+    /// <summary>Cluster size of the format in bytes, or 0 when it has none. Cheap.</summary>
+    public virtual long ClusterSize => 0;
+
+    /// <summary>
+    /// The first half of a change of permissions: takes what they need outside of the graph, such as file locks. One of
+    /// <see cref="CommitPermissions"/> and <see cref="AbortPermissions"/> follows at once.
+    /// </summary>
+    /// <param name="used">What all parents of the node use.</param>
+    /// <param name="shared">What all of them share.</param>
+    /// <exception cref="Qapi.QmpException">It cannot be had; nothing has changed.</exception>
+    public virtual void CheckPermissions(BlockPermissions used, BlockPermissions shared)
+    {
+    }
+
+    /// <summary>The second half: gives up what the new permissions no longer need.</summary>
+    public virtual void CommitPermissions()
+    {
+    }
+
+    /// <summary>The change does not take place: gives up what <see cref="CheckPermissions"/> took.</summary>
+    public virtual void AbortPermissions()
     {
     }
 

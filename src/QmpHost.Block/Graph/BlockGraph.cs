@@ -1,15 +1,25 @@
 using QmpHost.Block.Hosting;
+using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Graph;
 
 /// <summary>The node graph of one host: opens, finds, connects, replaces and deletes nodes.</summary>
-/// <remarks>Used on the host's event loop only. Errors are <see cref="Qapi.QmpException"/> with QEMU's words.</remarks>
+/// <remarks>Used on the host's event loop only. Errors are <see cref="QmpException"/> with QEMU's words.</remarks>
 public sealed class BlockGraph
 {
+    private readonly List<BlockNode> _nodes = [];
+    private readonly Dictionary<string, BlockNode> _byName = new(StringComparer.Ordinal);
+    private readonly List<BlockBackend> _backends = [];
+    private readonly List<BlockNode> _drained = [];
+    private readonly NodeNaming _naming = new();
+    private readonly GraphReplace _replace;
+
     internal BlockGraph(BlockLayer layer)
     {
         Layer = layer;
+        Opener = new NodeOpener(this);
+        _replace = new GraphReplace(this);
     }
 
     /// <summary>What the graph's parts share.</summary>
@@ -19,44 +29,138 @@ public sealed class BlockGraph
     public BlockDriverRegistry Drivers { get; } = new();
 
     /// <summary>All nodes in the order in which they were made.</summary>
-    public IReadOnlyList<BlockNode> Nodes => throw new NotImplementedException();
+    public IReadOnlyList<BlockNode> Nodes => _nodes;
+
+    /// <summary>The backends that commands can name, in the order in which they were added.</summary>
+    public IReadOnlyList<BlockBackend> Backends => _backends;
+
+    internal NodeOpener Opener { get; }
+
+    internal DrainWaiters Drains { get; } = new();
 
     /// <summary>Finds a node.</summary>
     /// <param name="nodeName">Its name.</param>
     /// <returns>The node, or null.</returns>
-    public BlockNode? FindNode(string nodeName) => throw new NotImplementedException();
+    public BlockNode? FindNode(string nodeName) => _byName.GetValueOrDefault(nodeName);
 
     /// <summary>Finds a node, or the root of a device, by the name that a command gave.</summary>
     /// <param name="name">A node name or a device (backend) name.</param>
-    /// <exception cref="Qapi.QmpException">"Cannot find device='x' nor node-name='x'".</exception>
+    /// <exception cref="QmpException">"Cannot find device='x' nor node-name='x'".</exception>
     /// <returns>The node.</returns>
-    public BlockNode LookUp(string name) => throw new NotImplementedException();
+    public BlockNode LookUp(string name) => LookUp(name, name);
+
+    /// <summary>Finds a node by a device name and a node name, of which a command gave one or both.</summary>
+    /// <param name="device">A device (backend) name, or null.</param>
+    /// <param name="nodeName">A node name, or null.</param>
+    /// <exception cref="QmpException">"Cannot find device='x' nor node-name='y'", "Device 'x' has no medium".</exception>
+    /// <returns>The node.</returns>
+    public BlockNode LookUp(string? device, string? nodeName)
+    {
+        if (device is not null && FindBackend(device) is { } backend)
+        {
+            return backend.Root?.Node ?? throw new QmpException($"Device '{device}' has no medium");
+        }
+
+        return (nodeName is null ? null : FindNode(nodeName))
+            ?? throw new QmpException($"Cannot find device='{device}' nor node-name='{nodeName}'");
+    }
+
+    /// <summary>Finds a backend by its name.</summary>
+    /// <param name="name">The name.</param>
+    /// <returns>The backend, or null.</returns>
+    public BlockBackend? FindBackend(string name)
+    {
+        foreach (BlockBackend backend in _backends)
+        {
+            if (backend.Name.Length > 0 && backend.Name == name)
+            {
+                return backend;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Makes a backend known to commands and listings.</summary>
+    /// <param name="backend">The backend.</param>
+    public void AddBackend(BlockBackend backend) => _backends.Add(backend);
+
+    /// <summary>Takes a backend out of commands and listings.</summary>
+    /// <param name="backend">The backend.</param>
+    public void RemoveBackend(BlockBackend backend) => _backends.Remove(backend);
 
     /// <summary>Opens a node with all its children; the caller holds a reference to it.</summary>
     /// <param name="options">The options.</param>
-    /// <exception cref="Qapi.QmpException">It could not be opened; nothing is left behind.</exception>
+    /// <exception cref="QmpException">It could not be opened; nothing is left behind.</exception>
     /// <returns>The node.</returns>
-    public ValueTask<BlockNode> OpenAsync(BlockdevOptions options) => throw new NotImplementedException();
+    public ValueTask<BlockNode> OpenAsync(BlockdevOptions options) => Opener.OpenAsync(options, NodeFlags.OfRoot(options));
 
     /// <summary>Takes another reference to a node.</summary>
     /// <param name="node">The node.</param>
-    public void Ref(BlockNode node) => throw new NotImplementedException();
+    public void Ref(BlockNode node)
+    {
+        CheckOwn(node);
+        node.RefCount++;
+    }
 
     /// <summary>Gives a reference back; the last one closes the node and its children.</summary>
     /// <param name="node">The node.</param>
     /// <returns>A task that ends when what had to be closed is closed.</returns>
-    public ValueTask UnrefAsync(BlockNode node) => throw new NotImplementedException();
+    public ValueTask UnrefAsync(BlockNode node)
+    {
+        if (node.RefCount <= 0)
+        {
+            throw new InvalidOperationException($"The node '{node.NodeName}' is closed already.");
+        }
+
+        return --node.RefCount > 0 ? ValueTask.CompletedTask : CloseAsync(node);
+    }
 
     /// <summary>blockdev-add: opens a node that the monitor owns.</summary>
     /// <param name="options">The options.</param>
+    /// <exception cref="QmpException">"'node-name' must be specified for the root node", and whatever opening gives.</exception>
     /// <returns>The node.</returns>
-    public ValueTask<BlockNode> AddMonitorNodeAsync(BlockdevOptions options) => throw new NotImplementedException();
+    public async ValueTask<BlockNode> AddMonitorNodeAsync(BlockdevOptions options)
+    {
+        if (options.NodeName is null)
+        {
+            throw new QmpException("'node-name' must be specified for the root node");
+        }
+
+        BlockNode node = await OpenAsync(options);
+        node.IsMonitorOwned = true;
+        return node;
+    }
 
     /// <summary>blockdev-del: deletes a node that the monitor owns and nobody uses.</summary>
     /// <param name="nodeName">Its name.</param>
-    /// <exception cref="Qapi.QmpException">"Node 'x' is busy: …" and others.</exception>
+    /// <exception cref="QmpException">"Node 'x' is busy: …" and others.</exception>
     /// <returns>A task that ends when it is closed.</returns>
-    public ValueTask DeleteMonitorNodeAsync(string nodeName) => throw new NotImplementedException();
+    public ValueTask DeleteMonitorNodeAsync(string nodeName)
+    {
+        BlockNode node = FindNode(nodeName) ?? throw new QmpException($"Failed to find node with node-name='{nodeName}'");
+        foreach (BlockChild edge in node.Parents)
+        {
+            if (edge.Parent is BlockBackend)
+            {
+                throw new QmpException($"Node {nodeName} is in use");
+            }
+        }
+
+        node.OpBlockers.Check(BlockOperation.DriveDelete, node.DeviceOrNodeName);
+        if (!node.IsMonitorOwned)
+        {
+            throw new QmpException($"Node {nodeName} is not owned by the monitor");
+        }
+
+        if (node.RefCount > 1)
+        {
+            throw new QmpException($"Block device {node.DeviceOrNodeName} is in use");
+        }
+
+        node.IsMonitorOwned = false;
+        return UnrefAsync(node);
+    }
 
     /// <summary>Attaches a node to a parent, which from then on holds a reference.</summary>
     /// <param name="parent">The parent.</param>
@@ -65,27 +169,69 @@ public sealed class BlockGraph
     /// <param name="role">What the node is to the parent.</param>
     /// <param name="used">What the parent does with it (for a parent node: computed by its driver, pass None).</param>
     /// <param name="shared">What the parent lets others do (for a parent node: computed, pass All).</param>
-    /// <exception cref="Qapi.QmpException">A permission conflict; nothing has changed.</exception>
+    /// <exception cref="QmpException">A permission conflict; nothing has changed.</exception>
     /// <returns>The edge.</returns>
     public BlockChild Attach(IBlockParent parent, BlockNode node, string name, ChildRole role, BlockPermissions used, BlockPermissions shared)
-        => throw new NotImplementedException();
+    {
+        CheckOwn(node);
+        var parentNode = parent as BlockNode;
+        if (parentNode is not null && GraphReplace.IsReachable(node, parentNode))
+        {
+            throw new QmpException($"Making '{node.NodeName}' a {name} child of '{parentNode.NodeName}' would create a cycle");
+        }
+
+        var edge = new BlockChild(parent, node, name, role) { Used = used, Shared = shared };
+        parentNode?.AddChild(edge);
+        node.AddParent(edge);
+        node.RefCount++;
+        try
+        {
+            PermissionUpdate.Run(parentNode ?? node);
+        }
+        catch
+        {
+            node.RemoveParent(edge);
+            parentNode?.RemoveChild(edge);
+            node.RefCount--;
+            throw;
+        }
+
+        edge.FollowNode();
+        return edge;
+    }
 
     /// <summary>Detaches an edge and gives its reference back.</summary>
     /// <param name="child">The edge.</param>
     /// <returns>A task that ends when what had to be closed is closed.</returns>
-    public ValueTask DetachAsync(BlockChild child) => throw new NotImplementedException();
+    public ValueTask DetachAsync(BlockChild child)
+    {
+        BlockNode node = child.Node;
+        (child.Parent as BlockNode)?.RemoveChild(child);
+        node.RemoveParent(child);
+        child.ReleaseParent();
+        PermissionUpdate.Run(node);
+        return UnrefAsync(node);
+    }
 
     /// <summary>Changes the permissions of an edge whose parent is not a node.</summary>
     /// <param name="child">The edge.</param>
     /// <param name="used">What the parent does with the node.</param>
     /// <param name="shared">What the parent lets others do.</param>
-    /// <exception cref="Qapi.QmpException">A conflict; nothing has changed.</exception>
-    public void SetPermissions(BlockChild child, BlockPermissions used, BlockPermissions shared) => throw new NotImplementedException();
+    /// <exception cref="QmpException">A conflict; nothing has changed.</exception>
+    public void SetPermissions(BlockChild child, BlockPermissions used, BlockPermissions shared)
+    {
+        CheckOwn(child.Node);
+        PermissionUpdate.Run(child, used, shared);
+    }
 
     /// <summary>Recomputes the permissions of a node's children, after its driver's wishes have changed.</summary>
     /// <param name="node">The node.</param>
-    /// <exception cref="Qapi.QmpException">A conflict; nothing has changed.</exception>
-    public void RefreshPermissions(BlockNode node) => throw new NotImplementedException();
+    /// <exception cref="QmpException">A conflict; nothing has changed.</exception>
+    public void RefreshPermissions(BlockNode node)
+    {
+        CheckOwn(node);
+        PermissionUpdate.Run(node);
+    }
 
     /// <summary>
     /// Opens a filter over <paramref name="node"/> and puts it in the place of
@@ -93,28 +239,150 @@ public sealed class BlockGraph
     /// </summary>
     /// <param name="node">The node to filter.</param>
     /// <param name="options">The filter's options; they name the node as the child.</param>
+    /// <exception cref="QmpException">It could not be opened or put there; nothing has changed.</exception>
     /// <returns>The filter, with a reference for the caller.</returns>
-    public ValueTask<BlockNode> InsertFilterAsync(BlockNode node, BlockdevOptions options) => throw new NotImplementedException();
+    public ValueTask<BlockNode> InsertFilterAsync(BlockNode node, BlockdevOptions options) => _replace.InsertFilterAsync(node, options);
 
     /// <summary>Gives a filter's parents back to the node that it filters, under running I/O; the caller unrefs the filter.</summary>
-    /// <param name="filter">The filter.</param>
+    /// <param name="filter">The filter, which loses its filtered child.</param>
     /// <returns>A task that ends when the parents have moved.</returns>
-    public ValueTask RemoveFilterAsync(BlockNode filter) => throw new NotImplementedException();
+    public ValueTask RemoveFilterAsync(BlockNode filter) => _replace.RemoveFilterAsync(filter);
 
     /// <summary>Moves every parent of one node to another, under drain.</summary>
     /// <param name="from">The node that the parents leave.</param>
     /// <param name="to">The node that they get.</param>
+    /// <exception cref="QmpException">Permissions forbid it; nothing has changed.</exception>
     /// <returns>A task that ends when they have moved.</returns>
-    public ValueTask ReplaceNodeAsync(BlockNode from, BlockNode to) => throw new NotImplementedException();
+    public ValueTask ReplaceNodeAsync(BlockNode from, BlockNode to) => _replace.ReplaceAsync(from, to, cut: null);
 
     /// <summary>Drains every node; used by stop and quit.</summary>
     /// <returns>A task that ends when no request is under way.</returns>
-    public ValueTask DrainAllBeginAsync() => throw new NotImplementedException();
+    public async ValueTask DrainAllBeginAsync()
+    {
+        foreach (BlockNode node in _nodes.ToArray())
+        {
+            node.Drain.Begin();
+            _drained.Add(node);
+        }
+
+        await Drains.WaitWhileAsync(static nodes => nodes.Any(n => n.Drain.IsBusy), _nodes);
+    }
 
     /// <summary>Ends <see cref="DrainAllBeginAsync"/>.</summary>
-    public void DrainAllEnd() => throw new NotImplementedException();
+    public void DrainAllEnd()
+    {
+        BlockNode[] drained = [.. _drained];
+        _drained.Clear();
+        foreach (BlockNode node in drained)
+        {
+            node.Drain.End();
+        }
+    }
 
     /// <summary>Flushes every node to disk.</summary>
+    /// <exception cref="BlockIOException">A flush failed; the others were done all the same.</exception>
     /// <returns>A task that ends with the flushes.</returns>
-    public ValueTask FlushAllAsync() => throw new NotImplementedException();
+    public async ValueTask FlushAllAsync()
+    {
+        BlockIOException? first = null;
+        foreach (BlockNode node in _nodes.ToArray())
+        {
+            try
+            {
+                await node.Io.FlushAsync();
+            }
+            catch (BlockIOException e)
+            {
+                first ??= e;
+            }
+        }
+
+        if (first is not null)
+        {
+            throw new BlockIOException(first.Errno, first);
+        }
+    }
+
+    /// <summary>Told by a parent that it has become idle, so that a drained section that waits for it may begin.</summary>
+    public void NotifyIdle()
+    {
+        if (Drains.Any)
+        {
+            Drains.Wake();
+        }
+    }
+
+    internal void Register(BlockNode node)
+    {
+        if (node.IsRegistered)
+        {
+            return;
+        }
+
+        if (node.NodeName.Length == 0)
+        {
+            node.NodeName = _naming.Generate();
+        }
+        else if (FindBackend(node.NodeName) is not null)
+        {
+            throw new QmpException($"node-name={node.NodeName} is conflicting with a device id");
+        }
+        else if (_byName.ContainsKey(node.NodeName))
+        {
+            throw new QmpException($"Duplicate nodes with node-name='{node.NodeName}'");
+        }
+
+        _byName.Add(node.NodeName, node);
+        _nodes.Add(node);
+        node.IsRegistered = true;
+    }
+
+    /// <summary>Gives up a node whose opening failed.</summary>
+    internal async ValueTask AbandonAsync(BlockNode node)
+    {
+        node.RefCount = 0;
+        await node.Driver.CloseAsync();
+        await ReleaseAsync(node);
+    }
+
+    private void CheckOwn(BlockNode node)
+    {
+        if (node.Graph != this)
+        {
+            throw new ArgumentException("The node belongs to another graph.", nameof(node));
+        }
+    }
+
+    private async ValueTask CloseAsync(BlockNode node)
+    {
+        await node.DrainBeginAsync();
+        try
+        {
+            await node.Io.FlushAsync();
+        }
+        catch (BlockIOException)
+        {
+            // Nobody is left to be told.
+        }
+
+        await node.Driver.CloseAsync();
+        await ReleaseAsync(node);
+    }
+
+    private async ValueTask ReleaseAsync(BlockNode node)
+    {
+        if (node.IsRegistered)
+        {
+            _byName.Remove(node.NodeName);
+            _nodes.Remove(node);
+            node.IsRegistered = false;
+        }
+
+        while (node.Children.Count > 0)
+        {
+            await DetachAsync(node.Children[^1]);
+        }
+
+        node.Bitmaps.ReleaseNamed();
+    }
 }

@@ -1,17 +1,30 @@
+using QmpHost.Block.Bitmaps;
+using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Graph;
 
 /// <summary>A node of the graph: a driver with its options, children, parents, bitmaps and requests under way.</summary>
 /// <remarks>Used on the host's event loop only.</remarks>
-public sealed class BlockNode : IBlockParent
+public sealed class BlockNode : IBlockParent, IDirtyBitmapOwner
 {
+    /// <summary>The longest disk that there can be, in bytes.</summary>
+    public const long MaxLength = long.MaxValue & ~((1L << 30) - 1);
+
+    internal const int SectorSize = 512;
+
+    private readonly List<BlockChild> _children = [];
+    private readonly List<BlockChild> _parents = [];
+
     internal BlockNode(BlockGraph graph, string nodeName, BlockDriver driver, BlockdevOptions options)
     {
         Graph = graph;
         NodeName = nodeName;
         Driver = driver;
         Options = options;
+        Bitmaps = new DirtyBitmapList(this);
+        Drain = new DrainControl(this);
+        Io = new RequestPath(this);
         driver.Attach(this);
     }
 
@@ -22,7 +35,7 @@ public sealed class BlockNode : IBlockParent
     public OpBlockers OpBlockers { get; } = new();
 
     /// <summary>The node's name: the user's, or "#block" with three or more digits.</summary>
-    public string NodeName { get; }
+    public string NodeName { get; internal set; }
 
     /// <summary>The driver's half.</summary>
     public BlockDriver Driver { get; }
@@ -33,41 +46,113 @@ public sealed class BlockNode : IBlockParent
     /// <summary>Whether writes are refused.</summary>
     public bool ReadOnly { get; internal set; }
 
-    /// <summary>The disk's length in bytes (a driver may report one that is not a multiple of 512).</summary>
+    /// <summary>The disk's length in bytes, rounded up to a multiple of 512.</summary>
     public long Length { get; internal set; }
 
     /// <summary>The limits that requests to the driver respect.</summary>
     public BlockLimits Limits { get; internal set; } = new();
 
+    /// <summary>The node's dirty bitmaps.</summary>
+    public DirtyBitmapList Bitmaps { get; }
+
     /// <summary>The node's children in the order in which they were attached.</summary>
-    public IReadOnlyList<BlockChild> Children => throw new NotImplementedException();
+    public IReadOnlyList<BlockChild> Children => _children;
 
     /// <summary>The edges that lead here, newest first.</summary>
-    public IReadOnlyList<BlockChild> Parents => throw new NotImplementedException();
+    public IReadOnlyList<BlockChild> Parents => _parents;
 
     /// <summary>The child named "file", if any.</summary>
-    public BlockChild? File => throw new NotImplementedException();
+    public BlockChild? File => FindChild("file");
 
     /// <summary>The child named "backing", if any.</summary>
-    public BlockChild? Backing => throw new NotImplementedException();
+    public BlockChild? Backing => FindChild("backing");
 
     /// <summary>The child whose data a filter passes through, or null for other nodes.</summary>
-    public BlockChild? FilteredChild => throw new NotImplementedException();
+    public BlockChild? FilteredChild => FindChild(ChildRole.Filtered);
 
     /// <summary>The copy-on-write backing child, or null.</summary>
-    public BlockChild? CowChild => throw new NotImplementedException();
+    public BlockChild? CowChild => FindChild(ChildRole.Cow);
+
+    /// <summary>The child that stands for this node where one must be chosen, or null.</summary>
+    public BlockChild? PrimaryChild => FindChild(ChildRole.Primary);
+
+    /// <summary>Whether the monitor owns the node (blockdev-add).</summary>
+    public bool IsMonitorOwned { get; internal set; }
+
+    /// <summary>How many requests are under way in the node.</summary>
+    public int RequestsInFlight => Io.InFlight;
+
+    /// <summary>Whether the node is in a drained section.</summary>
+    public bool IsDrained => Drain.IsQuiesced;
+
+    /// <inheritdoc/>
+    public long ClusterSize => Driver.ClusterSize;
+
+    /// <inheritdoc/>
+    public IPersistentBitmapStore? BitmapStore => Driver as IPersistentBitmapStore;
+
+    /// <inheritdoc/>
+    public string DeviceOrNodeName
+    {
+        get
+        {
+            foreach (BlockChild parent in _parents)
+            {
+                if (parent.Parent is BlockBackend { Name.Length: > 0 } backend)
+                {
+                    return backend.Name;
+                }
+            }
+
+            return NodeName;
+        }
+    }
+
+    /// <summary>Whether guests and formats may write: not read-only.</summary>
+    public bool IsWritable => !ReadOnly;
+
+    /// <summary>Whether other processes may do with the image what they like.</summary>
+    public bool ForceShare => Flags.ForceShare;
+
+    internal bool IsRegistered { get; set; }
+
+    internal bool IsOpen { get; set; }
+
+    internal NodeFlags Flags
+    {
+        get;
+        set
+        {
+            field = value;
+            Io.Unmap = value.Unmap;
+            Io.NoFlush = value.NoFlush;
+            Io.DetectZeroes = value.DetectZeroes;
+            Io.Refresh();
+        }
+    }
+
+    internal DrainControl Drain { get; }
+
+    internal RequestPath Io { get; }
+
+    internal int RefCount { get; set; }
 
     /// <inheritdoc/>
     public string DescribeParent(BlockChild child) => $"node '{NodeName}'";
 
     /// <inheritdoc/>
-    public void OnChildDrainBegin(BlockChild child) => throw new NotImplementedException();
+    public void OnChildDrainBegin(BlockChild child) => Drain.Begin();
 
     /// <inheritdoc/>
-    public bool IsBusy(BlockChild child) => throw new NotImplementedException();
+    public bool IsBusy(BlockChild child) => Drain.IsBusy;
 
     /// <inheritdoc/>
-    public void OnChildDrainEnd(BlockChild child) => throw new NotImplementedException();
+    public void OnChildDrainEnd(BlockChild child) => Drain.End();
+
+    /// <inheritdoc/>
+    public void OnChildResized(BlockChild child)
+    {
+    }
 
     /// <summary>Block status over the chain from this node down to, but without, <paramref name="below"/>.</summary>
     /// <param name="below">Where to stop, or null for the whole chain.</param>
@@ -75,8 +160,11 @@ public sealed class BlockNode : IBlockParent
     /// <param name="offset">Start in bytes.</param>
     /// <param name="bytes">How far to look, in bytes.</param>
     /// <returns>The state, and the depth of the layer that decides (0 is this node).</returns>
-    public ValueTask<(BlockStatus Status, int Depth)> GetBlockStatusAboveAsync(BlockNode? below, bool wantZero, long offset, long bytes)
-        => throw new NotImplementedException();
+    public async ValueTask<(BlockStatus Status, int Depth)> GetBlockStatusAboveAsync(BlockNode? below, bool wantZero, long offset, long bytes)
+    {
+        (BlockStatus status, int layers) = await BlockStatusWalker.WalkAsync(this, below, includeBelow: false, wantZero, offset, bytes);
+        return (status, Math.Max(0, layers - 1));
+    }
 
     /// <summary>Whether an area is allocated in the chain above <paramref name="below"/>.</summary>
     /// <param name="below">Where to stop, or null for the whole chain.</param>
@@ -84,16 +172,111 @@ public sealed class BlockNode : IBlockParent
     /// <param name="offset">Start in bytes.</param>
     /// <param name="bytes">How far to look, in bytes.</param>
     /// <returns>Whether it is allocated, for how many bytes that holds, and at which depth (1 is this node, 0 nowhere).</returns>
-    public ValueTask<(bool Allocated, long Bytes, int Depth)> IsAllocatedAboveAsync(BlockNode? below, bool includeBelow, long offset, long bytes)
-        => throw new NotImplementedException();
+    public async ValueTask<(bool Allocated, long Bytes, int Depth)> IsAllocatedAboveAsync(BlockNode? below, bool includeBelow, long offset, long bytes)
+    {
+        (BlockStatus status, int layers) = await BlockStatusWalker.WalkAsync(this, below, includeBelow, wantZero: false, offset, bytes);
+        bool allocated = status.Flags.HasFlag(BlockStatusFlags.Allocated);
+        return (allocated, status.Bytes, allocated ? layers : 0);
+    }
 
     /// <summary>
     /// Starts a drained section: parents are told to stop sending, jobs pause, and the section begins when no request
-    /// is under way in the node or below it. Sections nest.
+    /// is under way in the node or above it. Sections nest.
     /// </summary>
     /// <returns>A task that ends when the node is quiet.</returns>
-    public ValueTask DrainBeginAsync() => throw new NotImplementedException();
+    public ValueTask DrainBeginAsync()
+    {
+        Drain.Begin();
+        return Graph.Drains.WaitAsync(Drain);
+    }
 
     /// <summary>Ends a drained section.</summary>
-    public void DrainEnd() => throw new NotImplementedException();
+    public void DrainEnd() => Drain.End();
+
+    /// <summary>Raises a debug event on the child that stands for the node, for formats and the generic layer.</summary>
+    /// <param name="debugEvent">The event.</param>
+    /// <returns>A task that ends when a suspended request may go on.</returns>
+    public ValueTask RaiseOnPrimaryAsync(BlkdebugEvent debugEvent)
+        => PrimaryChild is { } child ? child.Node.Driver.OnDebugEventAsync(debugEvent) : ValueTask.CompletedTask;
+
+    /// <summary>Asks the driver for the length again.</summary>
+    /// <exception cref="QmpException">"Could not refresh total sector count: …".</exception>
+    /// <returns>A task that ends when <see cref="Length"/> is up to date.</returns>
+    internal async ValueTask RefreshLengthAsync()
+    {
+        long length;
+        try
+        {
+            length = await Driver.GetLengthAsync();
+        }
+        catch (BlockIOException e)
+        {
+            throw new QmpException($"Could not refresh total sector count: {e.Errno.Describe()}", e);
+        }
+
+        Length = Alignment.Up(length, SectorSize);
+    }
+
+    /// <summary>Computes the limits again, from those of the children and the driver's own.</summary>
+    internal void RefreshLimits()
+    {
+        var inherited = new BlockLimits();
+        foreach (BlockChild child in _children)
+        {
+            if ((child.Role & (ChildRole.Data | ChildRole.Filtered | ChildRole.Cow)) != 0)
+            {
+                BlockLimits limits = child.Node.Limits;
+                inherited = inherited with
+                {
+                    MaxTransfer = Alignment.MinNonZero(inherited.MaxTransfer, limits.MaxTransfer),
+                    OptTransfer = Math.Max(inherited.OptTransfer, limits.OptTransfer),
+                };
+            }
+        }
+
+        Limits = Driver.RefreshLimits(inherited);
+        Io.Refresh();
+    }
+
+    internal void NotifyResized()
+    {
+        foreach (BlockChild edge in _parents.ToArray())
+        {
+            edge.Parent.OnChildResized(edge);
+        }
+    }
+
+    internal void AddChild(BlockChild child) => _children.Add(child);
+
+    internal void RemoveChild(BlockChild child) => _children.Remove(child);
+
+    internal void AddParent(BlockChild edge) => _parents.Insert(0, edge);
+
+    internal void RemoveParent(BlockChild edge) => _parents.Remove(edge);
+
+    private BlockChild? FindChild(string name)
+    {
+        foreach (BlockChild child in _children)
+        {
+            if (child.Name == name)
+            {
+                return child;
+            }
+        }
+
+        return null;
+    }
+
+    private BlockChild? FindChild(ChildRole role)
+    {
+        foreach (BlockChild child in _children)
+        {
+            if ((child.Role & role) != 0)
+            {
+                return child;
+            }
+        }
+
+        return null;
+    }
 }

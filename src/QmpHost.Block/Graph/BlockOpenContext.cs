@@ -18,8 +18,22 @@ public sealed class BlockOpenContext
     /// <summary>The common options; <see cref="BlockdevOptions.Branch"/> holds the driver's.</summary>
     public BlockdevOptions Options { get; }
 
-    /// <summary>Whether the node is opened read-only.</summary>
-    public bool ReadOnly { get; set; }
+    /// <summary>Whether the node is opened read-only; a driver may set it where its image allows nothing else.</summary>
+    public bool ReadOnly
+    {
+        get;
+        set
+        {
+            field = value;
+            Node.ReadOnly = value;
+        }
+    }
+
+    /// <summary>Whether the driver may fall back to read-only where it cannot write.</summary>
+    public bool AutoReadOnly => Node.Flags.AutoReadOnly;
+
+    /// <summary>Whether the host's page cache is to be bypassed.</summary>
+    public bool Direct => Node.Flags.Direct;
 
     /// <summary>Opens an inline definition, or references a node by name, and attaches it as a child.</summary>
     /// <param name="reference">The definition or name.</param>
@@ -27,12 +41,40 @@ public sealed class BlockOpenContext
     /// <param name="role">What the child is to this node.</param>
     /// <exception cref="Qapi.QmpException">The child could not be opened or attached.</exception>
     /// <returns>The edge.</returns>
-    public ValueTask<BlockChild> OpenChildAsync(BlockdevRef reference, string childName, ChildRole role)
-        => throw new NotImplementedException();
+    public async ValueTask<BlockChild> OpenChildAsync(BlockdevRef reference, string childName, ChildRole role)
+    {
+        BlockGraph graph = Node.Graph;
+        if (childName != "file")
+        {
+            graph.Register(Node);
+        }
+
+        BlockNode child;
+        if (reference.Reference is { } name)
+        {
+            child = graph.LookUp(name);
+            graph.Ref(child);
+        }
+        else
+        {
+            child = await graph.Opener.OpenAsync(reference.Definition!, Node.Flags.OfChild(reference.Definition!, role));
+        }
+
+        try
+        {
+            graph.Register(Node);
+            return graph.Attach(Node, child, childName, role, BlockPermissions.None, BlockPermissions.All);
+        }
+        finally
+        {
+            await graph.UnrefAsync(child);
+        }
+    }
 
     /// <summary>Opens the backing file that an image header names (relative to the image), if the options do not decide it.</summary>
     /// <param name="backingFile">The name in the header.</param>
     /// <param name="backingFormat">The format in the header, or null for probing.</param>
     /// <returns>The edge.</returns>
-    public ValueTask<BlockChild> OpenBackingFileAsync(string backingFile, string? backingFormat) => throw new NotImplementedException();
+    public ValueTask<BlockChild> OpenBackingFileAsync(string backingFile, string? backingFormat)
+        => BackingFileOpener.OpenAsync(this, backingFile, backingFormat);
 }

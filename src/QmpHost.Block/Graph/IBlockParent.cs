@@ -3,6 +3,9 @@ namespace QmpHost.Block.Graph;
 /// <summary>The upper end of an edge of the graph: a node, a backend, a job.</summary>
 public interface IBlockParent
 {
+    /// <summary>Whether edges stay where they are when their node is replaced, as those of jobs do.</summary>
+    bool StaysAtNode => false;
+
     /// <summary>How permission errors name the parent, for example "node 'drive0'" or "block device 'hd0'".</summary>
     /// <param name="child">The edge in question.</param>
     /// <returns>The description.</returns>

@@ -1,3 +1,4 @@
+using QmpHost.Block.Drivers;
 using QmpHost.Block.Graph;
 using QmpHost.Block.Jobs;
 using QmpHost.Qapi;
@@ -21,6 +22,7 @@ public sealed class BlockLayer
         Profile = profile;
         Graph = new BlockGraph(this);
         Jobs = new JobManager(this);
+        StandardDrivers.Register(Graph.Drivers);
     }
 
     /// <summary>The host's loop.</summary>

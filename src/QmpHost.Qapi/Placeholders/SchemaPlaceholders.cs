@@ -12,6 +12,16 @@ public sealed record BlockdevOptions
 
     public bool? ReadOnly { get; init; }
 
+    public bool? AutoReadOnly { get; init; }
+
+    public bool? ForceShare { get; init; }
+
+    public BlockdevDiscardOptions? Discard { get; init; }
+
+    public BlockdevDetectZeroesOptions? DetectZeroes { get; init; }
+
+    public BlockdevCacheOptions? Cache { get; init; }
+
     public IBlockdevOptionsBranch? Branch { get; init; }
 }
 
@@ -51,4 +61,71 @@ public enum BlkdebugEvent
     RefblockAllocWrite, RefblockAllocWriteBlocks, RefblockAllocWriteTable, RefblockAllocSwitchTable, ClusterAlloc, ClusterAllocBytes,
     ClusterFree, FlushToOs, FlushToDisk, PwritevRmwHead, PwritevRmwAfterHead, PwritevRmwTail, PwritevRmwAfterTail, Pwritev, PwritevZero,
     PwritevDone, EmptyImagePrepare, L1ShrinkWriteTable, L1ShrinkFreeL2Clusters, CorWrite, ClusterAllocSpace, None,
+}
+
+public sealed record BlockdevCacheOptions
+{
+    public bool? Direct { get; init; }
+
+    public bool? NoFlush { get; init; }
+}
+
+public enum BlockdevDiscardOptions
+{
+    Ignore, Unmap,
+}
+
+public enum BlockdevDetectZeroesOptions
+{
+    Off, On, Unmap,
+}
+
+public enum BlockdevAioOptions
+{
+    Threads, Native, IoUring,
+}
+
+public enum OnOffAuto
+{
+    Auto, On, Off,
+}
+
+public sealed record BlockdevOptionsFile : IBlockdevOptionsBranch
+{
+    public required string Filename { get; init; }
+
+    public string? PrManager { get; init; }
+
+    public OnOffAuto? Locking { get; init; }
+
+    public BlockdevAioOptions? Aio { get; init; }
+
+    public long? AioMaxBatch { get; init; }
+
+    public bool? DropCache { get; init; }
+
+    public bool? XCheckCacheDropped { get; init; }
+}
+
+public sealed record BlockdevOptionsRaw : IBlockdevOptionsBranch
+{
+    public required BlockdevRef File { get; init; }
+
+    public long? Offset { get; init; }
+
+    public long? Size { get; init; }
+}
+
+public sealed record BlockdevOptionsNull : IBlockdevOptionsBranch
+{
+    public long? Size { get; init; }
+
+    public ulong? LatencyNs { get; init; }
+
+    public bool? ReadZeroes { get; init; }
+}
+
+public sealed record BlockdevOptionsQcow2 : IBlockdevOptionsBranch
+{
+    public required BlockdevRef File { get; init; }
 }

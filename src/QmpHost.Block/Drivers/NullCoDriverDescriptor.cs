@@ -1,0 +1,20 @@
+using QmpHost.Block.Graph;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Block.Drivers;
+
+/// <summary>The driver "null-co".</summary>
+public sealed class NullCoDriverDescriptor : BlockDriverDescriptor
+{
+    /// <inheritdoc/>
+    public override BlockdevDriver Driver => BlockdevDriver.NullCo;
+
+    /// <inheritdoc/>
+    public override string Name => "null-co";
+
+    /// <inheritdoc/>
+    public override bool IsProtocol => true;
+
+    /// <inheritdoc/>
+    public override BlockDriver CreateInstance() => new NullDriver(this);
+}

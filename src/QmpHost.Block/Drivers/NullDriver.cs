@@ -1,0 +1,71 @@
+using QmpHost.Block.Graph;
+using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Block.Drivers;
+
+/// <summary>null-co and null-aio: a disk of any size that holds nothing and forgets what is written.</summary>
+internal sealed class NullDriver(BlockDriverDescriptor descriptor) : BlockDriver
+{
+    private const long DefaultLength = 1L << 30;
+
+    private long _length = DefaultLength;
+    private bool _readZeroes;
+    private TimeSpan _latency;
+
+    /// <inheritdoc/>
+    public override BlockDriverDescriptor Descriptor => descriptor;
+
+    /// <inheritdoc/>
+    public override ValueTask OpenAsync(BlockOpenContext context)
+    {
+        if (context.Options.Branch is BlockdevOptionsNull options)
+        {
+            _length = options.Size ?? DefaultLength;
+            _readZeroes = options.ReadZeroes ?? false;
+            ulong latency = options.LatencyNs ?? 0;
+            if (latency > long.MaxValue)
+            {
+                throw new QmpException("latency-ns is invalid");
+            }
+
+            // Whole ticks of the clock: anything shorter than one still gives up the turn.
+            _latency = latency == 0 ? TimeSpan.Zero : TimeSpan.FromTicks(Math.Max(1, (long)latency / TimeSpan.NanosecondsPerTick));
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask<long> GetLengthAsync() => ValueTask.FromResult(_length);
+
+    /// <inheritdoc/>
+    public override ValueTask ReadAsync(long offset, Memory<byte> buffer, RequestFlags flags)
+    {
+        if (_readZeroes)
+        {
+            buffer.Span.Clear();
+        }
+
+        return CompleteAsync();
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> buffer, RequestFlags flags) => CompleteAsync();
+
+    /// <inheritdoc/>
+    public override ValueTask FlushToDiskAsync() => CompleteAsync();
+
+    /// <inheritdoc/>
+    public override ValueTask<BlockStatus> GetBlockStatusAsync(bool wantZero, long offset, long bytes)
+    {
+        BlockStatusFlags zero = _readZeroes ? BlockStatusFlags.Zero : BlockStatusFlags.None;
+        return ValueTask.FromResult(new BlockStatus(BlockStatusFlags.OffsetValid | zero, bytes, offset, Node));
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask<BlockDriverInfo> GetInfoAsync() => ValueTask.FromResult(new BlockDriverInfo { AllocatedFileSize = 0 });
+
+    private ValueTask CompleteAsync()
+        => _latency == TimeSpan.Zero ? ValueTask.CompletedTask : new ValueTask(Task.Delay(_latency, Node.Graph.Layer.Clock));
+}

@@ -1,0 +1,20 @@
+using QmpHost.Block.Graph;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Block.Drivers.PosixFile;
+
+/// <summary>The driver "file".</summary>
+public sealed class FileDriverDescriptor : BlockDriverDescriptor
+{
+    /// <inheritdoc/>
+    public override BlockdevDriver Driver => BlockdevDriver.File;
+
+    /// <inheritdoc/>
+    public override string Name => "file";
+
+    /// <inheritdoc/>
+    public override bool IsProtocol => true;
+
+    /// <inheritdoc/>
+    public override BlockDriver CreateInstance() => new FileDriver(this);
+}

@@ -1,0 +1,144 @@
+using QmpHost.Block.Graph;
+using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Block.Drivers;
+
+/// <summary>raw: the image is the disk, or a window of the disk.</summary>
+internal sealed class RawDriver(RawDriverDescriptor descriptor) : BlockDriver
+{
+    private long _offset;
+    private long? _size;
+    private BlockChild? _file;
+
+    /// <inheritdoc/>
+    public override BlockDriverDescriptor Descriptor => descriptor;
+
+    /// <inheritdoc/>
+    public override RequestFlags SupportedWriteFlags => RequestFlags.WriteUnchanged | (File.Node.Driver.SupportedWriteFlags & RequestFlags.Fua);
+
+    /// <inheritdoc/>
+    public override RequestFlags SupportedZeroFlags
+        => RequestFlags.WriteUnchanged
+            | (File.Node.Driver.SupportedZeroFlags & (RequestFlags.Fua | RequestFlags.MayUnmap | RequestFlags.NoFallback));
+
+    /// <inheritdoc/>
+    public override bool SupportsWriteZeroes => true;
+
+    /// <inheritdoc/>
+    public override bool SupportsDiscard => true;
+
+    /// <inheritdoc/>
+    public override long ClusterSize => File.Node.ClusterSize;
+
+    /// <inheritdoc/>
+    public override string? ExactFilename => IsWindow ? null : File.Node.Driver.ExactFilename;
+
+    private BlockChild File => _file ?? throw new InvalidOperationException("The image is not open.");
+
+    private bool IsWindow => _offset != 0 || _size is not null;
+
+    /// <inheritdoc/>
+    public override async ValueTask OpenAsync(BlockOpenContext context)
+    {
+        var options = (BlockdevOptionsRaw)context.Options.Branch!;
+        _offset = options.Offset ?? 0;
+        _size = options.Size;
+        if (_offset < 0 || _size < 0)
+        {
+            throw new QmpException($"Parameter '{(_offset < 0 ? "offset" : "size")}' expects a non-negative number below 2^64");
+        }
+
+        ChildRole role = IsWindow ? ChildRole.Data | ChildRole.Primary : ChildRole.Filtered | ChildRole.Primary;
+        _file = await context.OpenChildAsync(options.File, "file", role);
+        await CheckWindowAsync();
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask<long> GetLengthAsync() => ValueTask.FromResult(_size ?? Math.Max(0, File.Node.Length - _offset));
+
+    /// <inheritdoc/>
+    public override ValueTask ReadAsync(long offset, Memory<byte> buffer, RequestFlags flags)
+    {
+        CheckEnd(offset, buffer.Length, isWrite: false);
+        return File.ReadAsync(_offset + offset, buffer, flags);
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> buffer, RequestFlags flags)
+    {
+        CheckEnd(offset, buffer.Length, isWrite: true);
+        return File.WriteAsync(_offset + offset, buffer, flags);
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask WriteZeroesAsync(long offset, long bytes, RequestFlags flags)
+    {
+        CheckEnd(offset, bytes, isWrite: true);
+        return File.WriteZeroesAsync(_offset + offset, bytes, flags);
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask DiscardAsync(long offset, long bytes)
+    {
+        CheckEnd(offset, bytes, isWrite: true);
+        return File.DiscardAsync(_offset + offset, bytes);
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask<BlockStatus> GetBlockStatusAsync(bool wantZero, long offset, long bytes)
+        => ValueTask.FromResult(new BlockStatus(BlockStatusFlags.Raw | BlockStatusFlags.OffsetValid, bytes, _offset + offset, File.Node));
+
+    /// <inheritdoc/>
+    public override async ValueTask TruncateAsync(long length, bool exact, PreallocMode preallocation, bool zeroNew)
+    {
+        if (_size is not null)
+        {
+            throw new QmpException("Cannot resize fixed-size raw disks");
+        }
+
+        if (long.MaxValue - length < _offset)
+        {
+            throw new QmpException("Disk size too large for the chosen offset");
+        }
+
+        await File.TruncateAsync(_offset + length, exact, preallocation, zeroNew);
+    }
+
+    /// <inheritdoc/>
+    public override (BlockPermissions Used, BlockPermissions Shared) GetChildPermissions(
+        BlockChild child, BlockPermissions needed, BlockPermissions shared)
+        => (needed, IsWindow ? shared & ~BlockPermissions.Resize : shared);
+
+    /// <inheritdoc/>
+    public override ValueTask<BlockDriverInfo> GetInfoAsync() => File.Node.Driver.GetInfoAsync();
+
+    /// <inheritdoc/>
+    public override ISnapshotAccess? SnapshotAccess => null;
+
+    private ValueTask CheckWindowAsync()
+    {
+        long available = File.Node.Length;
+        if (available < _offset || (_size is { } size && available - _offset < size))
+        {
+            throw new QmpException(
+                $"The sum of offset ({_offset}) and size ({_size ?? 0}) has to be smaller or equal to the  actual size of the containing file ({available})");
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private void CheckEnd(long offset, long bytes, bool isWrite)
+    {
+        if (_size is { } size && (offset > size || bytes > size - offset))
+        {
+            // What lies behind the window is not this disk's.
+            throw new BlockIOException(isWrite ? Errno.ENOSPC : Errno.EINVAL);
+        }
+
+        if (offset > long.MaxValue - _offset)
+        {
+            throw new BlockIOException(Errno.EINVAL);
+        }
+    }
+}

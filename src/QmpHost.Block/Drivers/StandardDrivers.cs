@@ -1,0 +1,18 @@
+using QmpHost.Block.Drivers.PosixFile;
+using QmpHost.Block.Graph;
+
+namespace QmpHost.Block.Drivers;
+
+/// <summary>The drivers that every host has.</summary>
+public static class StandardDrivers
+{
+    /// <summary>Registers the drivers, one per line.</summary>
+    /// <param name="registry">Where to register them.</param>
+    public static void Register(BlockDriverRegistry registry)
+    {
+        registry.Register(new FileDriverDescriptor());
+        registry.Register(new NullAioDriverDescriptor());
+        registry.Register(new NullCoDriverDescriptor());
+        registry.Register(new RawDriverDescriptor());
+    }
+}

@@ -1,0 +1,61 @@
+namespace QmpHost.Block.Graph;
+
+/// <summary>Edges that change their lower end together; undone as a whole when permissions forbid it.</summary>
+internal sealed class EdgeMove
+{
+    private readonly List<(BlockChild Edge, BlockNode From)> _moved = [];
+    private readonly List<(BlockNode Parent, BlockChild Edge)> _cut = [];
+
+    /// <summary>Lets an edge lead to another node.</summary>
+    public void Move(BlockChild edge, BlockNode to)
+    {
+        _moved.Add((edge, edge.Node));
+        Relink(edge, to);
+    }
+
+    /// <summary>Takes an edge away from its parent node and its child.</summary>
+    public void Cut(BlockNode parent, BlockChild edge)
+    {
+        _cut.Add((parent, edge));
+        parent.RemoveChild(edge);
+        edge.Node.RemoveParent(edge);
+    }
+
+    /// <summary>Checks permissions over what has changed, and puts everything back if they forbid it.</summary>
+    /// <exception cref="Qapi.QmpException">They do.</exception>
+    public void CheckOrUndo(params IEnumerable<BlockNode> roots)
+    {
+        try
+        {
+            PermissionUpdate.Run(roots);
+        }
+        catch
+        {
+            Undo();
+            throw;
+        }
+    }
+
+    private void Undo()
+    {
+        for (int i = _moved.Count - 1; i >= 0; i--)
+        {
+            Relink(_moved[i].Edge, _moved[i].From);
+        }
+
+        foreach ((BlockNode parent, BlockChild edge) in _cut)
+        {
+            parent.AddChild(edge);
+            edge.Node.AddParent(edge);
+        }
+    }
+
+    private static void Relink(BlockChild edge, BlockNode to)
+    {
+        edge.Node.RemoveParent(edge);
+        edge.Node.RefCount--;
+        edge.Node = to;
+        to.RefCount++;
+        to.AddParent(edge);
+    }
+}

@@ -1,0 +1,126 @@
+using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Block.Graph;
+
+/// <summary>Changes of the graph's shape under running I/O: inserting and removing filters, replacing nodes.</summary>
+internal sealed class GraphReplace(BlockGraph graph)
+{
+    public async ValueTask<BlockNode> InsertFilterAsync(BlockNode node, BlockdevOptions options)
+    {
+        BlockNode filter;
+        try
+        {
+            filter = await graph.OpenAsync(options);
+        }
+        catch (QmpException e)
+        {
+            throw new QmpException(e.ErrorClass, $"Could not create node: {e.Message}");
+        }
+
+        await node.DrainBeginAsync();
+        try
+        {
+            await ReplaceAsync(node, filter, cut: null);
+            return filter;
+        }
+        catch (QmpException e)
+        {
+            await graph.UnrefAsync(filter);
+            throw new QmpException(e.ErrorClass, $"Could not replace node: {e.Message}");
+        }
+        finally
+        {
+            node.DrainEnd();
+        }
+    }
+
+    public async ValueTask RemoveFilterAsync(BlockNode filter)
+    {
+        BlockChild edge = filter.FilteredChild ?? throw new InvalidOperationException("The node is no filter.");
+        BlockNode below = edge.Node;
+        graph.Ref(below);
+        await filter.DrainBeginAsync();
+        try
+        {
+            await ReplaceAsync(filter, below, cut: edge);
+        }
+        finally
+        {
+            filter.DrainEnd();
+            await graph.UnrefAsync(below);
+        }
+    }
+
+    /// <summary>Moves the parents of a node to another, and cuts an edge of the first in the same step.</summary>
+    public async ValueTask ReplaceAsync(BlockNode from, BlockNode to, BlockChild? cut)
+    {
+        graph.Ref(from);
+        await from.DrainBeginAsync();
+        await to.DrainBeginAsync();
+        try
+        {
+            Replace(from, to, cut);
+        }
+        finally
+        {
+            to.DrainEnd();
+            from.DrainEnd();
+            await graph.UnrefAsync(from);
+        }
+    }
+
+    /// <summary>Whether one node can be reached from another by way of children.</summary>
+    public static bool IsReachable(BlockNode from, BlockNode target)
+    {
+        if (from == target)
+        {
+            return true;
+        }
+
+        foreach (BlockChild child in from.Children)
+        {
+            if (IsReachable(child.Node, target))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static void Replace(BlockNode from, BlockNode to, BlockChild? cut)
+    {
+        var move = new EdgeMove();
+        BlockChild[] edges = [.. from.Parents];
+        foreach (BlockChild edge in edges)
+        {
+            if (ShouldMove(edge, to))
+            {
+                move.Move(edge, to);
+            }
+        }
+
+        if (cut is not null)
+        {
+            move.Cut(from, cut);
+        }
+
+        move.CheckOrUndo(from, to);
+        if (cut is not null)
+        {
+            // Those who removed the edge's parent hold a reference to the child.
+            cut.Node.RefCount--;
+            cut.ReleaseParent();
+        }
+
+        foreach (BlockChild edge in edges)
+        {
+            edge.FollowNode();
+        }
+    }
+
+    // An edge of the new node itself, or of something below it, would become a loop.
+    private static bool ShouldMove(BlockChild edge, BlockNode to)
+        => !edge.Parent.StaysAtNode && !(edge.Parent is BlockNode parent && IsReachable(to, parent));
+}

@@ -1,0 +1,68 @@
+using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Block.Graph;
+
+/// <summary>The driver-independent options of a node, after what it takes over from its parent.</summary>
+internal readonly record struct NodeFlags
+{
+    public bool ReadOnly { get; init; }
+
+    public bool AutoReadOnly { get; init; }
+
+    public bool Direct { get; init; }
+
+    public bool NoFlush { get; init; }
+
+    public bool ForceShare { get; init; }
+
+    public bool Unmap { get; init; }
+
+    public BlockdevDetectZeroesOptions DetectZeroes { get; init; }
+
+    /// <summary>The flags of a node that has no parent to take anything over from.</summary>
+    public static NodeFlags OfRoot(BlockdevOptions options) => Apply(default, options);
+
+    /// <summary>The flags of a child that is defined inside its parent.</summary>
+    public NodeFlags OfChild(BlockdevOptions options, ChildRole role)
+    {
+        bool isBacking = (role & ChildRole.Cow) != 0;
+        var inherited = new NodeFlags
+        {
+            ReadOnly = isBacking || ReadOnly,
+            AutoReadOnly = !isBacking && AutoReadOnly,
+            Direct = Direct,
+            NoFlush = NoFlush,
+            ForceShare = ForceShare,
+
+            // Parents decide which discards get here.
+            Unmap = !isBacking,
+        };
+        return Apply(inherited, options);
+    }
+
+    /// <summary>Refuses combinations that make no sense.</summary>
+    public void Check()
+    {
+        if (DetectZeroes == BlockdevDetectZeroesOptions.Unmap && !Unmap)
+        {
+            throw new QmpException("setting detect-zeroes to unmap is not allowed without setting discard operation to unmap");
+        }
+
+        if (ForceShare && !ReadOnly)
+        {
+            throw new QmpException("force-share=on can only be used with read-only images");
+        }
+    }
+
+    private static NodeFlags Apply(NodeFlags inherited, BlockdevOptions options) => new()
+    {
+        ReadOnly = options.ReadOnly ?? inherited.ReadOnly,
+        AutoReadOnly = options.AutoReadOnly ?? inherited.AutoReadOnly,
+        Direct = options.Cache?.Direct ?? inherited.Direct,
+        NoFlush = options.Cache?.NoFlush ?? inherited.NoFlush,
+        ForceShare = options.ForceShare ?? inherited.ForceShare,
+        Unmap = options.Discard is { } discard ? discard == BlockdevDiscardOptions.Unmap : inherited.Unmap,
+        DetectZeroes = options.DetectZeroes ?? BlockdevDetectZeroesOptions.Off,
+    };
+}

@@ -1,0 +1,64 @@
+using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Block.Graph;
+
+/// <summary>Opens nodes: finds the driver, lets it open its children and image, and enters the node into the graph.</summary>
+internal sealed class NodeOpener(BlockGraph graph)
+{
+    /// <summary>Opens a node; the caller holds the only reference.</summary>
+    /// <exception cref="QmpException">It could not be opened; nothing is left behind.</exception>
+    public async ValueTask<BlockNode> OpenAsync(BlockdevOptions options, NodeFlags flags)
+    {
+        BlockDriverDescriptor descriptor = graph.Drivers.Find(options.Driver)
+            ?? throw new QmpException($"Unknown driver '{options.Driver.ToString().ToLowerInvariant()}'");
+        if (options.NodeName is { } name)
+        {
+            NodeNaming.Check(name);
+        }
+
+        flags.Check();
+        var node = new BlockNode(graph, options.NodeName ?? "", descriptor.CreateInstance(), options)
+        {
+            Flags = flags,
+            ReadOnly = flags.ReadOnly,
+            RefCount = 1,
+        };
+        var context = new BlockOpenContext(node, options, flags.ReadOnly);
+        try
+        {
+            await OpenAsync(node, context);
+            return node;
+        }
+        catch
+        {
+            await graph.AbandonAsync(node);
+            throw;
+        }
+    }
+
+    private async ValueTask OpenAsync(BlockNode node, BlockOpenContext context)
+    {
+        // The lowest nodes are named before they are opened, the others after their "file" child: names and listings show it.
+        if (node.Driver.Descriptor.IsProtocol)
+        {
+            graph.Register(node);
+        }
+
+        try
+        {
+            await node.Driver.OpenAsync(context);
+        }
+        catch (BlockIOException e)
+        {
+            throw new QmpException($"Could not open image: {e.Errno.Describe()}", e);
+        }
+
+        node.ReadOnly = context.ReadOnly;
+        graph.Register(node);
+        await node.RefreshLengthAsync();
+        node.RefreshLimits();
+        node.IsOpen = true;
+        PermissionUpdate.Run([node]);
+    }
+}
