@@ -72,6 +72,9 @@ public abstract class BlockJob : Job, IBlockParent
         Error = ErrorText,
     };
 
+    /// <summary>A job keeps its nodes when their other users move to a filter or a copy.</summary>
+    bool IBlockParent.StaysAtNode => true;
+
     /// <inheritdoc/>
     public string DescribeParent(BlockChild child) => $"{Type.ToWire()} job '{Id}'";
 
@@ -122,6 +125,9 @@ public abstract class BlockJob : Job, IBlockParent
             await Graph.DetachAsync(edge);
         }
     }
+
+    /// <inheritdoc/>
+    protected override void OnIdle() => Graph.NotifyIdle();
 
     /// <inheritdoc/>
     protected override ValueTask FreeAsync() => RemoveNodesAsync();
