@@ -129,3 +129,8 @@ public sealed record BlockdevOptionsQcow2 : IBlockdevOptionsBranch
 {
     public required BlockdevRef File { get; init; }
 }
+
+public static class PreallocModeEnum
+{
+    public static bool TryParse(string text, out PreallocMode mode) => Enum.TryParse(text, true, out mode);
+}

@@ -1,0 +1,33 @@
+namespace QmpHost.Commands.QemuIo;
+
+/// <summary>help: one line for each command, or for one.</summary>
+internal sealed class HelpCommand(QemuIoCommandSet commands) : QemuIoCommand
+{
+    public override string Name => "help";
+
+    public override string ShortName => "?";
+
+    public override string Arguments => "[command]";
+
+    public override string Description => "help for one or all commands";
+
+    public override int MaxArguments => 1;
+
+    public override ValueTask ExecuteAsync(QemuIoContext context, IReadOnlyList<string> arguments)
+    {
+        if (arguments.Count == 1)
+        {
+            context.Print(commands.Find(arguments[0])?.OneLine ?? $"command {arguments[0]} not found");
+            return ValueTask.CompletedTask;
+        }
+
+        foreach (QemuIoCommand command in commands.All)
+        {
+            context.Print(command.OneLine);
+        }
+
+        context.Print(string.Empty);
+        context.Print("Use 'help commandname' for extended help.");
+        return ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,17 @@
+namespace QmpHost.Commands.QemuIo;
+
+/// <summary>length: prints the disk's length.</summary>
+internal sealed class LengthCommand : QemuIoCommand
+{
+    public override string Name => "length";
+
+    public override string ShortName => "l";
+
+    public override string Description => "gets the length of the current file";
+
+    public override ValueTask ExecuteAsync(QemuIoContext context, IReadOnlyList<string> arguments)
+    {
+        context.Print(SizeText.Format(context.Backend.Node.Length));
+        return ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,53 @@
+using System.Globalization;
+using QmpHost.Block.Graph;
+
+namespace QmpHost.Commands.QemuIo;
+
+/// <summary>map: lists allocated and unallocated areas of the top layer.</summary>
+internal sealed class MapCommand : QemuIoCommand
+{
+    public override string Name => "map";
+
+    public override string Description => "prints the allocated areas of a file";
+
+    public override async ValueTask ExecuteAsync(QemuIoContext context, IReadOnlyList<string> arguments)
+    {
+        BlockChild child = context.Backend.Child;
+        long length = child.Node.Length;
+        if (length == 0)
+        {
+            return;
+        }
+
+        long start = 0;
+        bool? previous = null;
+        try
+        {
+            for (long offset = 0; offset < length;)
+            {
+                BlockStatus status = await child.GetBlockStatusAsync(wantZero: false, offset, length - offset);
+                bool allocated = status.Flags.HasFlag(BlockStatusFlags.Allocated);
+                if (previous is bool state && state != allocated)
+                {
+                    Print(context, start, offset - start, state);
+                    start = offset;
+                }
+
+                previous = allocated;
+                offset += Math.Max(1, status.Bytes);
+            }
+        }
+        catch (BlockIOException)
+        {
+            context.Print("Failed to query block status");
+            return;
+        }
+
+        Print(context, start, length - start, previous == true);
+    }
+
+    private static void Print(QemuIoContext context, long start, long bytes, bool allocated)
+        => context.Print(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{SizeText.Format(bytes)} (0x{bytes:x}) bytes {(allocated ? "    allocated" : "not allocated")} at offset {SizeText.Format(start)} (0x{start:x})"));
+}

@@ -1,0 +1,54 @@
+using QmpHost.Block.Graph;
+
+namespace QmpHost.Commands.QemuIo;
+
+/// <summary>One command of qemu-io: its name, its place in the help, and what it does.</summary>
+internal abstract class QemuIoCommand
+{
+    /// <summary>The name.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>The short name, or null.</summary>
+    public virtual string? ShortName => null;
+
+    /// <summary>The arguments as the one-line help shows them.</summary>
+    public virtual string Arguments => string.Empty;
+
+    /// <summary>What the one-line help says.</summary>
+    public abstract string Description { get; }
+
+    /// <summary>The fewest arguments, counted without the name.</summary>
+    public virtual int MinArguments => 0;
+
+    /// <summary>The most arguments; -1 for no limit.</summary>
+    public virtual int MaxArguments => 0;
+
+    /// <summary>What the command does with the node.</summary>
+    public virtual BlockPermissions Permissions => BlockPermissions.None;
+
+    /// <summary>The one-line help.</summary>
+    public string OneLine => $"{Name} {Arguments} -- {Description}";
+
+    /// <summary>Runs the command.</summary>
+    /// <param name="context">The disk and the outputs.</param>
+    /// <param name="arguments">The arguments without the name.</param>
+    /// <returns>A task that ends with the command (asynchronous requests may still be under way).</returns>
+    public abstract ValueTask ExecuteAsync(QemuIoContext context, IReadOnlyList<string> arguments);
+
+    /// <summary>Parses options; an error and the one-line help are printed.</summary>
+    /// <param name="context">The outputs.</param>
+    /// <param name="specification">Option letters as for getopt.</param>
+    /// <param name="arguments">The arguments.</param>
+    /// <returns>The options, or null after an error.</returns>
+    protected ParsedOptions? ParseOptions(QemuIoContext context, string specification, IReadOnlyList<string> arguments)
+    {
+        ParsedOptions? options = ParsedOptions.Parse(Name, specification, arguments, out string? error);
+        if (options is null)
+        {
+            context.Output.Error.WriteLine(error);
+            context.Print(OneLine);
+        }
+
+        return options;
+    }
+}

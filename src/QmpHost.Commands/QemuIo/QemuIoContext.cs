@@ -1,0 +1,45 @@
+using QmpHost.Block.Graph;
+
+namespace QmpHost.Commands.QemuIo;
+
+/// <summary>What one run of the interpreter works on.</summary>
+/// <remarks>Used on the host's event loop only.</remarks>
+internal sealed class QemuIoContext(BlockBackend backend, TimeProvider clock, QemuIoOutput output)
+{
+    private readonly List<Task> _pending = [];
+
+    /// <summary>The disk.</summary>
+    public BlockBackend Backend { get; } = backend;
+
+    /// <summary>The clock that requests are timed with and that "sleep" follows.</summary>
+    public TimeProvider Clock { get; } = clock;
+
+    /// <summary>The outputs.</summary>
+    public QemuIoOutput Output { get; } = output;
+
+    /// <summary>Prints a line on standard output.</summary>
+    /// <param name="line">The line.</param>
+    public void Print(string line) => Output.Standard.WriteLine(line);
+
+    /// <summary>Remembers an asynchronous request until it is waited for.</summary>
+    /// <param name="request">The request; it reports its own errors.</param>
+    public void Track(Task request)
+    {
+        if (!request.IsCompleted)
+        {
+            _pending.Add(request);
+        }
+    }
+
+    /// <summary>Waits for all asynchronous requests.</summary>
+    /// <returns>A task that ends with the last of them.</returns>
+    public async ValueTask WaitForPendingAsync()
+    {
+        Task[] pending = [.. _pending];
+        _pending.Clear();
+        foreach (Task request in pending)
+        {
+            await request;
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using QmpHost.Block.Graph;
+using QmpHost.Qapi;
+
+namespace QmpHost.Commands.QemuIo;
+
+/// <summary>Runs one qemu-io command line on a disk, with the results where QEMU prints them.</summary>
+/// <remarks>Used on the host's event loop only.</remarks>
+public sealed class QemuIoInterpreter
+{
+    private readonly QemuIoCommandSet _commands = new();
+
+    /// <summary>Runs a command line.</summary>
+    /// <param name="backend">The disk; permissions that the command needs and the backend lacks are added.</param>
+    /// <param name="clock">The clock that requests are timed with.</param>
+    /// <param name="line">The command line: words parted by spaces.</param>
+    /// <param name="output">The outputs.</param>
+    /// <returns>A task that ends when the command and its asynchronous requests have ended.</returns>
+    public async ValueTask ExecuteAsync(BlockBackend backend, TimeProvider clock, string line, QemuIoOutput output)
+    {
+        string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        if (words.Length == 0)
+        {
+            return;
+        }
+
+        if (_commands.Find(words[0]) is not { } command)
+        {
+            output.Error.WriteLine($"command \"{words[0]}\" not found");
+            return;
+        }
+
+        string[] arguments = words[1..];
+        if (DescribeBadCount(command, arguments.Length) is { } error)
+        {
+            output.Error.WriteLine(error);
+            return;
+        }
+
+        var context = new QemuIoContext(backend, clock, output);
+        try
+        {
+            BlockPermissions missing = command.Permissions & ~backend.Used;
+            if (missing != BlockPermissions.None)
+            {
+                backend.SetPermissions(backend.Used | missing, backend.Shared);
+            }
+
+            await command.ExecuteAsync(context, arguments);
+        }
+        catch (QmpException e)
+        {
+            output.Monitor.Append(e.Message).Append('\n');
+        }
+        finally
+        {
+            await context.WaitForPendingAsync();
+        }
+    }
+
+    private static string? DescribeBadCount(QemuIoCommand command, int count)
+    {
+        if (count >= command.MinArguments && (command.MaxArguments < 0 || count <= command.MaxArguments))
+        {
+            return null;
+        }
+
+        string expected = command.MaxArguments < 0 ? $"at least {command.MinArguments}"
+            : command.MinArguments == command.MaxArguments ? $"{command.MinArguments}"
+            : $"between {command.MinArguments} and {command.MaxArguments}";
+        return $"bad argument count {count} to {command.Name}, expected {expected} arguments";
+    }
+}

@@ -1,0 +1,9 @@
+using System.Text;
+
+namespace QmpHost.Commands.QemuIo;
+
+/// <summary>Where qemu-io's results go: the process's standard output and error, and the monitor's reply.</summary>
+/// <param name="Standard">The process's standard output.</param>
+/// <param name="Error">The process's standard error.</param>
+/// <param name="Monitor">The monitor's reply; errors of the graph and format details appear there.</param>
+public sealed record QemuIoOutput(TextWriter Standard, TextWriter Error, StringBuilder Monitor);

@@ -1,0 +1,101 @@
+using System.Text;
+
+namespace QmpHost.Hosting.CommandLine;
+
+/// <summary>
+/// The older "name,key=value,…" notation of -chardev, -mon, -name and others: a flat list in which a later value
+/// wins and a bare key is switched on.
+/// </summary>
+internal sealed class QemuOpts
+{
+    private readonly Dictionary<string, string> _values = [];
+
+    private QemuOpts()
+    {
+    }
+
+    /// <summary>The keys that were given.</summary>
+    public IEnumerable<string> Keys => _values.Keys;
+
+    /// <summary>A value, or null where the key was not given.</summary>
+    /// <param name="key">The key.</param>
+    public string? this[string key] => _values.GetValueOrDefault(key);
+
+    /// <summary>Parses a text.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="impliedKey">The key of a first value that has none, or null.</param>
+    /// <returns>The options.</returns>
+    public static QemuOpts Parse(string text, string? impliedKey)
+    {
+        var options = new QemuOpts();
+        for (int position = 0; position < text.Length;)
+        {
+            string item = TakeItem(text, ref position);
+            int equals = item.IndexOf('=', StringComparison.Ordinal);
+            if (equals >= 0)
+            {
+                options._values[item[..equals]] = item[(equals + 1)..];
+            }
+            else if (impliedKey is not null)
+            {
+                options._values[impliedKey] = item;
+            }
+            else
+            {
+                bool off = item.StartsWith("no", StringComparison.Ordinal);
+                options._values[off ? item[2..] : item] = off ? "off" : "on";
+            }
+
+            impliedKey = null;
+        }
+
+        return options;
+    }
+
+    /// <summary>A boolean option.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="defaultValue">The value where the key was not given.</param>
+    /// <exception cref="CommandLineException">The value is neither "on" nor "off".</exception>
+    /// <returns>The value.</returns>
+    public bool GetBool(string key, bool defaultValue) => this[key] switch
+    {
+        null => defaultValue,
+        "on" or "yes" or "true" or "y" => true,
+        "off" or "no" or "false" or "n" => false,
+        _ => throw new CommandLineException($"Parameter '{key}' expects 'on' or 'off'"),
+    };
+
+    /// <summary>Fails on keys that do not exist.</summary>
+    /// <param name="known">The keys that exist.</param>
+    /// <exception cref="CommandLineException">Another key was given.</exception>
+    public void RejectUnknown(params ReadOnlySpan<string> known)
+    {
+        foreach (string key in _values.Keys)
+        {
+            if (!known.Contains(key))
+            {
+                throw new CommandLineException($"Invalid parameter '{key}'");
+            }
+        }
+    }
+
+    private static string TakeItem(string text, ref int position)
+    {
+        var item = new StringBuilder();
+        for (; position < text.Length; position++)
+        {
+            if (text[position] == ',')
+            {
+                position++;
+                if (position == text.Length || text[position] != ',')
+                {
+                    break;
+                }
+            }
+
+            item.Append(text[position]);
+        }
+
+        return item.ToString();
+    }
+}

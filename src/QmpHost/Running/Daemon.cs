@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using QmpHost.Hosting.CommandLine;
+
+namespace QmpHost.Running;
+
+/// <summary>
+/// Running in the background: a managed process cannot fork, so the foreground process starts itself again in a new
+/// session and ends when that one has told, through a pipe, that it is ready.
+/// </summary>
+internal static partial class Daemon
+{
+    private const string ReadyPipeVariable = "QMPHOST_DAEMON_READY_FD";
+    private const int OpenReadWrite = 2;
+
+    /// <summary>Whether this process is the one that was started to run in the background.</summary>
+    public static bool IsBackgroundProcess => Environment.GetEnvironmentVariable(ReadyPipeVariable) is not null;
+
+    /// <summary>Starts the background process and waits until it is ready.</summary>
+    /// <param name="arguments">The command line, without the program's name.</param>
+    /// <exception cref="CommandLineException">The process cannot be started.</exception>
+    /// <returns>The status to end with: 0 when the background process is ready.</returns>
+    public static unsafe int Start(IReadOnlyList<string> arguments)
+    {
+        int* ends = stackalloc int[2];
+        if (Pipe(ends) != 0)
+        {
+            throw new CommandLineException($"Failed to create a pipe: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+        }
+
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { UseShellExecute = false };
+        foreach (string argument in ProgramArguments.ForSelf(arguments))
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        start.Environment[ReadyPipeVariable] = ends[1].ToString(CultureInfo.InvariantCulture);
+        using Process child = Process.Start(start) ?? throw new CommandLineException("Failed to start the background process");
+        _ = Close(ends[1]);
+        byte ready;
+        nint count = Read(ends[0], &ready, 1);
+        _ = Close(ends[0]);
+        if (count == 1)
+        {
+            return 0;
+        }
+
+        child.WaitForExit();
+        return child.ExitCode == 0 ? 1 : child.ExitCode;
+    }
+
+    /// <summary>Leaves the terminal: called first in the background process.</summary>
+    public static void Detach() => _ = SetSession();
+
+    /// <summary>Tells the foreground process to end, and points the standard streams nowhere.</summary>
+    public static unsafe void TellReady()
+    {
+        int pipe = int.Parse(Environment.GetEnvironmentVariable(ReadyPipeVariable)!, CultureInfo.InvariantCulture);
+        int nowhere = Open("/dev/null", OpenReadWrite);
+        for (int stream = 0; stream <= 2 && nowhere >= 0; stream++)
+        {
+            _ = Duplicate(nowhere, stream);
+        }
+
+        if (nowhere > 2)
+        {
+            _ = Close(nowhere);
+        }
+
+        byte ready = 1;
+        _ = Write(pipe, &ready, 1);
+        _ = Close(pipe);
+    }
+
+    [LibraryImport("libc", EntryPoint = "pipe", SetLastError = true)]
+    private static unsafe partial int Pipe(int* ends);
+
+    [LibraryImport("libc", EntryPoint = "setsid", SetLastError = true)]
+    private static partial int SetSession();
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "dup2", SetLastError = true)]
+    private static partial int Duplicate(int from, int to);
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    private static partial int Close(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    private static unsafe partial nint Read(int descriptor, byte* buffer, nint count);
+
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    private static unsafe partial nint Write(int descriptor, byte* buffer, nint count);
+}

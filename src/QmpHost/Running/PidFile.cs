@@ -1,0 +1,61 @@
+using System.Globalization;
+using QmpHost.Hosting.CommandLine;
+
+namespace QmpHost.Running;
+
+/// <summary>A file that holds the process's number while the process lives.</summary>
+internal sealed class PidFile : IDisposable
+{
+    private readonly string _path;
+    private readonly FileStream _file;
+
+    private PidFile(string path, FileStream file)
+    {
+        _path = path;
+        _file = file;
+    }
+
+    /// <summary>Writes the file and keeps it locked.</summary>
+    /// <param name="path">Its path.</param>
+    /// <exception cref="CommandLineException">It cannot be written, or a living process holds it.</exception>
+    /// <returns>The file, removed when disposed.</returns>
+    public static PidFile Create(string path)
+    {
+        FileStream file;
+        try
+        {
+            file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandLineException($"cannot create PID file: {Describe(path, e)}");
+        }
+
+        file.SetLength(0);
+        file.Write(System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n"));
+        file.Flush();
+        return new PidFile(path, file);
+    }
+
+    /// <summary>Removes the file.</summary>
+    public void Dispose()
+    {
+        try
+        {
+            File.Delete(_path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Somebody else's directory by now: there is nothing to remove.
+        }
+
+        _file.Dispose();
+    }
+
+    private static string Describe(string path, Exception e) => e switch
+    {
+        DirectoryNotFoundException => $"Could not create '{path}': No such file or directory",
+        UnauthorizedAccessException => $"Could not create '{path}': {(Directory.Exists(path) ? "Is a directory" : "Permission denied")}",
+        _ => $"Cannot lock pid file: {e.Message}",
+    };
+}
