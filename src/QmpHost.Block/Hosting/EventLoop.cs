@@ -111,6 +111,17 @@ public sealed class EventLoop : SynchronizationContext, IThreadPoolWorkItem
         return completion.Task;
     }
 
+    /// <summary>Lets the loop run until nothing is queued; work that waits for input or output is not waited for.</summary>
+    /// <returns>A task that completes in a turn of the loop after which the queue is empty.</returns>
+    public async ValueTask SettleAsync()
+    {
+        do
+        {
+            await YieldAsync();
+        }
+        while (!_queue.IsEmpty);
+    }
+
     void IThreadPoolWorkItem.Execute() => RunTurn(null, null);
 
     private void RunTurn(SendOrPostCallback? first, object? state)
