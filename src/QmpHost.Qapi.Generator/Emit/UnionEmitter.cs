@@ -1,0 +1,148 @@
+using QmpHost.Qapi.Generator.Linking;
+using QmpHost.Qapi.Generator.Model;
+
+namespace QmpHost.Qapi.Generator.Emit;
+
+/// <summary>Emits the record and the marker interface for a flat union.</summary>
+internal sealed class UnionEmitter(SchemaIndex index, TypeMap types)
+{
+    private readonly MemberEmitter _members = new(types);
+
+    public string Emit(UnionDefinition definition)
+    {
+        var code = new CodeWriter();
+        IReadOnlyList<Member> members = index.BaseMembersOf(definition);
+        string[] branchTypes = definition.Branches.Select(b => b.Type.Name).Distinct().ToArray();
+        EmitMarker(code, definition);
+        code.Summary(Docs.OfType(definition));
+        IEnumerable<string> markers = index.UnionsWithBranch(definition.Name).Select(u => Names.BranchInterface(u.Name));
+        code.Open($"public sealed record {definition.Name} : {string.Join(", ", ["global::QmpHost.Qapi.IQapiWritable", .. markers])}");
+        foreach (Member member in members)
+        {
+            MemberEmitter.EmitProperty(code, definition.Name, member, Docs.OfMember(DocumentationOwner(definition, member), member.Name, member.Marks));
+        }
+
+        code.Summary($"What `{definition.Discriminator}` brings with it, or null where that is nothing.");
+        code.Line($"public {Names.BranchInterface(definition.Name)}? Branch {{ get; init; }}");
+        code.Line();
+        StructEmitter.EmitVisit(code, definition.Name);
+        EmitVisitMembers(code, definition, members);
+        EmitKnownMembers(code, members, branchTypes);
+        EmitWriteTo(code, definition, members, branchTypes);
+        code.Close();
+        return code.ToString();
+    }
+
+    private static void EmitMarker(CodeWriter code, UnionDefinition definition)
+    {
+        code.Summary($"A branch of {definition.Name}.");
+        code.Open($"public interface {Names.BranchInterface(definition.Name)} : global::QmpHost.Qapi.IQapiWritable");
+        code.Close();
+        code.Line();
+    }
+
+    private Definition DocumentationOwner(UnionDefinition definition, Member member) =>
+        definition.Documentation.Of(member.Name) is null && definition.Base is { } parent ? index.Find(parent.Name)! : definition;
+
+    private void EmitVisitMembers(CodeWriter code, UnionDefinition definition, IReadOnlyList<Member> members)
+    {
+        string name = definition.Name;
+        code.Open($"internal static {name} VisitMembers(global::QmpHost.Qapi.QapiInputVisitor visitor, global::QmpHost.Qapi.QDict dict, ref int seen)");
+        for (int i = 0; i < members.Count; i++)
+        {
+            code.Line($"{MemberEmitter.CSharp(members[i])} base{i} = {_members.VisitExpression(members[i], i)};");
+        }
+
+        int at = members.ToList().FindIndex(m => m.Name == definition.Discriminator);
+        Member discriminator = members[at];
+        string enumName = discriminator.Type.Name;
+        code.Open($"{Names.BranchInterface(name)}? branch = base{at} switch");
+        foreach (Branch branch in definition.Branches)
+        {
+            code.Line($"{enumName}.{Names.EnumValue(branch.Name)} => {branch.Type.Name}.VisitMembers(visitor, dict, ref seen),");
+        }
+
+        code.Line("_ => null,");
+        code.Close(";");
+        code.Line($"return new {name}");
+        code.Open();
+        for (int i = 0; i < members.Count; i++)
+        {
+            code.Line($"{Names.Property(members[i].Name, name)} = base{i},");
+        }
+
+        code.Line("Branch = branch,");
+        code.Close(";");
+        code.Close();
+        code.Line();
+    }
+
+    private static void EmitKnownMembers(CodeWriter code, IReadOnlyList<Member> members, string[] branchTypes)
+    {
+        code.Open("private global::System.Collections.Generic.List<string> KnownMembers(global::QmpHost.Qapi.VersionProfile profile)");
+        code.Line("var names = new global::System.Collections.Generic.List<string>();");
+        MemberEmitter.EmitKnown(code, members);
+        code.Open("switch (Branch)");
+        foreach (string type in branchTypes)
+        {
+            code.Line($"case {type}:");
+            code.Line($"    {type}.AddKnownMembers(names, profile);");
+            code.Line("    break;");
+        }
+
+        code.Close();
+        code.Line();
+        code.Line("return names;");
+        code.Close();
+        code.Line();
+    }
+
+    private void EmitWriteTo(CodeWriter code, UnionDefinition definition, IReadOnlyList<Member> members, string[] branchTypes)
+    {
+        code.Line("/// <inheritdoc/>");
+        code.Open("public void WriteTo(global::QmpHost.Qapi.QapiWriter writer, global::QmpHost.Qapi.VersionProfile profile)");
+        code.Line("writer.BeginObject();");
+        code.Open("switch (Branch)");
+        foreach (string type in branchTypes)
+        {
+            code.Line($"case {type} branch:");
+            code.Line($"    Write{type}(writer, profile, branch);");
+            code.Line("    break;");
+        }
+
+        code.Line("default:");
+        code.Line("    WriteBase(writer, profile);");
+        code.Line("    break;");
+        code.Close();
+        code.Line();
+        code.Line("writer.EndObject();");
+        code.Close();
+        EmitWriteMembers(code, definition, members, null);
+        foreach (string type in branchTypes)
+        {
+            EmitWriteMembers(code, definition, members, type);
+        }
+    }
+
+    // The members of the base and of the branch stand among each other on the wire.
+    private void EmitWriteMembers(CodeWriter code, UnionDefinition definition, IReadOnlyList<Member> members, string? branchType)
+    {
+        var all = members.Select(m => (Member: m, Owner: "this.", Type: definition.Name)).ToList();
+        if (branchType is not null)
+        {
+            all.AddRange(index.MembersOf(branchType).Select(m => (m, "branch.", branchType)));
+        }
+
+        code.Line();
+        code.Open(branchType is null
+            ? "private void WriteBase(global::QmpHost.Qapi.QapiWriter writer, global::QmpHost.Qapi.VersionProfile profile)"
+            : $"private void Write{branchType}(global::QmpHost.Qapi.QapiWriter writer, global::QmpHost.Qapi.VersionProfile profile, {branchType} branch)");
+        int number = 0;
+        foreach ((Member member, string owner, string type) in MemberOrder.Sort(all, m => m.Member.Name))
+        {
+            _members.EmitWrite(code, owner, type, member, number++);
+        }
+
+        code.Close();
+    }
+}

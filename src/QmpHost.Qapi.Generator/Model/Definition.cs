@@ -1,0 +1,11 @@
+namespace QmpHost.Qapi.Generator.Model;
+
+/// <summary>What every definition has.</summary>
+internal abstract record Definition(string Name, SourcePlace Place)
+{
+    public Marks Marks { get; init; } = Marks.None;
+
+    public EquatableArray<string> Features { get; init; }
+
+    public Documentation Documentation { get; init; } = Documentation.None;
+}

@@ -1,0 +1,10 @@
+namespace QmpHost.Qapi.Generator.Model;
+
+/// <summary>A member of a struct, of a union's base, or of arguments.</summary>
+internal sealed record Member(
+    string Name,
+    TypeReference Type,
+    bool IsOptional,
+    Marks Marks,
+    EquatableArray<string> Features,
+    SourcePlace Place);
