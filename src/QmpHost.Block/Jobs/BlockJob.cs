@@ -57,7 +57,7 @@ public abstract class BlockJob : Job, IBlockParent
     /// <returns>The description.</returns>
     public BlockJobInfo DescribeBlockJob() => new()
     {
-        Type = Type,
+        Type = Type.ToWire(),
         Device = Id,
         Len = Progress.Total,
         Offset = Progress.Current,
