@@ -115,7 +115,7 @@ internal static class SessionDirectives
         }
 
         var conditions = words.Skip(1).Select(word => JsonCondition.Parse("data." + word, step.Line)).ToList();
-        await run.ConsumeAsync(
+        await run.ConsumeEventAsync(
             message => message.EventName == words[0] && conditions.TrueForAll(c => c.Holds(message.Content)),
             "event " + step.Text,
             cancellationToken);

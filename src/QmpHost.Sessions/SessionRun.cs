@@ -7,6 +7,7 @@ internal sealed class SessionRun : IAsyncDisposable
 {
     private readonly Dictionary<string, MonitorStream> _monitors = [];
     private readonly List<SessionMonitor> _declared = [];
+    private readonly List<QmpMessage> _sinceInput = [];
     private ISessionHost? _host;
     private MonitorStream? _current;
 
@@ -60,7 +61,7 @@ internal sealed class SessionRun : IAsyncDisposable
         foreach ((string name, Stream stream) in _host.Monitors)
         {
             Attach(name, stream);
-            await GreetAsync(cancellationToken);
+            await AwaitGreetingOrEndAsync(cancellationToken);
         }
 
         if (_monitors.Count > 0)
@@ -86,10 +87,22 @@ internal sealed class SessionRun : IAsyncDisposable
         _current = ReferenceEquals(_current, monitor) ? _monitors.Values.FirstOrDefault() : _current;
     }
 
-    public void SwitchTo(string name) =>
+    public void SwitchTo(string name)
+    {
         _current = _monitors.TryGetValue(name, out MonitorStream? monitor)
             ? monitor
             : throw new SessionException($"there is no monitor '{name}'");
+        _sinceInput.Clear();
+    }
+
+    // A host that refuses its command line may have connected its monitors before.
+    private async ValueTask AwaitGreetingOrEndAsync(CancellationToken cancellationToken)
+    {
+        if (await Current.NextAsync(cancellationToken) is { } message)
+        {
+            Transcript.Message(Mark, message);
+        }
+    }
 
     public async ValueTask GreetAsync(CancellationToken cancellationToken) =>
         await ConsumeAsync(message => message.Kind == QmpMessageKind.Greeting, "a greeting", cancellationToken);
@@ -97,6 +110,7 @@ internal sealed class SessionRun : IAsyncDisposable
     public async ValueTask SendAsync(byte[] bytes, string shown, CancellationToken cancellationToken)
     {
         Transcript.Input(Mark, shown);
+        _sinceInput.Clear();
         await Current.SendAsync(bytes, cancellationToken);
     }
 
@@ -112,7 +126,26 @@ internal sealed class SessionRun : IAsyncDisposable
             {
                 return;
             }
+
+            _sinceInput.Add(message);
         }
+    }
+
+    /// <summary>
+    /// The same for an event. One that has come since the last input, before the reply say, counts as well: whether a command
+    /// finishes its work before or after its reply is seen in the transcript, not in the script.
+    /// </summary>
+    public async ValueTask ConsumeEventAsync(Predicate<QmpMessage> wanted, string what, CancellationToken cancellationToken)
+    {
+        int seen = _sinceInput.FindIndex(wanted);
+        if (seen >= 0)
+        {
+            _sinceInput.RemoveRange(0, seen + 1);
+            return;
+        }
+
+        _sinceInput.Clear();
+        await ConsumeAsync(message => wanted(message), what, cancellationToken);
     }
 
     /// <summary>

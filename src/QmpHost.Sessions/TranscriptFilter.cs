@@ -40,6 +40,7 @@ public sealed partial class TranscriptFilter
         text = DiskSize().Replace(text, "disk size: SIZE");
         text = ActualSize().Replace(text, "\"actual-size\": \"SIZE\"");
         text = DateCreated().Replace(text, "date: DATE");
+        text = TerseRate().Replace(text, "$1,XX:XX:XX.X,XXX,XXX");
         return OperationRate().Replace(text, "X ops; XX:XX:XX.X (XXX YYY/sec and XXX ops/sec)");
     }
 
@@ -94,6 +95,9 @@ public sealed partial class TranscriptFilter
 
     [GeneratedRegex("date: [-0-9 :]+")]
     private static partial Regex DateCreated();
+
+    [GeneratedRegex(@"^([0-9]+,[0-9]+),[0-9:.]+,[0-9.]+,[0-9.]+$", RegexOptions.Multiline)]
+    private static partial Regex TerseRate();
 
     [GeneratedRegex(@"[0-9]+ ops; [0-9.:]+ (sec )?\([0-9.a-z]+ ?[KMGTPE]?i?[Bb](ytes)?/sec and [0-9.]+ ops/sec\)")]
     private static partial Regex OperationRate();
