@@ -11,7 +11,7 @@ internal sealed class NodeOpener(BlockGraph graph)
     public async ValueTask<BlockNode> OpenAsync(BlockdevOptions options, NodeFlags flags)
     {
         BlockDriverDescriptor descriptor = graph.Drivers.Find(options.Driver)
-            ?? throw new QmpException($"Unknown driver '{options.Driver.ToString().ToLowerInvariant()}'");
+            ?? throw new QmpException($"Unknown driver '{options.Driver.ToWire()}'");
         if (options.NodeName is { } name)
         {
             NodeNaming.Check(name);

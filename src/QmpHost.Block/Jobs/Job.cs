@@ -1,5 +1,4 @@
 using QmpHost.Block.Graph;
-using QmpHost.Block.Hosting;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
@@ -16,8 +15,8 @@ namespace QmpHost.Block.Jobs;
 /// </remarks>
 public abstract class Job
 {
-    private readonly LoopSignal _signal = new();
-    private readonly LoopTimer _timer;
+    private readonly JobWaiter _waiter = new();
+    private readonly JobTimer _timer;
     private int _pauseCount = 1;
     private TaskCompletionSource? _completed;
 
@@ -36,7 +35,7 @@ public abstract class Job
         AutoFinalize = options.AutoFinalize;
         AutoDismiss = options.AutoDismiss;
         Transaction = options.Transaction ?? new JobTransaction();
-        _timer = new LoopTimer(manager.Layer, EnterFromTimer);
+        _timer = new JobTimer(manager.Layer, EnterFromTimer);
         manager.Add(this);
         MoveTo(JobStatus.Created);
         Transaction.Add(this);
@@ -123,7 +122,7 @@ public abstract class Job
 
         _timer.Stop();
         IsBusy = true;
-        _signal.Raise();
+        _waiter.Enter();
     }
 
     /// <summary>Like <see cref="Enter"/>, but only if the job sleeps: used when its speed limit has changed.</summary>
@@ -518,12 +517,12 @@ public abstract class Job
         MoveTo(status);
     }
 
-    private LoopSignal WaitAsync(TimeSpan time)
+    private JobWaiter WaitAsync(TimeSpan time)
     {
         _timer.Start(time);
         IsBusy = false;
         OnIdle();
-        return _signal;
+        return _waiter;
     }
 
     private void EnterFromTimer() => Enter();
@@ -546,7 +545,7 @@ public abstract class Job
         catch (Exception e)
         {
             Fail(Errno.EIO.Describe());
-            Manager.Layer.Loop.Report(e);
+            Manager.Layer.Loop.Post(static failure => throw new InvalidOperationException("A job failed unexpectedly.", (Exception)failure!), e);
         }
 
         HasFinishedRunning = true;

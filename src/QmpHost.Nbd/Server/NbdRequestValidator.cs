@@ -1,3 +1,4 @@
+using QmpHost.Block.Graph;
 using QmpHost.Nbd.Protocol;
 
 namespace QmpHost.Nbd.Server;
@@ -14,10 +15,12 @@ internal static class NbdRequestValidator
     /// <summary>Looks for the first reason to refuse a request.</summary>
     /// <param name="slot">The request.</param>
     /// <param name="session">The session.</param>
-    /// <returns>The reason, or null. The error number is EINVAL, whatever the reason.</returns>
-    public static string? FindProblem(NbdRequestSlot slot, NbdSession session)
+    /// <param name="errno">The error number.</param>
+    /// <returns>The reason, or null.</returns>
+    public static string? FindProblem(NbdRequestSlot slot, NbdSession session, out Errno errno)
     {
         NbdRequest request = slot.Request;
+        errno = Errno.EINVAL;
         if (slot.BadMagic is { } magic)
         {
             return $"invalid magic (got 0x{magic:x})";
@@ -31,6 +34,7 @@ internal static class NbdRequestValidator
         NbdExport export = session.Export;
         if (!export.Writable && request.Command is (NbdCommand.Write or NbdCommand.WriteZeroes or NbdCommand.Trim))
         {
+            errno = Errno.EROFS;
             return "Export is read-only";
         }
 

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
 using QmpHost.Block.Graph;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
@@ -9,8 +7,13 @@ namespace QmpHost.Block.Drivers.PosixFile;
 /// <summary>file: an image in a regular file.</summary>
 internal sealed class FileDriver(FileDriverDescriptor descriptor) : BlockDriver
 {
+    private readonly FileZeroes _zeroes = new();
     private string _filename = "";
-    private SafeFileHandle? _file;
+    private FileSet? _files;
+    private FileTransfer? _transfer;
+    private bool _writable;
+    private bool _autoReadOnly;
+    private int _alignment = 1;
 
     /// <inheritdoc/>
     public override BlockDriverDescriptor Descriptor => descriptor;
@@ -27,140 +30,134 @@ internal sealed class FileDriver(FileDriverDescriptor descriptor) : BlockDriver
     /// <inheritdoc/>
     public override string? ExactFilename => _filename;
 
-    private SafeFileHandle Handle => _file ?? throw new BlockIOException(Errno.EIO);
+    /// <summary>How many discards succeeded and failed, and the bytes of the former.</summary>
+    public FileDiscardCounts Discards { get; } = new();
+
+    private FileSet Files => _files ?? throw new BlockIOException(Errno.EIO);
+
+    private FileTransfer Transfer => _transfer ?? throw new BlockIOException(Errno.EIO);
 
     /// <inheritdoc/>
     public override ValueTask OpenAsync(BlockOpenContext context)
     {
         var options = (BlockdevOptionsFile)context.Options.Branch!;
         _filename = options.Filename;
-        if (_filename.Length == 0)
+        CheckOptions(options, context.Direct);
+        _writable = !context.ReadOnly;
+        _autoReadOnly = context.AutoReadOnly;
+        _files = new FileSet(_filename, context.Direct, options.Locking != OnOffAuto.Off);
+        _files.Open(_writable && !_autoReadOnly);
+        if (!NativeFile.TryGetStatus(_files.Handle, out FileStatus status) || !status.IsRegular)
         {
-            throw new QmpException("The 'file' block driver requires a file name");
+            throw new QmpException($"'file' driver requires '{_filename}' to be a regular file");
         }
 
-        _file = NativeFile.Open(_filename, context.ReadOnly ? NativeFile.OpenReadOnly : NativeFile.OpenReadWrite, out int error);
-        if (_file is null)
-        {
-            throw new QmpException($"Could not open '{_filename}': {((Errno)error).Describe()}");
-        }
-
+        _transfer = new FileTransfer(_files.Handle, context.Direct);
+        _alignment = context.Direct ? DirectTransfer.ProbeAlignment(_files.Handle) : 1;
         return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>
     public override ValueTask CloseAsync()
     {
-        _file?.Dispose();
-        _file = null;
+        _files?.Close();
+        _files = null;
         return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>
     public override ValueTask<long> GetLengthAsync()
     {
-        long length = NativeFile.Seek(Handle, 0, NativeFile.SeekEnd);
-        return length < 0 ? throw LastError() : ValueTask.FromResult(length);
+        long length = NativeFile.Seek(Files.Handle, 0, NativeFile.SeekEnd);
+        return length < 0
+            ? throw new BlockIOException((Errno)System.Runtime.InteropServices.Marshal.GetLastPInvokeError())
+            : ValueTask.FromResult(length);
     }
 
     /// <inheritdoc/>
-    public override unsafe ValueTask ReadAsync(long offset, Memory<byte> buffer, RequestFlags flags)
-    {
-        Span<byte> rest = buffer.Span;
-        while (rest.Length > 0)
-        {
-            nint read;
-            fixed (byte* start = rest)
-            {
-                read = NativeFile.Read(Handle, start, (nuint)rest.Length, offset);
-            }
-
-            if (read < 0)
-            {
-                throw LastError();
-            }
-
-            if (read == 0)
-            {
-                rest.Clear();
-                break;
-            }
-
-            rest = rest[(int)read..];
-            offset += read;
-        }
-
-        return ValueTask.CompletedTask;
-    }
+    public override BlockLimits RefreshLimits(BlockLimits inherited) => inherited with { RequestAlignment = _alignment };
 
     /// <inheritdoc/>
-    public override unsafe ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> buffer, RequestFlags flags)
-    {
-        ReadOnlySpan<byte> rest = buffer.Span;
-        while (rest.Length > 0)
-        {
-            nint written;
-            fixed (byte* start = rest)
-            {
-                written = NativeFile.Write(Handle, start, (nuint)rest.Length, offset);
-            }
+    public override ValueTask ReadAsync(long offset, Memory<byte> buffer, RequestFlags flags)
+        => Transfer.ReadAsync(Files.Handle, offset, buffer);
 
-            if (written < 0)
-            {
-                throw LastError();
-            }
-
-            rest = rest[(int)written..];
-            offset += written;
-        }
-
-        return ValueTask.CompletedTask;
-    }
+    /// <inheritdoc/>
+    public override ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> buffer, RequestFlags flags)
+        => Transfer.WriteAsync(Files.Handle, offset, buffer);
 
     /// <inheritdoc/>
     public override ValueTask WriteZeroesAsync(long offset, long bytes, RequestFlags flags)
     {
-        int mode = (flags & RequestFlags.MayUnmap) != 0 ? NativeFile.PunchHole | NativeFile.KeepSize : NativeFile.ZeroRange;
-        if (NativeFile.Allocate(Handle, mode, offset, bytes) != 0)
-        {
-            throw LastError();
-        }
-
-        return ValueTask.CompletedTask;
+        var file = Files.Handle;
+        bool mayUnmap = (flags & RequestFlags.MayUnmap) != 0;
+        return Transfer.CallAsync(() => _zeroes.Zero(file, offset, bytes, mayUnmap), isShort: mayUnmap);
     }
 
     /// <inheritdoc/>
-    public override ValueTask DiscardAsync(long offset, long bytes)
+    public override async ValueTask DiscardAsync(long offset, long bytes)
     {
-        if (NativeFile.Allocate(Handle, NativeFile.PunchHole | NativeFile.KeepSize, offset, bytes) != 0)
+        var file = Files.Handle;
+        try
         {
-            throw LastError();
+            await Transfer.CallAsync(() => _zeroes.Punch(file, offset, bytes), isShort: true);
+            Discards.NoteSuccess(bytes);
         }
-
-        return ValueTask.CompletedTask;
+        catch (BlockIOException)
+        {
+            Discards.NoteFailure();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
     public override ValueTask FlushToDiskAsync()
     {
-        if (NativeFile.Sync(Handle) != 0)
-        {
-            throw LastError();
-        }
+        var file = Files.Handle;
+        return Transfer.CallAsync(() => NativeFile.Sync(file), isShort: true);
+    }
 
-        return ValueTask.CompletedTask;
+    /// <inheritdoc/>
+    public override ValueTask<BlockStatus> GetBlockStatusAsync(bool wantZero, long offset, long bytes)
+    {
+        (BlockStatusFlags kind, long found) = wantZero ? FileExtents.Find(Files.Handle, offset, bytes) : (BlockStatusFlags.Data, bytes);
+        return ValueTask.FromResult(new BlockStatus(kind | BlockStatusFlags.OffsetValid, found, offset, Node));
     }
 
     /// <inheritdoc/>
     public override ValueTask TruncateAsync(long length, bool exact, PreallocMode preallocation, bool zeroNew)
-    {
-        if (NativeFile.Truncate(Handle, length) != 0)
-        {
-            throw new QmpException($"Failed to resize the file: {LastError().Errno.Describe()}");
-        }
+        => FileLength.ChangeAsync(Files.Handle, Transfer, length, preallocation);
 
-        return ValueTask.CompletedTask;
+    /// <inheritdoc/>
+    public override void CheckPermissions(BlockPermissions used, BlockPermissions shared)
+    {
+        const BlockPermissions Writing = BlockPermissions.Write | BlockPermissions.WriteUnchanged | BlockPermissions.Resize;
+        bool needsWritable = _writable && (!_autoReadOnly || (used & Writing) != 0);
+        _files?.Prepare(used, shared, needsWritable);
     }
 
-    private static BlockIOException LastError() => new((Errno)Marshal.GetLastPInvokeError());
+    /// <inheritdoc/>
+    public override void CommitPermissions() => _files?.Commit();
+
+    /// <inheritdoc/>
+    public override void AbortPermissions() => _files?.Abort();
+
+    /// <inheritdoc/>
+    public override ValueTask<BlockDriverInfo> GetInfoAsync()
+    {
+        long? allocated = NativeFile.TryGetStatus(Files.Handle, out FileStatus status) ? status.AllocatedBytes : null;
+        return ValueTask.FromResult(new BlockDriverInfo { AllocatedFileSize = allocated });
+    }
+
+    private static void CheckOptions(BlockdevOptionsFile options, bool direct)
+    {
+        if (options.Filename.Length == 0)
+        {
+            throw new QmpException("The 'file' block driver requires a file name");
+        }
+
+        if (options.Aio == BlockdevAioOptions.Native && !direct)
+        {
+            throw new QmpException("aio=native was specified, but it requires cache.direct=on, which was not specified.");
+        }
+    }
 }

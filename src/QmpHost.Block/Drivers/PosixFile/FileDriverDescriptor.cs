@@ -16,5 +16,12 @@ public sealed class FileDriverDescriptor : BlockDriverDescriptor
     public override bool IsProtocol => true;
 
     /// <inheritdoc/>
+    public override bool SupportsCreate => true;
+
+    /// <inheritdoc/>
+    public override ValueTask CreateAsync(BlockGraph graph, BlockdevCreateOptions options, CancellationToken cancellationToken)
+        => FileCreation.CreateAsync((BlockdevCreateOptionsFile)options.Branch!);
+
+    /// <inheritdoc/>
     public override BlockDriver CreateInstance() => new FileDriver(this);
 }

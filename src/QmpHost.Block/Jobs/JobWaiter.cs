@@ -1,21 +1,23 @@
 using System.Runtime.CompilerServices;
 
-namespace QmpHost.Block.Hosting;
+namespace QmpHost.Block.Jobs;
 
 /// <summary>
-/// Where one piece of code waits on the event loop until somebody raises the signal. Raising runs the waiting code at
-/// once, inside the caller, up to its next wait: this is what makes the order of events and replies repeatable.
-/// A signal that is raised while nobody waits is lost, so waiting code checks its condition in a loop.
+/// Where a job's code waits until somebody enters the job again. Entering runs the code at once, inside the caller,
+/// up to its next wait: this is what makes the order of events and replies repeatable.
 /// </summary>
-internal sealed class LoopSignal : ICriticalNotifyCompletion
+internal sealed class JobWaiter : ICriticalNotifyCompletion
 {
     private Action? _continuation;
+
+    /// <summary>Whether code waits here.</summary>
+    public bool IsWaiting => _continuation is not null;
 
     /// <summary>Part of the await pattern: never completed beforehand.</summary>
     public bool IsCompleted => false;
 
     /// <summary>Part of the await pattern.</summary>
-    public LoopSignal GetAwaiter() => this;
+    public JobWaiter GetAwaiter() => this;
 
     /// <summary>Part of the await pattern.</summary>
     public void GetResult()
@@ -23,7 +25,7 @@ internal sealed class LoopSignal : ICriticalNotifyCompletion
     }
 
     /// <summary>Lets the code that waits here go on, and returns when it waits again or ends.</summary>
-    public void Raise()
+    public void Enter()
     {
         Action? continuation = _continuation;
         _continuation = null;

@@ -1,0 +1,102 @@
+using System.Threading.Tasks.Sources;
+using Microsoft.Win32.SafeHandles;
+using QmpHost.Block.Graph;
+
+namespace QmpHost.Block.Drivers.PosixFile;
+
+/// <summary>One request that a worker thread carries out; used again and again by its driver.</summary>
+internal sealed class FileOperation(Stack<FileOperation> free, bool direct) : IValueTaskSource
+{
+    private ManualResetValueTaskSourceCore<bool> _completion;
+    private SafeFileHandle? _file;
+    private FileOperationKind _kind;
+    private Memory<byte> _buffer;
+    private ReadOnlyMemory<byte> _data;
+    private long _offset;
+    private Func<int>? _call;
+    private int _error;
+
+    /// <summary>Starts a read that fills the buffer, with zeroes behind the end of the file.</summary>
+    public ValueTask StartRead(SafeFileHandle file, long offset, Memory<byte> buffer)
+    {
+        _kind = FileOperationKind.Read;
+        _buffer = buffer;
+        return Start(file, offset);
+    }
+
+    /// <summary>Starts a write.</summary>
+    public ValueTask StartWrite(SafeFileHandle file, long offset, ReadOnlyMemory<byte> data)
+    {
+        _kind = FileOperationKind.Write;
+        _data = data;
+        return Start(file, offset);
+    }
+
+    /// <summary>Starts anything else.</summary>
+    /// <param name="call">The work; gives back 0 or an error number.</param>
+    public ValueTask StartCall(Func<int> call)
+    {
+        _kind = FileOperationKind.Call;
+        _call = call;
+        return Start(null, 0);
+    }
+
+    /// <summary>Does the work, on a worker's thread.</summary>
+    public void Execute()
+    {
+        try
+        {
+            _error = _kind switch
+            {
+                FileOperationKind.Read => direct ? DirectTransfer.Read(_file!, _buffer.Span, _offset) : FileTransfer.Read(_file!, _buffer.Span, _offset),
+                FileOperationKind.Write => direct ? DirectTransfer.Write(_file!, _data.Span, _offset) : FileTransfer.Write(_file!, _data.Span, _offset),
+                _ => _call!(),
+            };
+        }
+        catch (Exception e)
+        {
+            _completion.SetException(e);
+            return;
+        }
+
+        _completion.SetResult(true);
+    }
+
+    void IValueTaskSource.GetResult(short token)
+    {
+        int error = _error;
+        try
+        {
+            _completion.GetResult(token);
+        }
+        finally
+        {
+            _file = null;
+            _buffer = default;
+            _data = default;
+            _call = null;
+            _completion.Reset();
+            free.Push(this);
+        }
+
+        if (error != 0)
+        {
+            throw new BlockIOException((Errno)error);
+        }
+    }
+
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _completion.GetStatus(token);
+
+    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+        => _completion.OnCompleted(continuation, state, token, flags);
+
+    private ValueTask Start(SafeFileHandle? file, long offset)
+    {
+        _file = file;
+        _offset = offset;
+        _error = 0;
+        short token = _completion.Version;
+        FileWorkers.Shared.Enqueue(this);
+        return new ValueTask(this, token);
+    }
+}

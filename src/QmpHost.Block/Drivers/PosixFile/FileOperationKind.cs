@@ -1,0 +1,9 @@
+namespace QmpHost.Block.Drivers.PosixFile;
+
+/// <summary>What a file operation does.</summary>
+internal enum FileOperationKind
+{
+    Read,
+    Write,
+    Call,
+}

@@ -1,0 +1,130 @@
+using Microsoft.Win32.SafeHandles;
+using QmpHost.Block.Graph;
+using QmpHost.Qapi;
+
+namespace QmpHost.Block.Drivers.PosixFile;
+
+/// <summary>
+/// The open file of one node, with its locks: opened again for writing when the first writer comes, if the node may
+/// be read-only until then.
+/// </summary>
+internal sealed class FileSet(string path, bool direct, bool locking)
+{
+    private SafeFileHandle? _file;
+    private SafeFileHandle? _pending;
+    private bool _writable;
+    private bool _pendingWritable;
+    private BlockPermissions _used;
+    private BlockPermissions _unshared;
+    private BlockPermissions _pendingUsed;
+    private BlockPermissions _pendingUnshared;
+
+    /// <summary>The file.</summary>
+    /// <exception cref="BlockIOException">It is not open.</exception>
+    public SafeFileHandle Handle => _file ?? throw new BlockIOException(Errno.EIO);
+
+    /// <summary>Opens the file.</summary>
+    /// <exception cref="QmpException">"Could not open 'x': …".</exception>
+    public void Open(bool writable)
+    {
+        _file = OpenFile(writable);
+        _writable = writable;
+    }
+
+    /// <summary>Takes the locks that permissions need, and a file that can be written if they do.</summary>
+    /// <exception cref="QmpException">They cannot be had; nothing has changed.</exception>
+    public void Prepare(BlockPermissions used, BlockPermissions shared, bool needsWritable)
+    {
+        SafeFileHandle file = Handle;
+        _pendingUsed = used;
+        _pendingUnshared = ~shared & BlockPermissions.All;
+        _pendingWritable = needsWritable;
+        if (needsWritable != _writable)
+        {
+            file = _pending = OpenFile(needsWritable);
+        }
+
+        try
+        {
+            if (locking && (_pending is not null || used != _used || _pendingUnshared != _unshared))
+            {
+                FileLocks.Take(file, used, _pendingUnshared);
+                CheckOthers(file);
+            }
+        }
+        catch
+        {
+            Abort();
+            throw;
+        }
+    }
+
+    /// <summary>Gives up what the permissions before needed.</summary>
+    public void Commit()
+    {
+        if (_pending is not null)
+        {
+            // Closing the old file gives its locks up with it.
+            _file!.Dispose();
+            _file = _pending;
+            _pending = null;
+            _writable = _pendingWritable;
+        }
+        else if (locking && (_pendingUsed != _used || _pendingUnshared != _unshared))
+        {
+            FileLocks.Keep(Handle, _pendingUsed, _pendingUnshared);
+        }
+
+        _used = _pendingUsed;
+        _unshared = _pendingUnshared;
+    }
+
+    /// <summary>Gives up what <see cref="Prepare"/> took.</summary>
+    public void Abort()
+    {
+        _pending?.Dispose();
+        _pending = null;
+        if (locking && _file is not null)
+        {
+            FileLocks.Keep(_file, _used, _unshared);
+        }
+    }
+
+    /// <summary>Closes the file, and gives its locks up with it.</summary>
+    public void Close()
+    {
+        _pending?.Dispose();
+        _pending = null;
+        _file?.Dispose();
+        _file = null;
+    }
+
+    // The old file's locks would look like somebody else's to the new one: they are given up for the look.
+    private void CheckOthers(SafeFileHandle file)
+    {
+        if (_pending is not null)
+        {
+            FileLocks.Keep(_file!, BlockPermissions.None, BlockPermissions.None);
+        }
+
+        try
+        {
+            FileLocks.Check(file, _pendingUsed, _pendingUnshared);
+        }
+        catch when (_pending is not null)
+        {
+            FileLocks.Take(_file!, _used, _unshared);
+            throw;
+        }
+    }
+
+    private SafeFileHandle OpenFile(bool writable)
+    {
+        int flags = (writable ? NativeFile.OpenReadWrite : NativeFile.OpenReadOnly) | (direct ? NativeFile.OpenDirect : 0);
+        return NativeFile.Open(path, flags, out int error)
+            ?? throw new QmpException($"Could not open '{path}': {Describe((Errno)error)}");
+    }
+
+    private string Describe(Errno error)
+        => direct && error == Errno.EINVAL ? "filesystem does not support O_DIRECT" : error.Describe();
+}

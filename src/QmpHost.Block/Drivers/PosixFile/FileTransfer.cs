@@ -1,0 +1,115 @@
+using Microsoft.Win32.SafeHandles;
+using QmpHost.Block.Graph;
+
+namespace QmpHost.Block.Drivers.PosixFile;
+
+/// <summary>
+/// The data requests of one file: carried out at once where the data is in memory, and by a worker thread where a disk
+/// may be slow or where the copying takes long enough to be worth another processor.
+/// </summary>
+internal sealed class FileTransfer
+{
+    // Below, changing threads costs more than copying; measured on a memory file system.
+    private const int MaxInline = 128 << 10;
+    private const long TmpFs = 0x01021994;
+    private const long RamFs = 0x858458F6;
+
+    private readonly Stack<FileOperation> _free = new();
+    private readonly bool _inMemory;
+    private readonly bool _direct;
+    private bool _canReadCached;
+
+    public FileTransfer(SafeFileHandle file, bool direct)
+    {
+        long kind = NativeFile.GetFileSystemKind(file);
+        _direct = direct;
+        _inMemory = (kind is TmpFs or RamFs) && !direct;
+        _canReadCached = !_inMemory && !direct;
+    }
+
+    /// <summary>Reads; behind the end of the file there are zeroes.</summary>
+    public ValueTask ReadAsync(SafeFileHandle file, long offset, Memory<byte> buffer)
+    {
+        if (buffer.Length <= MaxInline)
+        {
+            if (_inMemory)
+            {
+                return Complete(Read(file, buffer.Span, offset));
+            }
+
+            if (_canReadCached && TryReadCached(file, offset, buffer.Span))
+            {
+                return ValueTask.CompletedTask;
+            }
+        }
+
+        return Rent().StartRead(file, offset, buffer);
+    }
+
+    /// <summary>Writes.</summary>
+    public ValueTask WriteAsync(SafeFileHandle file, long offset, ReadOnlyMemory<byte> data)
+        => _inMemory && data.Length <= MaxInline
+            ? Complete(Write(file, data.Span, offset))
+            : Rent().StartWrite(file, offset, data);
+
+    /// <summary>Carries out anything else.</summary>
+    /// <param name="call">The work; gives back 0 or an error number.</param>
+    /// <param name="isShort">Whether it never takes long in memory.</param>
+    public ValueTask CallAsync(Func<int> call, bool isShort)
+        => _inMemory && isShort ? Complete(call()) : Rent().StartCall(call);
+
+    /// <summary>Reads all of a buffer.</summary>
+    /// <returns>0 or an error number.</returns>
+    public static int Read(SafeFileHandle file, Span<byte> buffer, long offset)
+    {
+        while (buffer.Length > 0)
+        {
+            nint count = NativeFile.Read(file, buffer, offset);
+            if (count <= 0)
+            {
+                buffer.Clear();
+                return (int)-count;
+            }
+
+            buffer = buffer[(int)count..];
+            offset += count;
+        }
+
+        return 0;
+    }
+
+    /// <summary>Writes all of a buffer.</summary>
+    /// <returns>0 or an error number.</returns>
+    public static int Write(SafeFileHandle file, ReadOnlySpan<byte> data, long offset)
+    {
+        while (data.Length > 0)
+        {
+            nint count = NativeFile.Write(file, data, offset);
+            if (count <= 0)
+            {
+                return count == 0 ? (int)Errno.ENOSPC : (int)-count;
+            }
+
+            data = data[(int)count..];
+            offset += count;
+        }
+
+        return 0;
+    }
+
+    private static ValueTask Complete(int error)
+        => error == 0 ? ValueTask.CompletedTask : throw new BlockIOException((Errno)error);
+
+    private bool TryReadCached(SafeFileHandle file, long offset, Span<byte> buffer)
+    {
+        nint count = NativeFile.ReadCached(file, buffer, offset);
+        if (count == -(nint)(int)Errno.ENOTSUP || count == -(nint)(int)Errno.EINVAL)
+        {
+            _canReadCached = false;
+        }
+
+        return count == buffer.Length;
+    }
+
+    private FileOperation Rent() => _free.TryPop(out FileOperation? operation) ? operation : new FileOperation(_free, _direct);
+}
