@@ -64,6 +64,9 @@ internal sealed class NullDriver(BlockDriverDescriptor descriptor) : BlockDriver
     }
 
     /// <inheritdoc/>
+    public override bool ProvidesInfo => false;
+
+    /// <inheritdoc/>
     public override ValueTask<BlockDriverInfo> GetInfoAsync() => ValueTask.FromResult(new BlockDriverInfo { AllocatedFileSize = 0 });
 
     private ValueTask CompleteAsync()

@@ -111,6 +111,9 @@ internal sealed class RawDriver(RawDriverDescriptor descriptor) : BlockDriver
         => (needed, IsWindow ? shared & ~BlockPermissions.Resize : shared);
 
     /// <inheritdoc/>
+    public override bool ProvidesInfo => File.Node.Driver.ProvidesInfo;
+
+    /// <inheritdoc/>
     public override ValueTask<BlockDriverInfo> GetInfoAsync() => File.Node.Driver.GetInfoAsync();
 
     /// <inheritdoc/>

@@ -136,6 +136,9 @@ public abstract class BlockDriver
         BlockChild child, BlockPermissions needed, BlockPermissions shared)
         => ChildPermissionRules.Default(Node, child, needed, shared);
 
+    /// <summary>Whether <see cref="GetInfoAsync"/> knows the image's geometry; listings and copy engines tell the difference.</summary>
+    public virtual bool ProvidesInfo => true;
+
     /// <summary>Details that query-block and query-named-block-nodes show (cluster size, format-specific data, ...).</summary>
     /// <returns>What the driver knows.</returns>
     public virtual ValueTask<BlockDriverInfo> GetInfoAsync() => ValueTask.FromResult(new BlockDriverInfo());

@@ -25,6 +25,9 @@ public sealed class BlockLayer
         StandardDrivers.Register(Graph.Drivers);
     }
 
+    /// <summary>Raised, on the loop, for advice that concerns whoever runs the program rather than a client.</summary>
+    public event Action<string>? Warning;
+
     /// <summary>The host's loop.</summary>
     public EventLoop Loop { get; }
 
@@ -42,4 +45,8 @@ public sealed class BlockLayer
 
     /// <summary>The jobs.</summary>
     public JobManager Jobs { get; }
+
+    /// <summary>Gives advice to whoever runs the program.</summary>
+    /// <param name="text">The advice, without a prefix or line end.</param>
+    public void Warn(string text) => Warning?.Invoke(text);
 }

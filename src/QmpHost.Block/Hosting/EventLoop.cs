@@ -122,6 +122,10 @@ public sealed class EventLoop : SynchronizationContext, IThreadPoolWorkItem
         while (!_queue.IsEmpty);
     }
 
+    /// <summary>Reports an exception that nobody awaits, as one that escaped a posted callback.</summary>
+    /// <param name="exception">The exception.</param>
+    public void Report(Exception exception) => UnhandledException?.Invoke(exception);
+
     void IThreadPoolWorkItem.Execute() => RunTurn(null, null);
 
     private void RunTurn(SendOrPostCallback? first, object? state)

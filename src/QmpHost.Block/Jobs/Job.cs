@@ -1,4 +1,5 @@
 using QmpHost.Block.Graph;
+using QmpHost.Block.Hosting;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
@@ -15,8 +16,8 @@ namespace QmpHost.Block.Jobs;
 /// </remarks>
 public abstract class Job
 {
-    private readonly JobWaiter _waiter = new();
-    private readonly JobTimer _timer;
+    private readonly LoopSignal _signal = new();
+    private readonly LoopTimer _timer;
     private int _pauseCount = 1;
     private TaskCompletionSource? _completed;
 
@@ -35,7 +36,7 @@ public abstract class Job
         AutoFinalize = options.AutoFinalize;
         AutoDismiss = options.AutoDismiss;
         Transaction = options.Transaction ?? new JobTransaction();
-        _timer = new JobTimer(manager.Layer, EnterFromTimer);
+        _timer = new LoopTimer(manager.Layer, EnterFromTimer);
         manager.Add(this);
         MoveTo(JobStatus.Created);
         Transaction.Add(this);
@@ -122,7 +123,7 @@ public abstract class Job
 
         _timer.Stop();
         IsBusy = true;
-        _waiter.Enter();
+        _signal.Raise();
     }
 
     /// <summary>Like <see cref="Enter"/>, but only if the job sleeps: used when its speed limit has changed.</summary>
@@ -517,12 +518,12 @@ public abstract class Job
         MoveTo(status);
     }
 
-    private JobWaiter WaitAsync(TimeSpan time)
+    private LoopSignal WaitAsync(TimeSpan time)
     {
         _timer.Start(time);
         IsBusy = false;
         OnIdle();
-        return _waiter;
+        return _signal;
     }
 
     private void EnterFromTimer() => Enter();
@@ -545,7 +546,7 @@ public abstract class Job
         catch (Exception e)
         {
             Fail(Errno.EIO.Describe());
-            Manager.Layer.Loop.Post(static failure => throw new InvalidOperationException("A job failed unexpectedly.", (Exception)failure!), e);
+            Manager.Layer.Loop.Report(e);
         }
 
         HasFinishedRunning = true;

@@ -121,7 +121,7 @@ public sealed class JobManager
         }
         catch (Exception e)
         {
-            Layer.Loop.Post(static failure => throw new InvalidOperationException("A job could not be completed.", (Exception)failure!), e);
+            Layer.Loop.Report(e);
         }
         finally
         {

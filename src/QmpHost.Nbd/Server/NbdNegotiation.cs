@@ -145,7 +145,8 @@ internal sealed class NbdNegotiation(INbdExportDirectory directory, INbdTranspor
                 return await HandleExportNameAsync(option);
             case NbdOption.Info:
             case NbdOption.Go:
-                return await HandleInfoAsync(option);
+                NbdExport export = await NbdInfoHandler.HandleAsync(option, directory, _writer, _structuredReplies);
+                return option.Option == NbdOption.Go ? Finish(export) : null;
             case NbdOption.List:
                 HandleList(option);
                 return null;
@@ -179,55 +180,9 @@ internal sealed class NbdNegotiation(INbdExportDirectory directory, INbdTranspor
 
         NbdExport export = directory.Find(Encoding.UTF8.GetString(name)) ?? throw new NbdNegotiationException("export not found");
         byte[] reply = new byte[10 + (_noZeroes ? 0 : NbdConstants.ReservedZeroes)];
-        WriteSizeAndFlags(reply, export);
+        NbdInfoHandler.WriteSizeAndFlags(reply, export, _structuredReplies);
         _writer.Raw(reply);
         return Finish(export);
-    }
-
-    private async ValueTask<NbdSession?> HandleInfoAsync(NbdOptionReader option)
-    {
-        byte[] name = await option.ReadNameAsync();
-        int requests = await option.ReadUInt16Async();
-        bool sendName = false;
-        bool blockSizes = false;
-        for (int i = 0; i < requests; i++)
-        {
-            var type = (NbdInfoType)await option.ReadUInt16Async();
-            sendName |= type == NbdInfoType.Name;
-            blockSizes |= type == NbdInfoType.BlockSize;
-        }
-
-        option.CheckEnd();
-        NbdExport export = directory.Find(Encoding.UTF8.GetString(name)) ?? throw NotPresent(name);
-        WriteInfo(option.Option, export, sendName, blockSizes);
-        _writer.Reply(option.Option, NbdOptionReply.Ack);
-        return option.Option == NbdOption.Go ? Finish(export) : null;
-    }
-
-    private void WriteInfo(NbdOption option, NbdExport export, bool sendName, bool blockSizes)
-    {
-        if (sendName)
-        {
-            _writer.Info(option, NbdInfoType.Name, Encoding.UTF8.GetBytes(export.Name));
-        }
-
-        if (export.Description is not null)
-        {
-            _writer.Info(option, NbdInfoType.Description, Encoding.UTF8.GetBytes(export.Description));
-        }
-
-        // A client that does not ask for block sizes may send requests of any alignment, so it is not told to mind them.
-        int alignment = export.Backend.RequestAlignment;
-        long maximum = export.Backend.MaxTransfer is > 0 and < NbdConstants.MaxBufferSize ? export.Backend.MaxTransfer : NbdConstants.MaxBufferSize;
-        Span<byte> sizes = stackalloc byte[12];
-        BinaryPrimitives.WriteInt32BigEndian(sizes, blockSizes ? alignment : 1);
-        BinaryPrimitives.WriteInt32BigEndian(sizes[4..], Math.Max(4096, alignment));
-        BinaryPrimitives.WriteInt32BigEndian(sizes[8..], (int)maximum);
-        _writer.Info(option, NbdInfoType.BlockSize, sizes);
-
-        Span<byte> content = stackalloc byte[10];
-        WriteSizeAndFlags(content, export);
-        _writer.Info(option, NbdInfoType.Export, content);
     }
 
     private void HandleList(NbdOptionReader option)
@@ -276,56 +231,26 @@ internal sealed class NbdNegotiation(INbdExportDirectory directory, INbdTranspor
 
     private async ValueTask HandleMetaContextAsync(NbdOptionReader option)
     {
-        bool listing = option.Option == NbdOption.ListMetaContext;
-        if (!listing)
+        if (option.Option == NbdOption.ListMetaContext)
         {
-            if (!_structuredReplies)
-            {
-                throw NbdOptionReader.Invalid($"request option '{option.Name}' when structured reply is not negotiated");
-            }
-
-            _contexts = null;
+            await NbdMetaContextHandler.HandleAsync(option, directory, _writer);
+            return;
         }
 
-        byte[] name = await option.ReadNameAsync();
-        NbdExport export = directory.Find(Encoding.UTF8.GetString(name)) ?? throw NotPresent(name);
-        uint queries = await option.ReadUInt32Async();
-        var contexts = new NbdMetaContexts(export);
-        if (queries == 0 && listing)
+        if (!_structuredReplies)
         {
-            contexts.SelectAll();
+            throw NbdOptionReader.Invalid($"request option '{option.Name}' when structured reply is not negotiated");
         }
 
-        for (uint i = 0; i < queries; i++)
-        {
-            if (await option.ReadQueryAsync() is { } query)
-            {
-                contexts.Select(query, listing);
-            }
-        }
-
-        foreach ((uint id, string contextName) in contexts.Enumerate())
-        {
-            _writer.MetaContext(option.Option, listing ? 0 : id, contextName);
-        }
-
-        _writer.Reply(option.Option, NbdOptionReply.Ack);
-        if (!listing)
-        {
-            _contexts = contexts;
-        }
+        // Even an attempt that fails ends what was selected before.
+        _contexts = null;
+        _contexts = await NbdMetaContextHandler.HandleAsync(option, directory, _writer);
     }
 
     private NbdSession Finish(NbdExport export)
     {
         NbdMetaContexts? contexts = _contexts is { Count: > 0 } selected && selected.Export == export ? selected : null;
         return new NbdSession(export, _structuredReplies, contexts);
-    }
-
-    private void WriteSizeAndFlags(Span<byte> destination, NbdExport export)
-    {
-        BinaryPrimitives.WriteInt64BigEndian(destination, export.Size);
-        BinaryPrimitives.WriteUInt16BigEndian(destination[8..], (ushort)export.GetFlags(_structuredReplies));
     }
 
     private async ValueTask FillAsync(int count, string problem)
@@ -337,13 +262,4 @@ internal sealed class NbdNegotiation(INbdExportDirectory directory, INbdTranspor
     }
 
     private static string Unsupported(NbdOptionReader option) => $"Unsupported option {(uint)option.Option} ({option.Name})";
-
-    private static NbdOptionException NotPresent(byte[] name)
-    {
-        // The reply is no longer than a message should be, whatever the client sent.
-        const int MaxEcho = 80;
-        ReadOnlySpan<byte> echo = name.AsSpan(0, Math.Min(name.Length, MaxEcho));
-        byte[] text = [.. "export '"u8, .. echo, .. name.Length > MaxEcho ? "..."u8 : [], .. "' not present"u8];
-        return new NbdOptionException(NbdOptionReply.ErrorUnknown, text);
-    }
 }

@@ -20,9 +20,9 @@ internal sealed class NbdRequestExecutor(NbdSession session)
     public async ValueTask ExecuteAsync(NbdRequestSlot slot)
     {
         NbdRequest request = slot.Request;
-        if (NbdRequestValidator.FindProblem(slot, session, out Errno errno) is { } problem)
+        if (NbdRequestValidator.FindProblem(slot, session) is { } problem)
         {
-            WriteError(slot, errno, problem);
+            WriteError(slot, Errno.EINVAL, problem);
             return;
         }
 

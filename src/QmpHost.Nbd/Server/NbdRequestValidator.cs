@@ -1,4 +1,3 @@
-using QmpHost.Block.Graph;
 using QmpHost.Nbd.Protocol;
 
 namespace QmpHost.Nbd.Server;
@@ -15,12 +14,10 @@ internal static class NbdRequestValidator
     /// <summary>Looks for the first reason to refuse a request.</summary>
     /// <param name="slot">The request.</param>
     /// <param name="session">The session.</param>
-    /// <param name="errno">The error number.</param>
-    /// <returns>The reason, or null.</returns>
-    public static string? FindProblem(NbdRequestSlot slot, NbdSession session, out Errno errno)
+    /// <returns>The reason, or null. The error number is EINVAL, whatever the reason.</returns>
+    public static string? FindProblem(NbdRequestSlot slot, NbdSession session)
     {
         NbdRequest request = slot.Request;
-        errno = Errno.EINVAL;
         if (slot.BadMagic is { } magic)
         {
             return $"invalid magic (got 0x{magic:x})";
@@ -34,7 +31,6 @@ internal static class NbdRequestValidator
         NbdExport export = session.Export;
         if (!export.Writable && request.Command is (NbdCommand.Write or NbdCommand.WriteZeroes or NbdCommand.Trim))
         {
-            errno = Errno.EROFS;
             return "Export is read-only";
         }
 

@@ -7,6 +7,7 @@ namespace QmpHost.Qapi.Generator.Emit;
 internal sealed class SchemaEmitter
 {
     private readonly SchemaModel _schema;
+    private readonly SchemaIndex _index;
     private readonly TypeMap _types;
     private readonly StructEmitter _structs;
     private readonly UnionEmitter _unions;
@@ -15,11 +16,11 @@ internal sealed class SchemaEmitter
     public SchemaEmitter(SchemaModel schema)
     {
         _schema = schema;
-        var index = new SchemaIndex(schema.Domains.SelectMany(d => d.Definitions));
-        _types = new TypeMap(index);
-        _structs = new StructEmitter(index, _types);
-        _unions = new UnionEmitter(index, _types);
-        _alternates = new AlternateEmitter(index, _types);
+        _index = new SchemaIndex(schema.Domains.SelectMany(d => d.Definitions));
+        _types = new TypeMap(_index);
+        _structs = new StructEmitter(_index, _types);
+        _unions = new UnionEmitter(_index, _types);
+        _alternates = new AlternateEmitter(_index, _types);
     }
 
     /// <summary>The sources: the name of the file and its text.</summary>
@@ -42,6 +43,7 @@ internal sealed class SchemaEmitter
         }
 
         yield return Source("CommandTable", new CommandTableEmitter(_schema, _types).Emit());
+        yield return Source("SchemaTable", new IntrospectionEmitter(_schema, _index).Emit());
     }
 
     private KeyValuePair<string, string>? EmitDefinition(Definition definition) => definition switch

@@ -1,9 +1,7 @@
-using QmpHost.Block.Hosting;
-
-namespace QmpHost.Block.Jobs;
+namespace QmpHost.Block.Hosting;
 
 /// <summary>A timer on the host's clock whose callback runs on the event loop, and never after it was stopped.</summary>
-internal sealed class JobTimer(BlockLayer layer, Action callback)
+internal sealed class LoopTimer(BlockLayer layer, Action callback)
 {
     private ITimer? _timer;
 

@@ -1,23 +1,21 @@
 using System.Runtime.CompilerServices;
 
-namespace QmpHost.Block.Jobs;
+namespace QmpHost.Block.Hosting;
 
 /// <summary>
-/// Where a job's code waits until somebody enters the job again. Entering runs the code at once, inside the caller,
-/// up to its next wait: this is what makes the order of events and replies repeatable.
+/// Where one piece of code waits on the event loop until somebody raises the signal. Raising runs the waiting code at
+/// once, inside the caller, up to its next wait: this is what makes the order of events and replies repeatable.
+/// A signal that is raised while nobody waits is lost, so waiting code checks its condition in a loop.
 /// </summary>
-internal sealed class JobWaiter : ICriticalNotifyCompletion
+internal sealed class LoopSignal : ICriticalNotifyCompletion
 {
     private Action? _continuation;
-
-    /// <summary>Whether code waits here.</summary>
-    public bool IsWaiting => _continuation is not null;
 
     /// <summary>Part of the await pattern: never completed beforehand.</summary>
     public bool IsCompleted => false;
 
     /// <summary>Part of the await pattern.</summary>
-    public JobWaiter GetAwaiter() => this;
+    public LoopSignal GetAwaiter() => this;
 
     /// <summary>Part of the await pattern.</summary>
     public void GetResult()
@@ -25,7 +23,7 @@ internal sealed class JobWaiter : ICriticalNotifyCompletion
     }
 
     /// <summary>Lets the code that waits here go on, and returns when it waits again or ends.</summary>
-    public void Enter()
+    public void Raise()
     {
         Action? continuation = _continuation;
         _continuation = null;

@@ -1,0 +1,6 @@
+namespace QmpHost.Block.BlockCopy;
+
+/// <summary>What has to be done for the beginning of an area.</summary>
+/// <param name="Kind">What.</param>
+/// <param name="Bytes">For how many bytes, in whole clusters.</param>
+internal readonly record struct CopyPlan(CopyKind Kind, long Bytes);

@@ -1,0 +1,180 @@
+using QmpHost.Qapi.Generator.Linking;
+using QmpHost.Qapi.Generator.Model;
+
+namespace QmpHost.Qapi.Generator.Emit;
+
+/// <summary>Emits the table from which the host answers <c>query-qmp-schema</c>.</summary>
+internal sealed class IntrospectionEmitter(SchemaModel schema, SchemaIndex index)
+{
+    private const string Entry = "global::QmpHost.Qapi.IntrospectionEntry";
+
+    public string Emit()
+    {
+        var code = new CodeWriter();
+        code.Open("internal static class SchemaTable");
+        code.Line($"public static {Entry}[] Entries() =>");
+        code.Line("[");
+        foreach (Definition definition in schema.Domains.SelectMany(d => d.Definitions))
+        {
+            foreach (string line in Describe(definition))
+            {
+                code.Line("    " + line);
+            }
+        }
+
+        code.Line("];");
+        code.Line();
+        EmitCommandsAndEvents(code);
+        code.Close();
+        return code.ToString();
+    }
+
+    private void EmitCommandsAndEvents(CodeWriter code)
+    {
+        code.Open("public static string[] CommandsAndEvents(global::QmpHost.Qapi.QmpProgram program) => program switch");
+        foreach (ProgramDomains program in schema.Programs)
+        {
+            IEnumerable<string> names = program.Domains
+                .SelectMany(name => schema.Domains.Where(d => d.Name == name))
+                .SelectMany(d => d.Definitions.Where(e => e is CommandDefinition or EventDefinition))
+                .Select(e => Names.Quote(e.Name));
+            code.Line($"global::QmpHost.Qapi.QmpProgram.{program.Program} => [{string.Join(", ", names)}],");
+        }
+
+        code.Line("_ => [],");
+        code.Close(";");
+    }
+
+    private IEnumerable<string> Describe(Definition definition)
+    {
+        switch (definition)
+        {
+            case EnumDefinition e:
+                yield return Line(e, "Enum", $"Members = [{Join(e.Values.Select(v => MemberOf(v.Name, string.Empty, false, v.Features, v.Marks)))}]");
+                break;
+            case StructDefinition s:
+                yield return Line(s, "Object", Members(index.MembersOf(s.Name)));
+                break;
+            case UnionDefinition u:
+                yield return Line(u, "Object", Members(index.BaseMembersOf(u)), $"Tag = {Names.Quote(u.Discriminator)}", Variants(u));
+                break;
+            case AlternateDefinition a:
+                yield return Line(a, "Alternate", $"Members = [{Join(a.Branches.Select(b => MemberOf(b.Name, TypeName(b.Type), false, default, b.Marks)))}]");
+                break;
+            case CommandDefinition c:
+                foreach (string line in DescribeCall(c, "Command", c.Data, c.Members, c.Returns, c.AllowOob))
+                {
+                    yield return line;
+                }
+
+                break;
+            case EventDefinition e:
+                foreach (string line in DescribeCall(e, "Event", e.Data, e.Members, null, false))
+                {
+                    yield return line;
+                }
+
+                break;
+        }
+    }
+
+    private static IEnumerable<string> DescribeCall(Definition definition, string kind, TypeReference? data, EquatableArray<Member> inPlace, TypeReference? returns, bool oob)
+    {
+        var settings = new List<string>();
+        if (data is not null)
+        {
+            settings.Add($"Arguments = {Names.Quote(TypeName(data))}");
+        }
+        else if (inPlace.Count > 0)
+        {
+            string name = definition.Name + " (data)";
+            settings.Add($"Arguments = {Names.Quote(name)}");
+            yield return $"new({Names.Quote(name)}, SchemaMetaType.Object) {{ {Members(inPlace)} }},";
+        }
+
+        if (returns is not null)
+        {
+            settings.Add($"Returns = {Names.Quote(TypeName(returns))}");
+        }
+
+        if (oob)
+        {
+            settings.Add("AllowOob = true");
+        }
+
+        yield return Line(definition, kind, settings.ToArray());
+    }
+
+    private static string Line(Definition definition, string kind, params string[] settings)
+    {
+        var all = settings.ToList();
+        if (definition.Features.Count > 0)
+        {
+            all.Add($"Features = [{Join(definition.Features.Select(Names.Quote))}]");
+        }
+
+        if (Marks(definition.Marks) is { } marks)
+        {
+            all.Add(marks);
+        }
+
+        return $"new({Names.Quote(definition.Name)}, SchemaMetaType.{kind}) {{ {Join(all)} }},";
+    }
+
+    private static string Members(IEnumerable<Member> members) =>
+        $"Members = [{Join(members.Select(m => MemberOf(m.Name, TypeName(m.Type), m.IsOptional, m.Features, m.Marks)))}]";
+
+    // QEMU lists the branches that are given first, then the values of the discriminator that bring nothing with them.
+    private string Variants(UnionDefinition union)
+    {
+        Member tag = index.BaseMembersOf(union).First(m => m.Name == union.Discriminator);
+        var values = ((EnumDefinition)index.Find(tag.Type.Name)!).Values.ToDictionary(v => v.Name);
+        IEnumerable<string> given = union.Branches.Select(b => MemberOf(b.Name, TypeName(b.Type), false, default, values[b.Name].Marks));
+        IEnumerable<string> empty = values.Values
+            .Where(v => union.Branches.All(b => b.Name != v.Name))
+            .Select(v => MemberOf(v.Name, string.Empty, false, default, v.Marks));
+        return $"Variants = [{Join(given.Concat(empty))}]";
+    }
+
+    private static string MemberOf(string name, string type, bool optional, EquatableArray<string> features, Marks marks)
+    {
+        var settings = new List<string>();
+        if (optional)
+        {
+            settings.Add("IsOptional = true");
+        }
+
+        if (features.Count > 0)
+        {
+            settings.Add($"Features = [{Join(features.Select(Names.Quote))}]");
+        }
+
+        if (Marks(marks) is { } limits)
+        {
+            settings.Add(limits);
+        }
+
+        string text = $"new({Names.Quote(name)}, {Names.Quote(type)})";
+        return settings.Count == 0 ? text : $"{text} {{ {Join(settings)} }}";
+    }
+
+    private static string? Marks(Marks marks)
+    {
+        if (ProfileTest.Condition(marks, string.Empty) is null)
+        {
+            return null;
+        }
+
+        string removed = marks.Removed is { } r ? $", new global::QmpHost.Qapi.QemuRelease({r.Major}, {r.Minor})" : string.Empty;
+        return $"Marks = new({ProfileTest.Initializer(marks.Since)}{removed})";
+    }
+
+    // All widths of integers are one type to a client.
+    private static string TypeName(TypeReference type)
+    {
+        string name = BuiltinType.Find(type.Name) is { Json: "int" } ? "int" : type.Name;
+        return type.IsList ? $"[{name}]" : name;
+    }
+
+    private static string Join(IEnumerable<string> parts) => string.Join(", ", parts);
+}
