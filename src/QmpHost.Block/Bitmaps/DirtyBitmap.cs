@@ -1,4 +1,5 @@
 using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Bitmaps;
 
@@ -80,6 +81,19 @@ public sealed class DirtyBitmap
         IsInconsistent = true;
         IsEnabled = false;
     }
+
+    /// <summary>Describes the bitmap as listings show it.</summary>
+    /// <returns>The description.</returns>
+    public BlockDirtyInfo ToInfo() => new()
+    {
+        Name = Name,
+        Count = Count,
+        Granularity = (uint)Granularity,
+        Recording = IsRecording,
+        Busy = IsBusy,
+        Persistent = IsPersistent,
+        Inconsistent = IsInconsistent ? true : null,
+    };
 
     /// <summary>Checks that no state forbids an operation.</summary>
     /// <exception cref="QmpException">One does.</exception>

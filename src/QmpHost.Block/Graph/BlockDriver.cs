@@ -146,6 +146,9 @@ public abstract class BlockDriver
     /// <summary>The plain filename that opens this node again without options, or null.</summary>
     public virtual string? ExactFilename => null;
 
+    /// <summary>The backing file that the image itself names, as <see cref="Queries.NodeFilename"/> would show it; null if it names none.</summary>
+    public virtual string? ImageBackingFilename => null;
+
     /// <summary>The debug event that formats raise (blkdebug); others pass it on to their "file" child.</summary>
     /// <param name="debugEvent">The event.</param>
     /// <returns>A task that ends when a suspended request may go on.</returns>

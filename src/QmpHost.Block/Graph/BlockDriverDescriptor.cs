@@ -23,6 +23,11 @@ public abstract class BlockDriverDescriptor
     /// <summary>Whether images can be made with blockdev-create.</summary>
     public virtual bool SupportsCreate => false;
 
+    /// <summary>Whether an option of this driver's own decides what is read, so that a filename alone does not name the image.</summary>
+    /// <param name="name">The option's name; never a child's and never one that all drivers share.</param>
+    /// <returns>True unless the driver says otherwise.</returns>
+    public virtual bool IsStrongOption(string name) => true;
+
     /// <summary>Makes the state of a new node, not yet open.</summary>
     /// <returns>A new driver instance.</returns>
     public abstract BlockDriver CreateInstance();

@@ -5,6 +5,9 @@ namespace QmpHost.Block.Graph;
 /// <summary>What a driver knows of its image beyond data.</summary>
 public sealed record BlockDriverInfo
 {
+    /// <summary>Whether the driver keeps such information at all; listings of other nodes leave the dirty flag out.</summary>
+    public bool IsKnown { get; init; }
+
     /// <summary>Cluster size in bytes, or 0.</summary>
     public long ClusterSize { get; init; }
 
@@ -14,8 +17,17 @@ public sealed record BlockDriverInfo
     /// <summary>Whether the image was not closed cleanly.</summary>
     public bool IsDirty { get; init; }
 
+    /// <summary>Whether the data is encrypted.</summary>
+    public bool IsEncrypted { get; init; }
+
     /// <summary>Disk space used in bytes, or null where unknown.</summary>
     public long? AllocatedFileSize { get; init; }
+
+    /// <summary>The backing file as the image names it, or null.</summary>
+    public string? BackingFilename { get; init; }
+
+    /// <summary>The backing file's format as the image names it, or null.</summary>
+    public string? BackingFormat { get; init; }
 
     /// <summary>The part of the image information that only this format has.</summary>
     public ImageInfoSpecific? FormatSpecific { get; init; }

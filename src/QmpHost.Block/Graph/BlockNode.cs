@@ -114,6 +114,12 @@ public sealed class BlockNode : IBlockParent, IDirtyBitmapOwner
     /// <summary>Whether other processes may do with the image what they like.</summary>
     public bool ForceShare => Flags.ForceShare;
 
+    /// <summary>What is done with writes of zeroes.</summary>
+    public BlockdevDetectZeroesOptions DetectZeroes => Flags.DetectZeroes;
+
+    /// <summary>The cache mode, as listings show it.</summary>
+    public BlockdevCacheInfo CacheInfo => new() { Writeback = true, Direct = Flags.Direct, NoFlush = Flags.NoFlush };
+
     internal bool IsRegistered { get; set; }
 
     internal bool IsOpen { get; set; }

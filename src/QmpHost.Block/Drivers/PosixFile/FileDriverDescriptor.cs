@@ -23,5 +23,8 @@ public sealed class FileDriverDescriptor : BlockDriverDescriptor
         => FileCreation.CreateAsync((BlockdevCreateOptionsFile)options.Branch!);
 
     /// <inheritdoc/>
+    public override bool IsStrongOption(string name) => name == "filename";
+
+    /// <inheritdoc/>
     public override BlockDriver CreateInstance() => new FileDriver(this);
 }

@@ -1,0 +1,69 @@
+using QmpHost.Block.Bitmaps;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Block.Graph.Queries;
+
+/// <summary>What query-block and query-named-block-nodes tell of a node.</summary>
+/// <remarks>Used on the host's event loop only.</remarks>
+public static class BlockDeviceInfoQuery
+{
+    /// <summary>Describes all nodes, newest first.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="flat">Whether the images below are left out of each description.</param>
+    /// <returns>The descriptions.</returns>
+    public static async ValueTask<IReadOnlyList<BlockDeviceInfo>> DescribeAllAsync(BlockGraph graph, bool flat)
+    {
+        BlockNode[] nodes = [.. graph.Nodes.Reverse()];
+        var infos = new BlockDeviceInfo[nodes.Length];
+        for (int i = 0; i < nodes.Length; i++)
+        {
+            infos[i] = await DescribeAsync(nodes[i], flat);
+        }
+
+        return infos;
+    }
+
+    /// <summary>Describes one node.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="flat">Whether the images below are left out.</param>
+    /// <returns>The description.</returns>
+    public static async ValueTask<BlockDeviceInfo> DescribeAsync(BlockNode node, bool flat)
+    {
+        ImageInfo image = await ImageInfoQuery.DescribeAsync(node, withBackingChain: !flat);
+        return new BlockDeviceInfo
+        {
+            File = image.Filename,
+            NodeName = node.NodeName,
+            Ro = node.ReadOnly,
+            Drv = node.Driver.Descriptor.Name,
+            BackingFile = node.CowChild is { } cow ? NodeFilename.Of(cow.Node) : null,
+            BackingFileDepth = flat ? 0 : CountBackingFiles(node),
+            Encrypted = image.Encrypted ?? false,
+            DetectZeroes = node.DetectZeroes,
+            Bps = 0,
+            BpsRd = 0,
+            BpsWr = 0,
+            Iops = 0,
+            IopsRd = 0,
+            IopsWr = 0,
+            Image = image,
+            Cache = node.CacheInfo,
+            WriteThreshold = 0,
+            DirtyBitmaps = DescribeBitmaps(node.Bitmaps),
+        };
+    }
+
+    private static long CountBackingFiles(BlockNode node)
+    {
+        long depth = 0;
+        for (BlockNode? backing = ImageInfoQuery.BackingOf(node); backing is not null; backing = ImageInfoQuery.BackingOf(backing))
+        {
+            depth++;
+        }
+
+        return depth;
+    }
+
+    private static BlockDirtyInfo[]? DescribeBitmaps(DirtyBitmapList bitmaps)
+        => bitmaps.Count == 0 ? null : [.. bitmaps.NewestFirst.Select(bitmap => bitmap.ToInfo())];
+}
