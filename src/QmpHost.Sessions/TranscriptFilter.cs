@@ -36,6 +36,7 @@ public sealed partial class TranscriptFilter
     {
         text = Common(text);
         text = ProgramName().Replace(text, "PROG:");
+        text = GuessedContent().Replace(text, "$1CONTENT");
         text = SignalSender().Replace(text, "$1");
         text = DiskSize().Replace(text, "disk size: SIZE");
         text = ActualSize().Replace(text, "\"actual-size\": \"SIZE\"");
@@ -86,6 +87,10 @@ public sealed partial class TranscriptFilter
 
     [GeneratedRegex(@"^(\S*/)?(qemu-system-x86_64|qemu-storage-daemon|qemu-img|qemu-io|qmphost( system| storage-daemon)?):", RegexOptions.Multiline)]
     private static partial Regex ProgramName();
+
+    // nbdinfo asks the machine's file(1) what the first bytes look like.
+    [GeneratedRegex("(\tcontent: |\t\"content\": )[^\n]*")]
+    private static partial Regex GuessedContent();
 
     [GeneratedRegex(@"(terminating on signal [0-9]+) from pid [0-9]+ \([^)]*\)")]
     private static partial Regex SignalSender();
