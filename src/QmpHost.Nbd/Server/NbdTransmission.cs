@@ -63,7 +63,7 @@ internal sealed class NbdTransmission
 
     private async ValueTask<string?> ReceiveAllAsync()
     {
-        while (true)
+        while (!_receiver.Transport.IsShutdown)
         {
             if (_receiver.Available.Length < NbdConstants.RequestSize)
             {
@@ -98,6 +98,8 @@ internal sealed class NbdTransmission
                 return "Request handling failed in intermediate state";
             }
         }
+
+        return null;
     }
 
     private async ValueTask<NbdRequestSlot> TakeSlotAsync(NbdRequest request)

@@ -16,6 +16,9 @@ internal interface INbdTransport : IDisposable
     /// <exception cref="IOException">The connection broke or was aborted.</exception>
     ValueTask SendAsync(ReadOnlyMemory<byte> buffer);
 
+    /// <summary>Whether <see cref="Shutdown"/> was called; what the peer sent before no longer matters then.</summary>
+    bool IsShutdown { get; }
+
     /// <summary>Ends both directions at once, so that pending receives and sends end. May be called from any thread, more than once.</summary>
     void Shutdown();
 }

@@ -6,6 +6,7 @@ namespace QmpHost.Nbd.Transport;
 internal sealed class SocketTransport : INbdTransport
 {
     private readonly Socket _socket;
+    private volatile bool _isShutdown;
 
     /// <summary>Takes over a connected socket.</summary>
     /// <param name="socket">The socket.</param>
@@ -17,6 +18,9 @@ internal sealed class SocketTransport : INbdTransport
             socket.NoDelay = true;
         }
     }
+
+    /// <inheritdoc/>
+    public bool IsShutdown => _isShutdown;
 
     /// <inheritdoc/>
     public async ValueTask<int> ReceiveAsync(Memory<byte> buffer)
@@ -51,6 +55,7 @@ internal sealed class SocketTransport : INbdTransport
     /// <inheritdoc/>
     public void Shutdown()
     {
+        _isShutdown = true;
         try
         {
             _socket.Shutdown(SocketShutdown.Both);

@@ -38,7 +38,7 @@ internal sealed class TestServer : INbdExportDirectory, IAsyncDisposable
         var server = new TestServer(exports, clock ?? TimeProvider.System, maxConnections);
         var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         listener.Bind(new UnixDomainSocketEndPoint(server.Path));
-        listener.Listen(100);
+        listener.Listen(4096);
         await server.OnLoopAsync(() => server.Server.Listen(listener));
         return server;
     }
