@@ -6,7 +6,8 @@ namespace QmpHost.Qapi;
 /// <summary>Reads untyped values into schema types and fails with QEMU's words. The generated visitors call it.</summary>
 /// <remarks>One visitor reads one value, on one thread. After an exception it is of no further use.</remarks>
 /// <param name="profile">The release whose members and values are known.</param>
-public sealed class QapiInputVisitor(VersionProfile profile)
+/// <param name="keyval">Whether scalars are texts, as <see cref="Keyval.KeyvalParser"/> leaves them, rather than JSON values.</param>
+public sealed class QapiInputVisitor(VersionProfile profile, bool keyval = false)
 {
     private Frame[] _frames = [];
     private int _depth;
@@ -80,15 +81,15 @@ public sealed class QapiInputVisitor(VersionProfile profile)
 
     /// <summary>Reads a truth value.</summary>
     /// <inheritdoc cref="VisitString"/>
-    public bool VisitBool(string? name, QObject value) => value is QBool truth ? truth.Value : throw InvalidType(name, "boolean");
+    public bool VisitBool(string? name, QObject value) => Bool(name, value) is QBool truth ? truth.Value : throw InvalidType(name, "boolean");
 
     /// <summary>Reads a number; an integer is one, too.</summary>
     /// <inheritdoc cref="VisitString"/>
-    public double VisitNumber(string? name, QObject value) => value is QNum number ? number.AsDouble : throw InvalidType(name, "number");
+    public double VisitNumber(string? name, QObject value) => Number(name, value) is QNum number ? number.AsDouble : throw InvalidType(name, "number");
 
     /// <summary>Reads <c>null</c>.</summary>
     /// <inheritdoc cref="VisitString"/>
-    public QNull VisitNull(string? name, QObject value) => value as QNull ?? throw InvalidType(name, "null");
+    public QNull VisitNull(string? name, QObject value) => (keyval && value is QString { Value: "" } ? QNull.Instance : value as QNull) ?? throw InvalidType(name, "null");
 
     /// <summary>Takes any value as it is.</summary>
     /// <inheritdoc cref="VisitString"/>
@@ -102,7 +103,7 @@ public sealed class QapiInputVisitor(VersionProfile profile)
     /// <summary>Reads a signed integer of 64 bits.</summary>
     /// <inheritdoc cref="VisitString"/>
     public long VisitInt64(string? name, QObject value) =>
-        value is QNum number && number.TryGetInt64(out long result) ? result : throw InvalidType(name, "integer");
+        Integer(name, value) is QNum number && number.TryGetInt64(out long result) ? result : throw InvalidType(name, "integer");
 
     /// <summary>Reads a signed integer of 32 bits.</summary>
     /// <inheritdoc cref="VisitString"/>
@@ -123,7 +124,7 @@ public sealed class QapiInputVisitor(VersionProfile profile)
     /// <inheritdoc cref="VisitString"/>
     public ulong VisitUInt64(string? name, QObject value)
     {
-        if (value is QNum number)
+        if (Integer(name, value) is QNum number)
         {
             if (number.TryGetUInt64(out ulong result))
             {
@@ -156,7 +157,9 @@ public sealed class QapiInputVisitor(VersionProfile profile)
 
     /// <summary>Reads a size in bytes.</summary>
     /// <inheritdoc cref="VisitString"/>
-    public ulong VisitSize(string? name, QObject value) => VisitUInt64(name, value);
+    public ulong VisitSize(string? name, QObject value) => keyval
+        ? KeyvalScalar.ParseSize(Text(name, value)) ?? throw new QmpException($"Parameter '{FullName(name)}' expects a size value representable as a 64-bit integer")
+        : VisitUInt64(name, value);
 
     /// <summary>Reads a list.</summary>
     /// <typeparam name="T">The type of its elements.</typeparam>
@@ -218,6 +221,17 @@ public sealed class QapiInputVisitor(VersionProfile profile)
         _ = Profile;
         return new QmpException($"Invalid parameter type for '{name ?? "null"}', expected: {expected}");
     }
+
+    private QObject Bool(string? name, QObject value)
+        => !keyval ? value : KeyvalScalar.ParseBool(Text(name, value)) ?? throw new QmpException($"Parameter '{FullName(name)}' expects 'on' or 'off'");
+
+    private QObject Integer(string? name, QObject value)
+        => !keyval ? value : KeyvalScalar.ParseInteger(Text(name, value)) ?? throw new QmpException($"Parameter '{FullName(name)}' expects integer");
+
+    private QObject Number(string? name, QObject value)
+        => !keyval ? value : KeyvalScalar.ParseNumber(Text(name, value)) ?? throw InvalidType(name, "number");
+
+    private string Text(string? name, QObject value) => value is QString text ? text.Value : throw InvalidType(name, "string");
 
     private static QmpException OutOfRange(string? name, string type) => new($"Parameter '{name ?? "null"}' expects {type}");
 
