@@ -149,6 +149,20 @@ public static class DirtyBitmapOperations
         return new DirtyBitmapChange(abort: backup is null ? null : () => target.Restore(backup));
     }
 
+    /// <summary>Adds the content of another bitmap, of any granularity, to a bitmap; taken back by putting back its content.</summary>
+    /// <param name="target">The bitmap to add to.</param>
+    /// <param name="source">The bitmap to add.</param>
+    /// <exception cref="QmpException">A bitmap's state forbids it, or they belong to disks of different sizes.</exception>
+    public static DirtyBitmapChange Merge(DirtyBitmap target, DirtyBitmap source)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        ArgumentNullException.ThrowIfNull(source);
+        CheckMerge(target, source);
+        HierarchicalBitmap backup = target.Bits.Clone();
+        target.Bits.Merge(source.Bits);
+        return new DirtyBitmapChange(abort: () => target.Restore(backup));
+    }
+
     private static void CheckMerge(DirtyBitmap target, DirtyBitmap source)
     {
         target.Check(DirtyBitmapChecks.Default);

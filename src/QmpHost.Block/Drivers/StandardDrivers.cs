@@ -1,3 +1,4 @@
+using QmpHost.Block.Drivers.CopyBeforeWrite;
 using QmpHost.Block.Drivers.PosixFile;
 using QmpHost.Block.Graph;
 
@@ -10,9 +11,11 @@ public static class StandardDrivers
     /// <param name="registry">Where to register them.</param>
     public static void Register(BlockDriverRegistry registry)
     {
+        registry.Register(new CopyBeforeWriteDriverDescriptor());
         registry.Register(new FileDriverDescriptor());
         registry.Register(new NullAioDriverDescriptor());
         registry.Register(new NullCoDriverDescriptor());
         registry.Register(new RawDriverDescriptor());
+        registry.Register(new SnapshotAccessDriverDescriptor());
     }
 }

@@ -136,6 +136,9 @@ public abstract class BlockDriver
         BlockChild child, BlockPermissions needed, BlockPermissions shared)
         => ChildPermissionRules.Default(Node, child, needed, shared);
 
+    /// <summary>Whether <see cref="WriteCompressedAsync"/> is implemented, by this driver or by the one below a filter.</summary>
+    public virtual bool SupportsCompression => false;
+
     /// <summary>Whether <see cref="GetInfoAsync"/> knows the image's geometry; listings and copy engines tell the difference.</summary>
     public virtual bool ProvidesInfo => true;
 

@@ -92,7 +92,10 @@ public sealed class BlockNode : IBlockParent, IDirtyBitmapOwner
     public IPersistentBitmapStore? BitmapStore => Driver as IPersistentBitmapStore;
 
     /// <inheritdoc/>
-    public string DeviceOrNodeName
+    public string DeviceOrNodeName => DeviceName is { Length: > 0 } name ? name : NodeName;
+
+    /// <summary>The name of the device whose root the node is, or an empty text.</summary>
+    public string DeviceName
     {
         get
         {
@@ -104,7 +107,7 @@ public sealed class BlockNode : IBlockParent, IDirtyBitmapOwner
                 }
             }
 
-            return NodeName;
+            return "";
         }
     }
 

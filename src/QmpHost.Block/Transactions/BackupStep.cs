@@ -1,0 +1,43 @@
+using QmpHost.Block.Graph;
+using QmpHost.Block.Hosting;
+using QmpHost.Block.Jobs;
+using QmpHost.Block.Jobs.Backup;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Block.Transactions;
+
+/// <summary>blockdev-backup: the source is drained from here to the end of the transaction, so that all steps see one moment.</summary>
+internal sealed class BackupStep(BlockLayer layer, BlockdevBackup options, JobTransaction? group) : TransactionStep
+{
+    private BlockNode? _drained;
+    private BackupJob? _job;
+
+    /// <inheritdoc/>
+    public override async ValueTask PrepareAsync()
+    {
+        BlockNode source = layer.Graph.LookUp(options.Device);
+        BlockNode target = layer.Graph.LookUp(options.Target);
+        layer.Graph.Ref(source);
+        _drained = source;
+        await source.DrainBeginAsync();
+        _job = await BackupJob.CreateAsync(layer, options, source, target, group);
+    }
+
+    /// <inheritdoc/>
+    public override void Commit() => _job!.Start();
+
+    /// <inheritdoc/>
+    public override ValueTask AbortAsync() => _job is null ? ValueTask.CompletedTask : _job.CancelAndWaitAsync();
+
+    /// <inheritdoc/>
+    public override ValueTask CleanAsync()
+    {
+        if (_drained is not { } source)
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        source.DrainEnd();
+        return layer.Graph.UnrefAsync(source);
+    }
+}

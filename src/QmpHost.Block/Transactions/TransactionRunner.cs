@@ -1,0 +1,143 @@
+using System.Diagnostics;
+using QmpHost.Block.Bitmaps;
+using QmpHost.Block.Graph;
+using QmpHost.Block.Hosting;
+using QmpHost.Block.Jobs;
+using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Block.Transactions;
+
+/// <summary>
+/// The command "transaction": several actions that take effect together or not at all. Commands that QEMU carries out
+/// as a transaction of one action (blockdev-backup) come here too, which shows in the drains that they cause.
+/// </summary>
+/// <remarks>Used on the host's event loop only.</remarks>
+/// <param name="layer">The host's block layer.</param>
+public sealed class TransactionRunner(BlockLayer layer)
+{
+    /// <summary>transaction.</summary>
+    /// <param name="actions">What to do, in this order.</param>
+    /// <param name="properties">How the jobs that are started complete; null for each by itself.</param>
+    /// <exception cref="QmpException">An action failed; those before it were taken back.</exception>
+    /// <returns>A task that ends with the command.</returns>
+    public async ValueTask RunAsync(IReadOnlyList<TransactionAction> actions, TransactionProperties? properties = null)
+    {
+        ArgumentNullException.ThrowIfNull(actions);
+        bool grouped = properties?.CompletionMode == ActionCompletionMode.Grouped;
+        JobTransaction? group = grouped ? new JobTransaction() : null;
+        await RunAsync(actions.Select(action => MakeStep(action, group)));
+        await layer.Jobs.SettleAsync();
+    }
+
+    /// <summary>blockdev-backup.</summary>
+    /// <param name="options">The arguments.</param>
+    /// <exception cref="QmpException">The job could not be started.</exception>
+    /// <returns>A task that ends with the command; the job goes on.</returns>
+    public async ValueTask RunBackupAsync(BlockdevBackup options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        await RunAsync([new BackupStep(layer, options, group: null)]);
+        await layer.Jobs.SettleAsync();
+    }
+
+    private async ValueTask RunAsync(IEnumerable<TransactionStep> steps)
+    {
+        await layer.Graph.DrainAllBeginAsync();
+        layer.Graph.DrainAllEnd();
+
+        var begun = new List<TransactionStep>();
+        try
+        {
+            foreach (TransactionStep step in steps)
+            {
+                begun.Add(step);
+                await step.PrepareAsync();
+            }
+        }
+        catch (QmpException)
+        {
+            await RollBackAsync(begun);
+            throw;
+        }
+
+        foreach (TransactionStep step in begun)
+        {
+            step.Commit();
+        }
+
+        foreach (TransactionStep step in begun)
+        {
+            await step.CleanAsync();
+        }
+    }
+
+    private static async ValueTask RollBackAsync(List<TransactionStep> begun)
+    {
+        for (int i = begun.Count - 1; i >= 0; i--)
+        {
+            await begun[i].AbortAsync();
+        }
+
+        for (int i = begun.Count - 1; i >= 0; i--)
+        {
+            await begun[i].CleanAsync();
+        }
+    }
+
+    private TransactionStep MakeStep(TransactionAction action, JobTransaction? group)
+    {
+        if (group is not null && action.Type is not (TransactionActionKind.BlockdevBackup or TransactionActionKind.Abort))
+        {
+            return new BitmapStep(() => throw new QmpException(
+                $"Action '{action.Type.ToWire()}' does not support Transaction property completion-mode = grouped"));
+        }
+
+        return action.Branch switch
+        {
+            AbortWrapper => new AbortStep(),
+            BlockdevBackupWrapper { Data: var data } => new BackupStep(layer, data, group),
+            BlockDirtyBitmapAddWrapper { Data: var data } => new BitmapStep(() => AddAsync(data)),
+            BlockDirtyBitmapMergeWrapper { Data: var data } => new BitmapStep(() => ValueTask.FromResult(Merge(data))),
+            BlockDirtyBitmapWrapper { Data: var data } => new BitmapStep(() => ValueTask.FromResult(Change(action.Type, data))),
+            _ => throw new UnreachableException(),
+        };
+    }
+
+    private ValueTask<DirtyBitmapChange> AddAsync(BlockDirtyBitmapAdd data)
+    {
+        var addition = new DirtyBitmapAddition(data.Name, data.Granularity, data.Persistent ?? false, data.Disabled ?? false);
+        return DirtyBitmapOperations.AddAsync(layer.Graph.LookUp(data.Node).Bitmaps, addition);
+    }
+
+    private DirtyBitmapChange Merge(BlockDirtyBitmapMerge data)
+    {
+        DirtyBitmapList list = BitmapsOf(data.Node);
+        return DirtyBitmapOperations.Merge(list, data.Target, data.Bitmaps.Select(source => source switch
+        {
+            { Local: { } name } => list.Get(name),
+            { External: { } other } => BitmapsOf(other.Node).Get(other.Name),
+            _ => throw new UnreachableException(),
+        }));
+    }
+
+    private DirtyBitmapChange Change(TransactionActionKind kind, BlockDirtyBitmap data)
+    {
+        DirtyBitmapList list = BitmapsOf(data.Node);
+        return kind switch
+        {
+            TransactionActionKind.BlockDirtyBitmapClear => DirtyBitmapOperations.Clear(list, data.Name),
+            TransactionActionKind.BlockDirtyBitmapEnable => DirtyBitmapOperations.Enable(list, data.Name),
+            TransactionActionKind.BlockDirtyBitmapDisable => DirtyBitmapOperations.Disable(list, data.Name),
+            TransactionActionKind.BlockDirtyBitmapRemove => DirtyBitmapOperations.Remove(list, data.Name),
+            _ => throw new UnreachableException(),
+        };
+    }
+
+    private DirtyBitmapList BitmapsOf(string nodeName)
+    {
+        BlockNode node = layer.Graph.FindBackend(nodeName)?.Root?.Node ?? layer.Graph.FindNode(nodeName)
+            ?? throw new QmpException($"Node '{nodeName}' not found");
+        return node.Bitmaps;
+    }
+}
