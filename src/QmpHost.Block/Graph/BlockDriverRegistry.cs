@@ -7,9 +7,9 @@ public sealed class BlockDriverRegistry
 {
     private readonly Dictionary<BlockdevDriver, BlockDriverDescriptor> _drivers = [];
 
-    /// <summary>Adds a driver.</summary>
+    /// <summary>Adds a driver, in place of one of the same schema value if there is one.</summary>
     /// <param name="descriptor">The driver.</param>
-    public void Register(BlockDriverDescriptor descriptor) => _drivers.Add(descriptor.Driver, descriptor);
+    public void Register(BlockDriverDescriptor descriptor) => _drivers[descriptor.Driver] = descriptor;
 
     /// <summary>Finds a driver.</summary>
     /// <param name="driver">Its schema value.</param>
