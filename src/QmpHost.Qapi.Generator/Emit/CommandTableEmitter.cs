@@ -19,6 +19,7 @@ internal sealed class CommandTableEmitter(SchemaModel schema, TypeMap types)
         code.Open("public sealed class CommandTable");
         EmitConstructor(code);
         EmitLookup(code);
+        EmitList(code);
         EmitCreate(code);
         foreach ((Domain domain, CommandDefinition command) in _commands)
         {
@@ -52,7 +53,7 @@ internal sealed class CommandTableEmitter(SchemaModel schema, TypeMap types)
 
     private void EmitLookup(CodeWriter code)
     {
-        code.Summary("All commands, whatever release and program they belong to.");
+        code.Summary("All commands in the order of the schema, whatever release and program they belong to.");
         code.Open($"public global::System.Collections.Generic.IEnumerable<{Descriptor}> All");
         code.Open("get");
         code.Open("for (int i = 0; i < _descriptors.Length; i++)");
@@ -76,6 +77,35 @@ internal sealed class CommandTableEmitter(SchemaModel schema, TypeMap types)
         }
 
         code.Line("_ => -1,");
+        code.Close(";");
+        code.Line();
+    }
+
+    // QEMU registers commands in the order of the schema, untyped ones last, and lists them backwards.
+    private void EmitList(CodeWriter code)
+    {
+        code.Summary("The commands that a host shows, in the order of query-commands.");
+        code.Open($"public global::System.Collections.Generic.IEnumerable<{Descriptor}> List(global::QmpHost.Qapi.VersionProfile profile, global::QmpHost.Qapi.QmpProgram program)");
+        code.Open("foreach (int index in Order(program))");
+        code.Line($"{Descriptor} command = At(index);");
+        code.Open("if (command.IsAvailable(profile, program))");
+        code.Line("yield return command;");
+        code.Close();
+        code.Close();
+        code.Close();
+        code.Line();
+        code.Open("private static int[] Order(global::QmpHost.Qapi.QmpProgram program) => program switch");
+        foreach (ProgramDomains program in schema.Programs)
+        {
+            int[] order = program.Domains
+                .SelectMany(name => Enumerable.Range(0, _commands.Length).Where(i => _commands[i].Domain.Name == name))
+                .OrderByDescending(i => _commands[i].Command.IsTyped)
+                .Reverse()
+                .ToArray();
+            code.Line($"global::QmpHost.Qapi.QmpProgram.{program.Program} => [{string.Join(", ", order)}],");
+        }
+
+        code.Line("_ => [],");
         code.Close(";");
         code.Line();
     }
