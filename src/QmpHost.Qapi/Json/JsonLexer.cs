@@ -55,12 +55,19 @@ internal sealed class JsonLexer
                 continue;
             }
 
-            JsonTokenKind kind = Advance(input, ref at);
+            int room = JsonStreamParser.TokenSizeLimit + 1 - _partialLength;
+            JsonTokenKind kind = Advance(input.Length - start > room ? input[..(start + room)] : input, ref at);
             if (kind != JsonTokenKind.None)
             {
                 token = Finish(input[start..at]);
                 _state = kind == JsonTokenKind.Stray ? JsonLexerState.Recovery : JsonLexerState.Start;
                 return kind;
+            }
+
+            if (_partialLength + at - start > JsonStreamParser.TokenSizeLimit)
+            {
+                Reset();
+                return JsonTokenKind.Oversized;
             }
         }
 

@@ -128,7 +128,7 @@ public sealed class JsonStreamParser
         }
 
         _tokenSize += Math.Max(1, token.Length);
-        if (_tokenSize > TokenSizeLimit)
+        if (_tokenSize > TokenSizeLimit || kind == JsonTokenKind.Oversized)
         {
             return Fail("JSON token size limit exceeded");
         }

@@ -38,4 +38,7 @@ internal enum JsonTokenKind
 
     /// <summary>Bytes that start no token, the offending byte last.</summary>
     Stray,
+
+    /// <summary>The beginning of a token that is longer than a whole value may be.</summary>
+    Oversized,
 }

@@ -81,6 +81,26 @@ public sealed class JsonStreamParserTests
     }
 
     [Test]
+    public void The_size_of_a_token_is_limited()
+    {
+        // Recorded once from the oracle, which takes minutes for it: the limit, then the rest as if it were new.
+        byte[] piece = Encoding.ASCII.GetBytes(new string('a', 1024 * 1024));
+        var parser = new JsonStreamParser();
+        Assert.That(parser.Read("\""u8, out _), Is.EqualTo(JsonReadStatus.NeedMore));
+        for (int i = 0; i < 63; i++)
+        {
+            Assert.That(parser.Read(piece, out _), Is.EqualTo(JsonReadStatus.NeedMore));
+        }
+
+        Assert.That(parser.Read(piece, out int consumed), Is.EqualTo(JsonReadStatus.Error));
+        Assert.That(consumed, Is.EqualTo(piece.Length));
+        Assert.That(parser.Error, Is.EqualTo("JSON token size limit exceeded"));
+        Assert.That(parser.Read("aa\"\n"u8, out consumed), Is.EqualTo(JsonReadStatus.Error));
+        Assert.That(consumed, Is.EqualTo(2));
+        Assert.That(parser.Error, Is.EqualTo("JSON parse error, invalid keyword 'aa'"));
+    }
+
+    [Test]
     public void Values_are_read_from_segments()
     {
         var first = new Segment("{'a': 'x"u8.ToArray());

@@ -1,0 +1,33 @@
+using System.IO.Pipelines;
+using System.Net.Sockets;
+
+namespace QmpHost.Protocol.Chardev;
+
+/// <summary>A connected socket.</summary>
+public sealed class SocketConnection : CharacterConnection
+{
+    private readonly Socket _socket;
+    private readonly NetworkStream _stream;
+
+    /// <summary>Takes a connected socket over.</summary>
+    /// <param name="socket">The socket, which is closed with the connection.</param>
+    public SocketConnection(Socket socket)
+    {
+        _socket = socket;
+        _stream = new NetworkStream(socket, ownsSocket: true);
+        Input = PipeReader.Create(_stream);
+        Output = PipeWriter.Create(_stream);
+    }
+
+    /// <inheritdoc/>
+    public override PipeReader Input { get; }
+
+    /// <inheritdoc/>
+    public override PipeWriter Output { get; }
+
+    /// <inheritdoc/>
+    public override bool IsHungUp => SocketPoll.IsHungUp(_socket);
+
+    /// <inheritdoc/>
+    public override ValueTask DisposeAsync() => _stream.DisposeAsync();
+}

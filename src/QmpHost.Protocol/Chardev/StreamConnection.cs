@@ -1,0 +1,41 @@
+using System.IO.Pipelines;
+
+namespace QmpHost.Protocol.Chardev;
+
+/// <summary>A pair of streams, or one stream for both directions.</summary>
+public sealed class StreamConnection : CharacterConnection
+{
+    private readonly Stream _input;
+    private readonly Stream _output;
+
+    /// <summary>Takes a stream over.</summary>
+    /// <param name="stream">The stream, which is closed with the connection.</param>
+    public StreamConnection(Stream stream)
+        : this(stream, stream)
+    {
+    }
+
+    /// <summary>Takes two streams over.</summary>
+    /// <param name="input">The stream to read from; closed with the connection.</param>
+    /// <param name="output">The stream to write to; closed with the connection.</param>
+    public StreamConnection(Stream input, Stream output)
+    {
+        _input = input;
+        _output = output;
+        Input = PipeReader.Create(input);
+        Output = PipeWriter.Create(output);
+    }
+
+    /// <inheritdoc/>
+    public override PipeReader Input { get; }
+
+    /// <inheritdoc/>
+    public override PipeWriter Output { get; }
+
+    /// <inheritdoc/>
+    public override async ValueTask DisposeAsync()
+    {
+        await _input.DisposeAsync().ConfigureAwait(false);
+        await _output.DisposeAsync().ConfigureAwait(false);
+    }
+}

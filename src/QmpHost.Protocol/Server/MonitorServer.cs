@@ -1,0 +1,106 @@
+using QmpHost.Protocol.Chardev;
+using QmpHost.Qapi;
+
+namespace QmpHost.Protocol.Server;
+
+/// <summary>The monitors of a host: executes their clients' commands and sends them the host's events.</summary>
+public sealed class MonitorServer : IQapiEventSink, IAsyncDisposable
+{
+    private static readonly TimeSpan FarewellLimit = TimeSpan.FromSeconds(1);
+
+    private readonly QmpServerOptions _options;
+    private readonly EventThrottle _throttle;
+    private readonly List<QmpSession> _sessions = [];
+
+    /// <summary>Makes a server without monitors.</summary>
+    /// <param name="options">What its monitors share.</param>
+    public MonitorServer(QmpServerOptions options)
+    {
+        _options = options;
+        _throttle = new EventThrottle(options, Broadcast);
+    }
+
+    /// <summary>Executes commands in band.</summary>
+    internal InBandScheduler Scheduler { get; } = new();
+
+    /// <summary>Serves one client until it is gone. May be called on any thread.</summary>
+    /// <param name="connection">The client; the caller disposes it afterwards.</param>
+    /// <param name="pretty">Whether messages are spread over several lines.</param>
+    /// <returns>A task that completes when the client is gone and its requests are dropped; a command that is being executed goes on.</returns>
+    public Task ServeAsync(CharacterConnection connection, bool pretty = false)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _options.EventLoop.Post(
+            async _ =>
+            {
+                try
+                {
+                    await ServeOnLoopAsync(connection, pretty);
+                    done.SetResult();
+                }
+                catch (Exception e)
+                {
+                    done.SetException(e);
+                }
+            },
+            null);
+        return done.Task;
+    }
+
+    /// <summary>Sends an event to every client that has negotiated. Called on the event loop.</summary>
+    /// <param name="qapiEvent">The event.</param>
+    public void Emit(QapiEvent qapiEvent)
+    {
+        ArgumentNullException.ThrowIfNull(qapiEvent);
+        if (_options.Profile.Release >= qapiEvent.Since)
+        {
+            _throttle.Send(QmpStampedEvent.Now(qapiEvent, _options.TimeProvider));
+        }
+    }
+
+    /// <summary>Sends what is still to be sent, for at most a second, and ends all sessions. Called on the event loop.</summary>
+    /// <returns>A task that completes when all sessions have ended.</returns>
+    public async ValueTask DisposeAsync()
+    {
+        _throttle.Stop();
+        QmpSession[] sessions = [.. _sessions];
+        try
+        {
+            await Task.WhenAll(sessions.Select(s => s.WhenAllSentAsync())).WaitAsync(FarewellLimit);
+        }
+        catch (TimeoutException)
+        {
+            // Somebody does not read. The others have got everything.
+        }
+
+        foreach (QmpSession session in sessions)
+        {
+            session.Dispose();
+        }
+    }
+
+    private async Task ServeOnLoopAsync(CharacterConnection connection, bool pretty)
+    {
+        using var session = new QmpSession(this, _options, connection, pretty);
+        _sessions.Add(session);
+        try
+        {
+            await session.RunAsync();
+        }
+        finally
+        {
+            _sessions.Remove(session);
+        }
+    }
+
+    private void Broadcast(QmpStampedEvent stamped)
+    {
+        for (int i = 0; i < _sessions.Count; i++)
+        {
+            if (_sessions[i].IsNegotiated)
+            {
+                _sessions[i].Send(stamped);
+            }
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using System.Reflection;
+using System.Threading.Tasks.Sources;
+using QmpHost.Qapi;
+using StreamJsonRpc.Protocol;
+
+namespace QmpHost.Protocol.Server;
+
+/// <summary>A request, or a syntax error in its place, as the library's request; and the promise of its reply.</summary>
+internal sealed class QmpRequestMessage : JsonRpcRequest, IValueTaskSource<JsonRpcMessage>
+{
+    private ManualResetValueTaskSourceCore<JsonRpcMessage> _reply;
+
+    public QmpRequestMessage(QObject? content, string? syntaxError)
+    {
+        Content = content;
+        SyntaxError = syntaxError;
+        QmpId = QmpEnvelope.IdOf(content);
+        IsOutOfBand = QmpEnvelope.IsOutOfBand(content);
+        Method = QmpServerFormatter.ExecuteMethod;
+    }
+
+    /// <summary>The request; null if it could not be parsed.</summary>
+    public QObject? Content { get; }
+
+    /// <summary>Why the request could not be parsed.</summary>
+    public string? SyntaxError { get; }
+
+    /// <summary>The client's name for the request, any JSON value or absent; beside the library's own number.</summary>
+    public QObject? QmpId { get; }
+
+    /// <summary>Whether it is to be executed out of band, if the session allows that.</summary>
+    public bool IsOutOfBand { get; }
+
+    /// <summary>Whether the reader counted it among the requests that wait.</summary>
+    public bool IsCounted { get; set; }
+
+    /// <summary>The reply to come; may be awaited once.</summary>
+    public ValueTask<JsonRpcMessage> Reply => new(this, _reply.Version);
+
+    public override int ArgumentCount => 0;
+
+    /// <summary>Gives the reply to the library. It is written before this method returns, unless the stack was too deep.</summary>
+    public void Complete(JsonRpcMessage reply)
+    {
+        ((IJsonRpcMessageWithId)reply).RequestId = RequestId;
+
+        // Continuations run at once, on this thread, only where there is no synchronization context.
+        SynchronizationContext? context = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
+        try
+        {
+            _reply.SetResult(reply);
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(context);
+        }
+    }
+
+    public override ArgumentMatchResult TryGetTypedArguments(ReadOnlySpan<ParameterInfo> parameters, Span<object?> typedArguments) => ArgumentMatchResult.Success;
+
+    JsonRpcMessage IValueTaskSource<JsonRpcMessage>.GetResult(short token) => _reply.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<JsonRpcMessage>.GetStatus(short token) => _reply.GetStatus(token);
+
+    void IValueTaskSource<JsonRpcMessage>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _reply.OnCompleted(continuation, state, token, flags);
+}

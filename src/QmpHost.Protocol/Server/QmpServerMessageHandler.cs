@@ -1,0 +1,176 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+using QmpHost.Protocol.Chardev;
+using QmpHost.Qapi.Json;
+using StreamJsonRpc;
+using StreamJsonRpc.Protocol;
+
+namespace QmpHost.Protocol.Server;
+
+/// <summary>Carries a session's messages: reads requests while the session has room for them, and keeps what is written in the order in which the session said it.</summary>
+internal sealed class QmpServerMessageHandler : IJsonRpcMessageHandler
+{
+    private readonly CharacterConnection _connection;
+    private readonly PipeReader _input;
+    private readonly QmpOutput _output;
+    private readonly QmpSession _session;
+    private readonly QmpServerFormatter _formatter;
+    private readonly Action<IBufferWriter<byte>, JsonRpcMessage> _serialize;
+    private readonly JsonStreamParser _parser = new();
+    private readonly Lock _orderLock = new();
+    private readonly List<(JsonRpcMessage Message, bool HasCome)> _held = [];
+    private ReadOnlySequence<byte> _unread;
+    private long _lastRequestId;
+    private bool _isInputEnded;
+
+    public QmpServerMessageHandler(CharacterConnection connection, QmpOutput output, QmpServerFormatter formatter, QmpSession session)
+    {
+        _connection = connection;
+        _input = connection.Input;
+        _output = output;
+        _formatter = formatter;
+        _session = session;
+        _serialize = _formatter.Serialize;
+    }
+
+    public bool CanRead => true;
+
+    public bool CanWrite => true;
+
+    public IJsonRpcMessageFormatter Formatter => _formatter;
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<JsonRpcMessage?> ReadAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (!_session.HasRoom)
+            {
+                _session.Deliver();
+                await _session.WaitForRoomAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            if (Parse() is { } message)
+            {
+                return message;
+            }
+
+            _session.Deliver();
+            if (_isInputEnded)
+            {
+                await EndAsync(cancellationToken).ConfigureAwait(false);
+                return null;
+            }
+
+            await FillAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    // Writing means appending, which takes no time: a client that does not read holds up its own commands, but nobody who writes.
+    public ValueTask WriteAsync(JsonRpcMessage content, CancellationToken cancellationToken)
+    {
+        lock (_orderLock)
+        {
+            if (_held.Count == 0)
+            {
+                Append(content);
+            }
+            else
+            {
+                HoldOrRelease(content);
+            }
+        }
+
+        _session.RequestFlush();
+        return default;
+    }
+
+    /// <summary>Fixes a message's place: if it has not come to be written yet, what is written after it waits for it.</summary>
+    public void KeepPlace(JsonRpcMessage message)
+    {
+        if (((IQmpOutboundMessage)message).IsWritten)
+        {
+            return;
+        }
+
+        lock (_orderLock)
+        {
+            if (!((IQmpOutboundMessage)message).IsWritten && _held.FindIndex(h => h.Message == message) < 0)
+            {
+                _held.Add((message, false));
+            }
+        }
+    }
+
+    private QmpRequestMessage? Parse()
+    {
+        if (_unread.IsEmpty)
+        {
+            return null;
+        }
+
+        JsonReadStatus status = _parser.Read(_unread, out SequencePosition consumed);
+        _unread = _unread.Slice(consumed);
+        if (_unread.IsEmpty)
+        {
+            _input.AdvanceTo(consumed);
+            _unread = default;
+        }
+
+        return status == JsonReadStatus.NeedMore ? null : new QmpRequestMessage(_parser.Value, _parser.Error) { RequestId = new RequestId(++_lastRequestId) };
+    }
+
+    private async ValueTask FillAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            ReadResult result = await _input.ReadAsync(cancellationToken).ConfigureAwait(false);
+            _unread = result.Buffer;
+            _isInputEnded = result.IsCompleted;
+            if (_unread.IsEmpty)
+            {
+                _input.AdvanceTo(_unread.End);
+            }
+        }
+        catch (IOException)
+        {
+            _isInputEnded = true;
+        }
+    }
+
+    // A client that has only closed its half gets the answers to all that it asked.
+    private async ValueTask EndAsync(CancellationToken cancellationToken)
+    {
+        if (!_connection.IsHungUp)
+        {
+            await _session.WhenIdleAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+            await _output.WhenAllSentAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private void Append(JsonRpcMessage message)
+    {
+        _output.Append(message, _serialize);
+        ((IQmpOutboundMessage)message).IsWritten = true;
+    }
+
+    private void HoldOrRelease(JsonRpcMessage message)
+    {
+        int place = _held.FindIndex(h => h.Message == message);
+        if (place >= 0)
+        {
+            _held[place] = (message, true);
+        }
+        else
+        {
+            _held.Add((message, true));
+        }
+
+        while (_held.Count > 0 && _held[0].HasCome)
+        {
+            Append(_held[0].Message);
+            _held.RemoveAt(0);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using QmpHost.Qapi;
+
+namespace QmpHost.Protocol.Server;
+
+/// <summary>What all monitors of a host share.</summary>
+public sealed record QmpServerOptions
+{
+    /// <summary>The host's event loop: it runs callbacks one at a time, in the order in which they were posted.</summary>
+    public required SynchronizationContext EventLoop { get; init; }
+
+    /// <summary>The commands.</summary>
+    public required IQmpCommandDispatcher Dispatcher { get; init; }
+
+    /// <summary>Runs a callback as a turn of the event loop on the calling thread, or returns false if the loop is busy. Null if the loop has no such door; it only saves time.</summary>
+    public Func<SendOrPostCallback, object?, bool>? TryRun { get; init; }
+
+    /// <summary>The release whose behaviour is shown.</summary>
+    public VersionProfile Profile { get; init; } = VersionProfile.Default;
+
+    /// <summary>The program whose behaviour is shown.</summary>
+    public QmpProgram Program { get; init; } = QmpProgram.System;
+
+    /// <summary>The clock of event timestamps and of event rate limits.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>Told of exceptions that are neither QMP errors nor the client's fault; called on the event loop.</summary>
+    public Action<Exception>? UnexpectedError { get; init; }
+
+    /// <summary>Cancelled when the host shuts down; handed to commands.</summary>
+    public CancellationToken ShutdownToken { get; init; }
+}

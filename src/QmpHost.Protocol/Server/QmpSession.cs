@@ -1,0 +1,380 @@
+using System.Collections.Concurrent;
+using QmpHost.Protocol.Chardev;
+using QmpHost.Qapi;
+using StreamJsonRpc.Protocol;
+
+namespace QmpHost.Protocol.Server;
+
+/// <summary>One client of a monitor, from its connection to its end.</summary>
+/// <remarks>
+/// Requests are read and parsed on the thread pool; everything else happens on the host's event loop.
+/// Without out-of-band execution all requests are executed in order. With it, those that ask for it are executed when
+/// they are read, before the ones that wait. No more than <see cref="QueueLimit"/> requests wait: then the session reads no further.
+/// </remarks>
+internal sealed class QmpSession : IQmpSession, IDisposable
+{
+    /// <summary>How many requests may wait, besides the one that is executed.</summary>
+    public const int QueueLimit = 8;
+
+    /// <summary>How many bytes of output may wait before the session executes no further request.</summary>
+    public const long CongestionLimit = 1024 * 1024;
+
+    /// <summary>How many bytes of output may wait before an event ends the session.</summary>
+    public const long BacklogLimit = 64 * 1024 * 1024;
+
+    private readonly MonitorServer _server;
+    private readonly QmpServerOptions _options;
+    private readonly QmpOutput _output;
+    private readonly QmpServerMessageHandler _handler;
+    private readonly QmpServerRpc _rpc;
+    private readonly CommandContext _context;
+    private readonly ConcurrentQueue<QmpRequestMessage> _arrived = new();
+    private readonly Queue<QmpRequestMessage> _inBand = new();
+    private readonly SendOrPostCallback _takeArrived;
+    private readonly SendOrPostCallback _flush;
+    private readonly CharacterConnection _connection;
+    private TaskCompletionSource? _room;
+    private TaskCompletionSource? _idle;
+    private int _isDelivering;
+    private int _isFlushPosted;
+    private int _waitingInBand;
+    private int _runningOutOfBand;
+    private int _executing;
+    private volatile bool _isOobEnabled;
+    private bool _isClosed;
+
+    public QmpSession(MonitorServer server, QmpServerOptions options, CharacterConnection connection, bool pretty)
+    {
+        _server = server;
+        _options = options;
+        _connection = connection;
+        _output = new QmpOutput(connection.Output, OnOutputProgress);
+        _handler = new QmpServerMessageHandler(connection, _output, new QmpServerFormatter(options.Profile, pretty), this);
+        _rpc = new QmpServerRpc(_handler, this);
+        _takeArrived = _ => TakeArrived();
+        _flush = _ => Flush();
+        _context = new CommandContext
+        {
+            Profile = options.Profile,
+            Program = options.Program,
+            CancellationToken = options.ShutdownToken,
+            Session = this,
+        };
+    }
+
+    /// <inheritdoc/>
+    public bool IsNegotiated { get; private set; }
+
+    /// <summary>Whether the session stands in the scheduler's queue.</summary>
+    public bool IsScheduled { get; set; }
+
+    /// <summary>Whether a request waits to be executed in band.</summary>
+    public bool HasNext => _inBand.Count > 0;
+
+    /// <summary>Whether the session may read another request.</summary>
+    public bool HasRoom => Volatile.Read(ref _waitingInBand) < QueueLimit && Volatile.Read(ref _runningOutOfBand) < QueueLimit;
+
+    /// <inheritdoc/>
+    public void CompleteNegotiation(bool enableOob)
+    {
+        if (IsNegotiated)
+        {
+            throw new QmpException(QmpErrorClass.CommandNotFound, "Capabilities negotiation is already complete, command ignored");
+        }
+
+        IsNegotiated = true;
+        _isOobEnabled = enableOob;
+        if (enableOob)
+        {
+            OvertakeInBand();
+        }
+    }
+
+    /// <summary>Serves the client until it is gone. Called on the event loop, and completes there.</summary>
+    public async Task RunAsync()
+    {
+        Notify(new QmpGreetingMessage());
+        _rpc.StartListening();
+        await _rpc.Completion.ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
+        Dispose();
+    }
+
+    /// <summary>Ends the session: requests that wait are dropped. Called on the event loop.</summary>
+    public void Dispose()
+    {
+        _isClosed = true;
+        DropInBand();
+        _rpc.Dispose();
+    }
+
+    /// <summary>Waits until all output is sent.</summary>
+    public Task WhenAllSentAsync() => _output.WhenAllSentAsync();
+
+    /// <summary>Sends an event. Called on the event loop.</summary>
+    public void Send(in QmpStampedEvent stamped)
+    {
+        if (_isClosed)
+        {
+            return;
+        }
+
+        if (_output.Backlog > BacklogLimit)
+        {
+            // The client does not read, and what it missed cannot be made up for: it learns that by losing the connection.
+            Dispose();
+            return;
+        }
+
+        Notify(new QmpEventNotification(stamped));
+    }
+
+    /// <summary>Takes a request over from the reader. Called on the reader's thread.</summary>
+    public void Arrive(QmpRequestMessage request)
+    {
+        request.IsCounted = !(request.IsOutOfBand && _isOobEnabled);
+        Interlocked.Increment(ref request.IsCounted ? ref _waitingInBand : ref _runningOutOfBand);
+        _arrived.Enqueue(request);
+    }
+
+    /// <summary>Hands on what has arrived. Called on the reader's thread when there is nothing more to read at once, so that requests that came together are executed together.</summary>
+    public void Deliver()
+    {
+        if (_arrived.IsEmpty || Interlocked.Exchange(ref _isDelivering, 1) != 0)
+        {
+            return;
+        }
+
+        if (_options.TryRun is not { } tryRun || !tryRun(_takeArrived, null))
+        {
+            _options.EventLoop.Post(_takeArrived, null);
+        }
+    }
+
+    /// <summary>Waits until <see cref="HasRoom"/>.</summary>
+    public async ValueTask WaitForRoomAsync(CancellationToken cancellationToken)
+    {
+        while (!HasRoom)
+        {
+            var room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            Volatile.Write(ref _room, room);
+            Interlocked.MemoryBarrier();
+            if (HasRoom)
+            {
+                return;
+            }
+
+            await room.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Waits until no request waits or is executed. Called on the reader's thread, when nothing more can arrive.</summary>
+    public Task WhenIdleAsync()
+    {
+        var idle = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _options.EventLoop.Post(
+            _ =>
+            {
+                _idle = idle;
+                NoteIdle();
+            },
+            null);
+        return idle.Task;
+    }
+
+    /// <summary>Sends what was written, later in this turn of the event loop. Called on any thread.</summary>
+    public void RequestFlush()
+    {
+        if (Interlocked.Exchange(ref _isFlushPosted, 1) == 0)
+        {
+            _options.EventLoop.Post(_flush, null);
+        }
+    }
+
+    /// <summary>Takes the next request that may be executed in band.</summary>
+    /// <param name="hasWaited">Whether time has passed since the requests arrived, so that the client may be gone.</param>
+    public QmpRequestMessage? TakeNext(bool hasWaited)
+    {
+        if (_output.IsBroken || (hasWaited && _connection.IsHungUp))
+        {
+            DropInBand();
+        }
+
+        if (_output.Backlog > CongestionLimit || !_inBand.TryDequeue(out QmpRequestMessage? request))
+        {
+            return null;
+        }
+
+        Leave(request);
+        return request;
+    }
+
+    /// <summary>Executes a request and replies. Does not fail.</summary>
+    public async ValueTask ExecuteAsync(QmpRequestMessage request)
+    {
+        _executing++;
+        JsonRpcMessage reply;
+        try
+        {
+            reply = Resolve(request, out QDict? arguments, out QmpErrorReplyMessage? error) is { } command
+                ? new QmpReplyMessage(request.QmpId, await command.InvokeAsync(arguments, _context))
+                : error!;
+        }
+        catch (QmpException e)
+        {
+            reply = new QmpErrorReplyMessage(request.QmpId, e.ErrorClass, e.Message);
+        }
+        catch (Exception e)
+        {
+            _options.UnexpectedError?.Invoke(e);
+            reply = new QmpErrorReplyMessage(request.QmpId, QmpErrorClass.GenericError, e.Message);
+        }
+
+        _executing--;
+        if (!_isClosed)
+        {
+            request.Complete(reply);
+            _handler.KeepPlace(reply);
+        }
+
+        NoteIdle();
+    }
+
+    // Null with the error set if there is nothing to execute.
+    private CommandDescriptor? Resolve(QmpRequestMessage request, out QDict? arguments, out QmpErrorReplyMessage? error)
+    {
+        arguments = null;
+        error = null;
+        string name = string.Empty;
+        string? mistake = request.SyntaxError ?? QmpEnvelope.Read(request.Content!, _isOobEnabled, out name, out arguments);
+        if (mistake is not null)
+        {
+            error = new QmpErrorReplyMessage(request.QmpId, QmpErrorClass.GenericError, mistake);
+            return null;
+        }
+
+        if (!IsNegotiated && name != "qmp_capabilities")
+        {
+            error = NotFound(request, "Expecting capabilities negotiation with 'qmp_capabilities'");
+            return null;
+        }
+
+        CommandDescriptor? command = _options.Dispatcher.Find(name);
+        if (command is null)
+        {
+            error = NotFound(request, $"The command {name} has not been found");
+        }
+        else if (request.IsOutOfBand && !command.AllowOob)
+        {
+            error = new QmpErrorReplyMessage(request.QmpId, QmpErrorClass.GenericError, $"The command {name} does not support OOB");
+            command = null;
+        }
+
+        return command;
+    }
+
+    private static QmpErrorReplyMessage NotFound(QmpRequestMessage request, string description) =>
+        new(request.QmpId, QmpErrorClass.CommandNotFound, description);
+
+    private void TakeArrived()
+    {
+        Volatile.Write(ref _isDelivering, 0);
+        Interlocked.MemoryBarrier();
+        while (_arrived.TryDequeue(out QmpRequestMessage? request))
+        {
+            if (_isClosed)
+            {
+                continue;
+            }
+
+            if (_isOobEnabled && request.IsOutOfBand)
+            {
+                _ = ExecuteOutOfBandAsync(request);
+            }
+            else
+            {
+                _inBand.Enqueue(request);
+                _server.Scheduler.Ready(this);
+            }
+        }
+    }
+
+    private async Task ExecuteOutOfBandAsync(QmpRequestMessage request)
+    {
+        await ExecuteAsync(request);
+        Leave(request);
+    }
+
+    // What was read before the session was told to tell the two kinds apart would only now be read by QEMU.
+    private void OvertakeInBand()
+    {
+        for (int left = _inBand.Count; left > 0; left--)
+        {
+            QmpRequestMessage request = _inBand.Dequeue();
+            if (request.IsOutOfBand)
+            {
+                _options.EventLoop.Post(_ => _ = ExecuteOutOfBandAsync(request), null);
+            }
+            else
+            {
+                _inBand.Enqueue(request);
+            }
+        }
+    }
+
+    // The request is not among those that wait any more: there may be room to read the next.
+    private void Leave(QmpRequestMessage request)
+    {
+        int left = Interlocked.Decrement(ref request.IsCounted ? ref _waitingInBand : ref _runningOutOfBand);
+
+        // Where the order of reading and executing cannot be told apart, several are read together.
+        if ((_isOobEnabled || left <= QueueLimit / 2) && Interlocked.Exchange(ref _room, null) is { } room)
+        {
+            room.SetResult();
+        }
+    }
+
+    private void DropInBand()
+    {
+        while (_inBand.TryDequeue(out QmpRequestMessage? request))
+        {
+            Leave(request);
+        }
+    }
+
+    private void NoteIdle()
+    {
+        if (_idle is not null && _executing == 0 && _inBand.Count == 0 && _arrived.IsEmpty)
+        {
+            _idle.TrySetResult();
+        }
+    }
+
+    private void Notify(JsonRpcRequest notification)
+    {
+        ValueTask sent = _rpc.NotifyAsync(notification);
+        _handler.KeepPlace(notification);
+        if (sent.IsCompleted)
+        {
+            sent.GetAwaiter().GetResult();
+        }
+        else
+        {
+            _ = sent.AsTask();
+        }
+    }
+
+    private void Flush()
+    {
+        Volatile.Write(ref _isFlushPosted, 0);
+        Interlocked.MemoryBarrier();
+        _output.Flush();
+    }
+
+    private void OnOutputProgress()
+    {
+        if (Volatile.Read(ref _waitingInBand) > 0 && _output.Backlog <= CongestionLimit)
+        {
+            _options.EventLoop.Post(_ => _server.Scheduler.Ready(this), null);
+        }
+    }
+}
