@@ -71,6 +71,40 @@ public sealed class ScenarioHost : IAsyncDisposable
         "human-monitor-command",
         new JsonObject { ["command-line"] = $"qemu-io {node} \"{command}\"" });
 
+    /// <summary>Runs a <c>qemu-io</c> command and logs it and its reply.</summary>
+    public async Task LogQemuIoAsync(string node, string command)
+    {
+        _log.Line($"{node}: {command}");
+        _log.Json(await QemuIoAsync(node, command));
+    }
+
+    /// <summary>Takes events until one of this name, and logs that one.</summary>
+    public async Task LogEventAsync(string name)
+    {
+        JsonObject message;
+        do
+        {
+            message = await NextEventAsync();
+        }
+        while ((string?)message["event"] != name);
+        _log.Json(message);
+    }
+
+    /// <summary>Waits until the host has written this text to its standard output.</summary>
+    public async Task WaitForOutputAsync(string text)
+    {
+        using var timeout = new CancellationTokenSource(_timeout);
+        while (!_host.StandardOutput.Contains(text, StringComparison.Ordinal))
+        {
+            if (timeout.IsCancellationRequested)
+            {
+                throw new SessionException($"'{text}' was not printed; there is:\n{_host.StandardOutput}");
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(2), CancellationToken.None);
+        }
+    }
+
     /// <summary>The next event that no one has taken.</summary>
     public Task<JsonObject> NextEventAsync() => NextAsync(_events, "an event");
 
