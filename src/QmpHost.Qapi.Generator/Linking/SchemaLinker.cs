@@ -9,6 +9,8 @@ internal static class SchemaLinker
     {
         var errors = files.SelectMany(f => f.Errors).ToList();
         SchemaFile[] ordered = files.OrderBy(f => f.FileName, StringComparer.Ordinal).ToArray();
+        bool documented = ordered.Any(f => f.IsDocumentationRequired);
+        new SchemaChecker(ordered.SelectMany(f => f.Definitions).ToArray(), errors).Check(documented);
         var programs = new IncludeResolver(ordered, errors).Resolve();
         if (errors.Count > 0)
         {

@@ -4,6 +4,7 @@ namespace QmpHost.Qapi.Generator.Model;
 internal sealed record SchemaFile(
     string Path,
     string? Program,
+    bool IsDocumentationRequired,
     string Documentation,
     EquatableArray<Include> Includes,
     EquatableArray<Definition> Definitions,

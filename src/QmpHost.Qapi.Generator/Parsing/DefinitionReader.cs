@@ -11,6 +11,8 @@ internal sealed class DefinitionReader(SchemaConditions conditions)
 
     public string? Program { get; private set; }
 
+    public bool IsDocumentationRequired { get; private set; }
+
     public List<Include> Includes { get; } = [];
 
     public List<Definition> Definitions { get; } = [];
@@ -69,8 +71,9 @@ internal sealed class DefinitionReader(SchemaConditions conditions)
             throw Error("a pragma is an object", node.Place);
         }
 
-        pragma.AllowOnly("program");
+        pragma.AllowOnly("program", "doc-required");
         Program = pragma.Text("program");
+        IsDocumentationRequired = pragma.Flag("doc-required");
     }
 
     private EnumDefinition ReadEnum(ObjectNode node)

@@ -32,6 +32,7 @@ internal static class SchemaFileParser
         return new SchemaFile(
             path,
             reader.Program,
+            reader.IsDocumentationRequired,
             DocumentationParser.ReadHeader(nodes.Header),
             reader.Includes.ToEquatable(),
             reader.Definitions.ToEquatable(),
