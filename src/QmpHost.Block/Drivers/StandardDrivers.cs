@@ -1,5 +1,6 @@
 using QmpHost.Block.Drivers.CopyBeforeWrite;
 using QmpHost.Block.Drivers.PosixFile;
+using QmpHost.Block.Drivers.Qcow2;
 using QmpHost.Block.Graph;
 
 namespace QmpHost.Block.Drivers;
@@ -15,6 +16,7 @@ public static class StandardDrivers
         registry.Register(new FileDriverDescriptor());
         registry.Register(new NullAioDriverDescriptor());
         registry.Register(new NullCoDriverDescriptor());
+        registry.Register(new Qcow2DriverDescriptor());
         registry.Register(new RawDriverDescriptor());
         registry.Register(new SnapshotAccessDriverDescriptor());
     }

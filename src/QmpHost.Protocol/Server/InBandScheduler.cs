@@ -10,7 +10,12 @@ internal sealed class InBandScheduler
     /// <param name="session">The session.</param>
     public void Ready(QmpSession session)
     {
-        Enqueue(session);
+        if (!session.IsScheduled)
+        {
+            session.IsScheduled = true;
+            _ready.Enqueue(session);
+        }
+
         if (!_isRunning)
         {
             _ = RunAsync();
@@ -34,19 +39,11 @@ internal sealed class InBandScheduler
             await execution;
             if (session.HasNext)
             {
-                Enqueue(session);
+                session.IsScheduled = true;
+                _ready.Enqueue(session);
             }
         }
 
         _isRunning = false;
-    }
-
-    private void Enqueue(QmpSession session)
-    {
-        if (!session.IsScheduled)
-        {
-            session.IsScheduled = true;
-            _ready.Enqueue(session);
-        }
     }
 }

@@ -7,18 +7,14 @@ namespace QmpHost.Qapi.Tests.Json;
 /// <summary>One recorded input and the replies that QEMU gave to it.</summary>
 public sealed record DialectCase(string Name, byte[] Input, IReadOnlyList<string> Replies)
 {
-    /// <summary>The malformed inputs. Behind each a byte 0xFF and a line feed were sent, so that no case depends on the next.</summary>
-    public static IReadOnlyList<DialectCase> ReadAll() =>
-        [.. Read("json-dialect.txt").Select(c => c with { Input = [.. c.Input, 0xFF, (byte)'\n'] })];
-
-    public static IReadOnlyList<DialectCase> Read(string fileName)
+    public static IReadOnlyList<DialectCase> ReadAll()
     {
         var cases = new List<DialectCase>();
-        foreach (string line in File.ReadLines(Path.Combine(TestContext.CurrentContext.TestDirectory, "Data", fileName)))
+        foreach (string line in File.ReadLines(Path.Combine(TestContext.CurrentContext.TestDirectory, "Data", "json-dialect.txt")))
         {
             if (line.StartsWith("< ", StringComparison.Ordinal))
             {
-                cases.Add(new DialectCase(line[2..], Unescape(line[2..]), new List<string>()));
+                cases.Add(new DialectCase(line[2..], [.. Unescape(line[2..]), 0xFF, (byte)'\n'], new List<string>()));
             }
             else if (line.StartsWith("> ", StringComparison.Ordinal))
             {
@@ -29,7 +25,7 @@ public sealed record DialectCase(string Name, byte[] Input, IReadOnlyList<string
         return cases;
     }
 
-    public static byte[] Unescape(string text)
+    private static byte[] Unescape(string text)
     {
         var bytes = new List<byte>();
         for (int at = 0; at < text.Length; at++)

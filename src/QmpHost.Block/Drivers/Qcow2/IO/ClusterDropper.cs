@@ -1,0 +1,163 @@
+using QmpHost.Block.Drivers.Qcow2.Format;
+using QmpHost.Block.Drivers.Qcow2.Metadata;
+using QmpHost.Block.Graph;
+using QmpHost.Block.Hosting;
+
+namespace QmpHost.Block.Drivers.Qcow2.IO;
+
+/// <summary>Takes contents away from whole clusters: zero writes, discards, and what a shorter disk loses.</summary>
+internal sealed class ClusterDropper(
+    BlockNode node,
+    Qcow2Geometry geometry,
+    L2EntryFormat format,
+    L2Tables tables,
+    ClusterReleaser releaser,
+    PendingAllocations pending,
+    AsyncLock metadataLock)
+{
+    /// <summary>Whether a guest's discard is passed on to the image file.</summary>
+    public HostDiscard DiscardOfRequests { get; set; }
+
+    /// <summary>Makes clusters read as zeroes by their zero flags.</summary>
+    /// <param name="start">Start, aligned to clusters.</param>
+    /// <param name="end">End, aligned to clusters.</param>
+    /// <param name="unmap">Whether host clusters are given up.</param>
+    /// <param name="mustBeEmpty">Whether a cluster with data is left alone, since only a part of it is to be zero.</param>
+    /// <exception cref="BlockIOException">ENOTSUP: a cluster that must be empty is not.</exception>
+    public ValueTask ZeroAsync(long start, long end, bool unmap, bool mustBeEmpty)
+        => ForEachSliceAsync(start, end, skipsEmpty: false, (slice, index, count) =>
+        {
+            if (mustBeEmpty && format.KindOf(format.Read(slice.Data, index)) is (ClusterKind.Normal or ClusterKind.Compressed))
+            {
+                throw new BlockIOException(Errno.ENOTSUP);
+            }
+
+            return ZeroInSliceAsync(slice, index, count, unmap);
+        });
+
+    /// <summary>Makes some subclusters of one cluster read as zeroes.</summary>
+    /// <param name="start">Start, aligned to subclusters.</param>
+    /// <param name="end">End, aligned to subclusters, in the same cluster.</param>
+    /// <param name="mustBeEmpty">Whether a subcluster with data is left alone, since only a part of it is to be zero.</param>
+    /// <exception cref="BlockIOException">ENOTSUP: the cluster is compressed, or has data where it must not.</exception>
+    public ValueTask ZeroSubclustersAsync(long start, long end, bool mustBeEmpty)
+    {
+        uint mask = SubclusterMask.Of(
+            geometry, geometry.OffsetIntoCluster(start), geometry.OffsetIntoCluster(end - 1) + 1);
+        return ForEachSliceAsync(geometry.ClusterStart(start), geometry.AlignUp(end), skipsEmpty: false, (slice, index, _) =>
+        {
+            L2Entry old = format.Read(slice.Data, index);
+            if (old.IsCompressed || (mustBeEmpty && (old.AllocatedMask & mask) != 0))
+            {
+                throw new BlockIOException(Errno.ENOTSUP);
+            }
+
+            var zeroed = old with { Bitmap = L2Entry.MakeBitmap(old.AllocatedMask & ~mask, old.ZeroMask | mask) };
+            if (zeroed != old)
+            {
+                format.Write(slice.Data, index, zeroed);
+                tables.MarkDirty(slice);
+            }
+
+            return ValueTask.CompletedTask;
+        });
+    }
+
+    /// <summary>Drops the contents of clusters. They read as zeroes where the format can say so.</summary>
+    /// <param name="start">Start, aligned to clusters.</param>
+    /// <param name="end">End, aligned to clusters.</param>
+    /// <param name="full">Whether not even a zero flag may remain, since the clusters lie behind the end of the disk.</param>
+    /// <param name="discard">Whether the image file is told.</param>
+    public ValueTask DiscardAsync(long start, long end, bool full, HostDiscard discard)
+        => ForEachSliceAsync(start, end, skipsEmpty: full || node.Backing is null,
+            (slice, index, count) => DiscardInSliceAsync(slice, index, count, full, discard));
+
+    private async ValueTask ForEachSliceAsync(long start, long end, bool skipsEmpty, Func<CachedTable, int, int, ValueTask> change)
+    {
+        while (start < end)
+        {
+            PendingAllocation? blocker;
+            using (await metadataLock.EnterAsync())
+            {
+                long until = Math.Min(end, tables.SliceEnd(start));
+                blocker = pending.Find(start, ref until);
+                if (blocker is null)
+                {
+                    if (skipsEmpty && await tables.GetSliceAsync(start) is null)
+                    {
+                        start = Math.Min(end, tables.TableEnd(start));
+                        continue;
+                    }
+
+                    CachedTable slice = await tables.GetSliceForWriteAsync(start);
+                    slice.Pins++;
+                    try
+                    {
+                        await change(slice, tables.SliceIndex(start), (int)((until - start) >> geometry.ClusterBits));
+                    }
+                    finally
+                    {
+                        slice.Pins--;
+                    }
+
+                    start = until;
+                    continue;
+                }
+            }
+
+            await blocker.WhenDone;
+        }
+    }
+
+    private async ValueTask ZeroInSliceAsync(CachedTable slice, int index, int count, bool unmap)
+    {
+        for (; count > 0; index++, count--)
+        {
+            L2Entry old = format.Read(slice.Data, index);
+            ClusterKind kind = format.KindOf(old);
+            bool releases = kind == ClusterKind.Compressed
+                || (unmap && kind is (ClusterKind.Normal or ClusterKind.ZeroAllocated));
+            ulong descriptor = releases ? 0 : old.Descriptor;
+            L2Entry zeroed = geometry.HasSubclusters
+                ? new L2Entry(descriptor, L2Entry.AllZeroes)
+                : new L2Entry(descriptor | L2Entry.Zero);
+            await ReplaceAsync(slice, index, old, zeroed, releases, DiscardOfRequests);
+        }
+    }
+
+    private async ValueTask DiscardInSliceAsync(CachedTable slice, int index, int count, bool full, HostDiscard discard)
+    {
+        for (; count > 0; index++, count--)
+        {
+            L2Entry old = format.Read(slice.Data, index);
+            ClusterKind kind = format.KindOf(old);
+            if (!full && kind == ClusterKind.ZeroPlain)
+            {
+                continue;
+            }
+
+            bool hasHost = kind is ClusterKind.Normal or ClusterKind.ZeroAllocated or ClusterKind.Compressed;
+            bool readsAsZero = !full && geometry.Version >= 3 && (hasHost || node.Backing is not null || old.ZeroMask != 0);
+            L2Entry discarded = !readsAsZero ? default
+                : geometry.HasSubclusters ? new L2Entry(0, L2Entry.AllZeroes)
+                : new L2Entry(L2Entry.Zero);
+            await ReplaceAsync(slice, index, old, discarded, hasHost, discard);
+        }
+    }
+
+    private async ValueTask ReplaceAsync(
+        CachedTable slice, int index, L2Entry old, L2Entry replacement, bool releases, HostDiscard discard)
+    {
+        if (old == replacement)
+        {
+            return;
+        }
+
+        format.Write(slice.Data, index, replacement);
+        tables.MarkDirty(slice);
+        if (releases)
+        {
+            await releaser.ReleaseAsync(old, discard);
+        }
+    }
+}

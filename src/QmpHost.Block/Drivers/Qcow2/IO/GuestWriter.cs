@@ -1,0 +1,83 @@
+using QmpHost.Block.Drivers.Qcow2.Metadata;
+using QmpHost.Block.Graph;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Block.Drivers.Qcow2.IO;
+
+/// <summary>Writes data: one write per run of neighbouring host clusters, outside of the metadata lock.</summary>
+internal sealed class GuestWriter(
+    BlockChild file, BlockChild dataFile, WritePlanner planner, AllocationLinker linker, PartialClusters partial)
+{
+    /// <summary>Writes.</summary>
+    /// <param name="offset">Start in bytes, within the disk.</param>
+    /// <param name="data">What to write.</param>
+    public async ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> data)
+    {
+        PieceTasks? pieces = null;
+        while (!data.IsEmpty && pieces is not { HasFailed: true })
+        {
+            WriteRun run;
+            try
+            {
+                run = await planner.PlanAsync(offset, data.Length);
+            }
+            catch (Exception e) when (pieces is not null && e is (BlockIOException or ImageCorruptException))
+            {
+                // Pieces under way use the caller's buffer: they end first.
+                await pieces.AddAsync(ValueTask.FromException(e));
+                break;
+            }
+
+            ReadOnlyMemory<byte> part = data[..run.Length];
+            data = data[part.Length..];
+            if (data.IsEmpty && pieces is null)
+            {
+                await WriteRunAsync(run, offset, part);
+                return;
+            }
+
+            pieces ??= new PieceTasks();
+            await pieces.AddAsync(WriteRunAsync(run, offset, part));
+            offset += part.Length;
+        }
+
+        if (pieces is not null)
+        {
+            await pieces.CompleteAsync();
+        }
+    }
+
+    private async ValueTask WriteRunAsync(WriteRun run, long offset, ReadOnlyMemory<byte> part)
+    {
+        if (run.Allocation is not { } allocation)
+        {
+            await WriteDataAsync(run.HostOffset, part);
+            return;
+        }
+
+        try
+        {
+            if (!allocation.Copies || await partial.TryZeroAroundAsync(allocation))
+            {
+                await WriteDataAsync(run.HostOffset, part);
+            }
+            else
+            {
+                await partial.WriteWithCopiesAsync(allocation, part);
+            }
+        }
+        catch
+        {
+            await linker.AbandonAsync(allocation, dataFile != file);
+            throw;
+        }
+
+        await linker.LinkAsync(allocation);
+    }
+
+    private async ValueTask WriteDataAsync(long hostOffset, ReadOnlyMemory<byte> part)
+    {
+        await file.Node.Driver.OnDebugEventAsync(BlkdebugEvent.WriteAio);
+        await dataFile.WriteAsync(hostOffset, part);
+    }
+}

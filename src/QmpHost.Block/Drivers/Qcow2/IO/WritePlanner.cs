@@ -1,0 +1,156 @@
+using QmpHost.Block.Drivers.Qcow2.Format;
+using QmpHost.Block.Drivers.Qcow2.Metadata;
+using QmpHost.Block.Graph;
+using QmpHost.Block.Hosting;
+
+namespace QmpHost.Block.Drivers.Qcow2.IO;
+
+/// <summary>Decides where written data goes: in place, to a host cluster kept for it, or to newly allocated clusters.</summary>
+internal sealed class WritePlanner(
+    Qcow2Geometry geometry,
+    L2EntryFormat format,
+    L2Tables tables,
+    ClusterAllocator allocator,
+    PendingAllocations pending,
+    OverlapGuard overlap,
+    AsyncLock metadataLock,
+    bool hasDataFile)
+{
+    /// <summary>Finds a place for the start of an area. Waits while another request allocates the same clusters.</summary>
+    /// <param name="offset">Start in bytes.</param>
+    /// <param name="length">Length in bytes.</param>
+    /// <returns>The part at the start that goes to one place.</returns>
+    public async ValueTask<WriteRun> PlanAsync(long offset, int length)
+    {
+        while (true)
+        {
+            PendingAllocation? blocker;
+            using (await metadataLock.EnterAsync())
+            {
+                long end = geometry.AlignUp(offset + length);
+                blocker = pending.Find(geometry.ClusterStart(offset), ref end);
+                if (blocker is null)
+                {
+                    return await PlanLockedAsync(offset, Math.Min(length, end - offset));
+                }
+            }
+
+            await blocker.WhenDone;
+        }
+    }
+
+    private async ValueTask<WriteRun> PlanLockedAsync(long offset, long bytes)
+    {
+        CachedTable slice = await tables.GetSliceForWriteAsync(offset);
+        bytes = Math.Min(bytes, tables.SliceEnd(offset) - offset);
+        int index = tables.SliceIndex(offset);
+        L2Entry first = format.Read(slice.Data, index);
+        CheckFirst(first, offset, index);
+
+        bool keepsHost = CanKeepHost(first);
+        bool inPlace = keepsHost && IsInPlace(first, geometry.OffsetIntoCluster(offset), bytes);
+        long length = MeasureRun(slice.Data, index, offset, bytes, keepsHost, inPlace);
+        long hostStart = first.HostOffset;
+        if (inPlace)
+        {
+            return Finish(hostStart + geometry.OffsetIntoCluster(offset), length, null);
+        }
+
+        L2Entry last = format.Read(slice.Data, tables.SliceIndex(offset + length - 1));
+        if (!keepsHost)
+        {
+            hostStart = hasDataFile
+                ? geometry.ClusterStart(offset)
+                : await allocator.AllocateAsync(geometry.ClustersFor(geometry.OffsetIntoCluster(offset) + length));
+        }
+
+        PendingAllocation allocation = Describe(offset, length, hostStart, keepsHost, first, last);
+        WriteRun run = Finish(allocation.HostOf(offset), length, allocation);
+        pending.Add(allocation);
+        return run;
+    }
+
+    private WriteRun Finish(long hostOffset, long length, PendingAllocation? allocation)
+    {
+        if (!hasDataFile)
+        {
+            overlap.Check(MetadataSections.None, hostOffset, length);
+        }
+
+        return new WriteRun(hostOffset, (int)length, allocation);
+    }
+
+    private PendingAllocation Describe(long offset, long length, long hostStart, bool keepsHost, L2Entry first, L2Entry last)
+    {
+        long end = offset + length;
+        long lastCluster = geometry.ClusterStart(end - 1);
+        return new PendingAllocation
+        {
+            GuestStart = geometry.ClusterStart(offset),
+            GuestEnd = lastCluster + geometry.ClusterSize,
+            HostStart = hostStart,
+            KeepsHost = keepsHost,
+            CopyStart = geometry.ClusterStart(offset)
+                + CopyRange.Start(geometry, format, first, keepsHost, geometry.OffsetIntoCluster(offset)),
+            DataStart = offset,
+            DataEnd = end,
+            CopyEnd = lastCluster + CopyRange.End(geometry, format, last, keepsHost, (int)(end - lastCluster)),
+        };
+    }
+
+    /// <summary>How far the kind of the first cluster reaches, for kept host clusters as long as they follow one another.</summary>
+    private long MeasureRun(byte[] slice, int index, long offset, long bytes, bool keepsHost, bool inPlace)
+    {
+        long covered = geometry.ClusterSize - geometry.OffsetIntoCluster(offset);
+        long host = format.Read(slice, index).HostOffset;
+        while (covered < bytes)
+        {
+            L2Entry entry = format.Read(slice, ++index);
+            host += geometry.ClusterSize;
+            bool sameKind = CanKeepHost(entry) == keepsHost
+                && (!keepsHost || (entry.HostOffset == host && IsInPlace(entry, 0, bytes - covered) == inPlace));
+            if (!sameKind)
+            {
+                break;
+            }
+
+            covered += geometry.ClusterSize;
+        }
+
+        return Math.Min(covered, bytes);
+    }
+
+    private bool CanKeepHost(L2Entry entry)
+        => entry.IsCopied && format.KindOf(entry) is (ClusterKind.Normal or ClusterKind.ZeroAllocated);
+
+    /// <summary>Whether a write within a cluster whose host cluster is kept changes nothing in the tables.</summary>
+    private bool IsInPlace(L2Entry entry, int start, long bytes)
+    {
+        if (!geometry.HasSubclusters)
+        {
+            return format.KindOf(entry) == ClusterKind.Normal;
+        }
+
+        int last = (int)Math.Min(start + bytes, geometry.ClusterSize) - 1;
+        uint mask = SubclusterMask.Of(geometry, start, last + 1);
+        return (entry.AllocatedMask & mask) == mask;
+    }
+
+    private void CheckFirst(L2Entry entry, long offset, int index)
+    {
+        if (format.KindOf(entry, geometry.SubclusterIndex(offset)) == SubclusterKind.Invalid)
+        {
+            throw new ImageCorruptException(
+                $"Invalid cluster entry found (L2 offset: {ImageCorruptException.Hex(tables.TableOffset(offset))}, "
+                + $"L2 index: {ImageCorruptException.Hex(index)})");
+        }
+
+        if (CanKeepHost(entry) && !geometry.IsAligned(entry.HostOffset))
+        {
+            string kind = format.KindOf(entry) == ClusterKind.ZeroAllocated ? "Preallocated zero" : "Data";
+            throw new ImageCorruptException(
+                $"{kind} cluster offset {ImageCorruptException.Hex(entry.HostOffset)} unaligned "
+                + $"(guest offset: {ImageCorruptException.Hex(geometry.ClusterStart(offset))})");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using QmpHost.Block.Drivers.Qcow2.Format;
+using QmpHost.Block.Graph;
+
+namespace QmpHost.Block.Drivers.Qcow2.IO;
+
+/// <summary>Writes zeroes without writing data, where the format can.</summary>
+internal sealed class ZeroWriter(
+    BlockNode node, Qcow2Geometry geometry, ClusterMap map, ClusterDropper dropper, PartialClusters partial)
+{
+    /// <summary>Makes an area read as zeroes.</summary>
+    /// <param name="offset">Start in bytes.</param>
+    /// <param name="bytes">Length in bytes; an area that is not aligned to subclusters lies in one subcluster.</param>
+    /// <param name="unmap">Whether host clusters are given up.</param>
+    /// <exception cref="BlockIOException">ENOTSUP: it must be written as data.</exception>
+    public async ValueTask WriteAsync(long offset, long bytes, bool unmap)
+    {
+        long mask = geometry.SubclusterSize - 1;
+        long start = offset & ~mask;
+        long end = (offset + bytes + mask) & ~mask;
+        bool isPart = start != offset || end != offset + bytes;
+        if (isPart)
+        {
+            await CheckSurroundingsAsync(start, offset, offset + bytes, end);
+        }
+
+        if (geometry.Version < 3)
+        {
+            // A part of a cluster that passed the check is zero already.
+            await (isPart ? ValueTask.CompletedTask : DropInsteadAsync(start, end));
+            return;
+        }
+
+        long firstWhole = Math.Min(geometry.AlignUp(start), end);
+        long lastWhole = Math.Max(geometry.ClusterStart(end), firstWhole);
+        if (start < firstWhole)
+        {
+            await dropper.ZeroSubclustersAsync(start, firstWhole, isPart);
+        }
+
+        await dropper.ZeroAsync(firstWhole, lastWhole, unmap, isPart);
+        if (lastWhole < end)
+        {
+            await dropper.ZeroSubclustersAsync(lastWhole, end, isPart);
+        }
+    }
+
+    // Version 2 has no zero flag; but where nothing lies below, a cluster without contents reads as zeroes.
+    private ValueTask DropInsteadAsync(long start, long end)
+        => node.Backing is null
+            ? dropper.DiscardAsync(start, end, full: false, dropper.DiscardOfRequests)
+            : throw new BlockIOException(Errno.ENOTSUP);
+
+    // A part of a subcluster can be zeroed as a whole only if all of it is zero then.
+    private async ValueTask CheckSurroundingsAsync(long start, long from, long to, long end)
+    {
+        if (end - start > geometry.SubclusterSize
+            || !await ReadsAsZeroAsync(start, from) || !await ReadsAsZeroAsync(to, Math.Min(end, node.Length)))
+        {
+            throw new BlockIOException(Errno.ENOTSUP);
+        }
+    }
+
+    private async ValueTask<bool> ReadsAsZeroAsync(long start, long end)
+    {
+        MappedExtent extent = await map.MapAsync(start, Math.Max(1, end - start));
+        return extent.Kind switch
+        {
+            SubclusterKind.ZeroPlain or SubclusterKind.ZeroAllocated => true,
+            SubclusterKind.UnallocatedPlain or SubclusterKind.UnallocatedAllocated
+                => await partial.BackingReadsAsZeroAsync(start, end - start),
+            _ => false,
+        };
+    }
+}

@@ -1,0 +1,261 @@
+using QmpHost.Block.Drivers.Qcow2.Format;
+using QmpHost.Block.Graph;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Block.Drivers.Qcow2.Metadata;
+
+/// <summary>Hands out host clusters and takes them back.</summary>
+/// <remarks>Called under the image's metadata lock.</remarks>
+internal sealed class ClusterAllocator
+{
+    // Descriptors have 56 bits for host offsets.
+    private const long MaxHostOffset = 1L << 56;
+
+    private readonly BlockChild _file;
+    private readonly Qcow2Geometry _geometry;
+    private readonly RefcountStore _store;
+    private readonly RefcountGrowth _growth;
+    private readonly MetadataCache _l2Cache;
+    private readonly FreedClusters _freed;
+    private readonly CorruptionReporter _corruption;
+    private HostDiscard _discard;
+    private long _firstCandidate;
+    private long _byteOffset;
+
+    public ClusterAllocator(
+        BlockChild file,
+        Qcow2Geometry geometry,
+        RefcountStore store,
+        RefcountGrowth growth,
+        MetadataCache l2Cache,
+        FreedClusters freed,
+        CorruptionReporter corruption)
+    {
+        _file = file;
+        _geometry = geometry;
+        _store = store;
+        _growth = growth;
+        _l2Cache = l2Cache;
+        _freed = freed;
+        _corruption = corruption;
+        store.ClusterFreed += OnClusterFreed;
+        freed.Released += (first, _) => _firstCandidate = Math.Min(_firstCandidate, first);
+        l2Cache.Flushed += freed.OnTablesStable;
+    }
+
+    /// <summary>Allocates neighbouring clusters.</summary>
+    /// <param name="count">How many.</param>
+    /// <returns>The host offset of the first.</returns>
+    public async ValueTask<long> AllocateAsync(long count)
+    {
+        await _file.Node.Driver.OnDebugEventAsync(BlkdebugEvent.ClusterAlloc);
+        long first = await FindFreeAsync(count);
+        _firstCandidate = await ReserveAsync(first, count);
+        await _store.IncreaseAsync(first, count);
+        return first << _geometry.ClusterBits;
+    }
+
+    /// <summary>Allocates clusters at a given place, as far as they are free.</summary>
+    /// <param name="offset">Host offset of the first.</param>
+    /// <param name="count">How many at most.</param>
+    /// <returns>How many were allocated.</returns>
+    public async ValueTask<long> AllocateAtAsync(long offset, long count)
+    {
+        long first = offset >> _geometry.ClusterBits;
+        long free = 0;
+        while (free < count && !_freed.Holds(first + free) && await _store.GetAsync(first + free) == 0)
+        {
+            free++;
+        }
+
+        if (free != 0)
+        {
+            await ReserveAsync(first, free);
+            await _store.IncreaseAsync(first, free);
+        }
+
+        return free;
+    }
+
+    /// <summary>Allocates room for compressed data, which shares clusters with other compressed data.</summary>
+    /// <param name="size">How many bytes, at most a cluster.</param>
+    /// <returns>The host offset.</returns>
+    public async ValueTask<long> AllocateBytesAsync(int size)
+    {
+        await _file.Node.Driver.OnDebugEventAsync(BlkdebugEvent.ClusterAllocBytes);
+        long start = _byteOffset;
+        if (start != 0 && await _store.GetAsync(start >> _geometry.ClusterBits) == _geometry.RefcountMax)
+        {
+            start = 0;
+        }
+
+        int room = start == 0 ? 0 : _geometry.ClusterSize - _geometry.OffsetIntoCluster(start);
+        if (room < size)
+        {
+            long fresh = await FindFreeAsync(1);
+            _firstCandidate = await ReserveAsync(fresh, 1);
+            if (start == 0 || _geometry.AlignUp(start) != fresh << _geometry.ClusterBits)
+            {
+                start = fresh << _geometry.ClusterBits;
+            }
+        }
+
+        if ((ulong)(start + size) > _geometry.CompressedOffsetMask)
+        {
+            throw new BlockIOException(Errno.EFBIG);
+        }
+
+        long firstCluster = start >> _geometry.ClusterBits;
+        long lastCluster = (start + size - 1) >> _geometry.ClusterBits;
+        await _store.IncreaseAsync(firstCluster, lastCluster - firstCluster + 1);
+        _byteOffset = _geometry.IsAligned(start + size) ? 0 : start + size;
+        return start;
+    }
+
+    /// <summary>Makes the refcount blocks for so many more clusters, so that none comes to lie between them.</summary>
+    public async ValueTask PrepareCountingAsync(long count)
+    {
+        long end = _firstCandidate + count + (count >> _geometry.RefcountBlockBits) + 1;
+        long from = _firstCandidate;
+        for (long cluster = _firstCandidate; cluster < end; cluster += _geometry.RefcountBlockEntries)
+        {
+            from = await _growth.EnsureBlockAsync(cluster, FindFreeFromAsync, from);
+        }
+
+        _firstCandidate = await _growth.EnsureBlockAsync(end, FindFreeFromAsync, from);
+    }
+
+    /// <summary>Drops a reference to each cluster that an area touches; those without references become free.</summary>
+    /// <param name="offset">Host offset in bytes.</param>
+    /// <param name="bytes">Length in bytes.</param>
+    /// <param name="discard">Whether the image file is told of clusters that become free.</param>
+    /// <remarks>
+    /// A count that cannot be changed leaves a leak, which is no harm to data and no reason to fail a request; a table
+    /// that contradicts itself is reported nevertheless.
+    /// </remarks>
+    public async ValueTask FreeAsync(long offset, long bytes, HostDiscard discard)
+    {
+        await _file.Node.Driver.OnDebugEventAsync(BlkdebugEvent.ClusterFree);
+        long first = offset >> _geometry.ClusterBits;
+        long last = (offset + bytes - 1) >> _geometry.ClusterBits;
+        _discard = discard;
+        try
+        {
+            await _store.DecreaseAsync(first, last - first + 1);
+        }
+        catch (BlockIOException)
+        {
+        }
+        catch (ImageCorruptException e)
+        {
+            await _corruption.ReportFatalAsync(e);
+        }
+        finally
+        {
+            _discard = HostDiscard.Never;
+        }
+
+        _freed.Advance();
+    }
+
+    /// <summary>Makes sure that free clusters can be counted, and that nobody else is given them meanwhile.</summary>
+    /// <returns>The first cluster behind them that is not spoken for.</returns>
+    private async ValueTask<long> ReserveAsync(long first, long count)
+    {
+        long end = first + count;
+        if (end > MaxHostOffset >> _geometry.ClusterBits)
+        {
+            throw new BlockIOException(Errno.EFBIG);
+        }
+
+        long from = end;
+        long cluster = first;
+        while (cluster < end)
+        {
+            if (!_store.HasBlock(cluster >> _geometry.RefcountBlockBits))
+            {
+                from = await _growth.EnsureBlockAsync(cluster, FindFreeFromAsync, from);
+            }
+
+            cluster = ((cluster >> _geometry.RefcountBlockBits) + 1) << _geometry.RefcountBlockBits;
+        }
+
+        return from;
+    }
+
+    private async ValueTask<long> FindFreeAsync(long count)
+    {
+        if (_freed.WantsStableTables)
+        {
+            await _l2Cache.FlushAsync();
+        }
+
+        return await ScanAsync(_firstCandidate, count);
+    }
+
+    private ValueTask<long> FindFreeFromAsync(long from) => ScanAsync(from, 1);
+
+    /// <summary>Finds neighbouring free clusters at or behind a place; those without a refcount block are free.</summary>
+    private async ValueTask<long> ScanAsync(long from, long count)
+    {
+        long start = from;
+        long cluster = from;
+        while (cluster - start < count && cluster < _store.UsedClusters)
+        {
+            long block = cluster >> _geometry.RefcountBlockBits;
+            if (!_store.HasBlock(block))
+            {
+                cluster = (block + 1) << _geometry.RefcountBlockBits;
+                continue;
+            }
+
+            CachedTable table = await _store.GetBlockAsync(block);
+            ScanBlock(table.Data, block << _geometry.RefcountBlockBits, count, ref start, ref cluster);
+        }
+
+        return start;
+    }
+
+    private void ScanBlock(byte[] block, long blockStart, long count, ref long start, ref long cluster)
+    {
+        int entries = _geometry.RefcountBlockEntries;
+        int index = (int)(cluster - blockStart);
+        while (index < entries && blockStart + index - start < count)
+        {
+            int used = _store.Codec.IndexOfUsed(block, index, (int)Math.Min(entries, start + count - blockStart));
+            used = FirstHeld(blockStart, index, used);
+            index = used;
+            if (blockStart + index - start < count && index < entries)
+            {
+                // The run ends here: the next one starts behind what is in use.
+                index = _store.Codec.IndexOfZero(block, index + (_freed.Holds(blockStart + index) ? 1 : 0), entries);
+                start = blockStart + index;
+            }
+        }
+
+        cluster = blockStart + index;
+    }
+
+    private int FirstHeld(long blockStart, int from, int to)
+    {
+        for (int i = from; i < to; i++)
+        {
+            if (_freed.Holds(blockStart + i))
+            {
+                return i;
+            }
+        }
+
+        return to;
+    }
+
+    private void OnClusterFreed(long cluster)
+    {
+        if (_byteOffset >> _geometry.ClusterBits == cluster)
+        {
+            _byteOffset = 0;
+        }
+
+        _freed.Add(cluster, _discard);
+    }
+}

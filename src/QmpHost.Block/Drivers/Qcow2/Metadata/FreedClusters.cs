@@ -1,0 +1,168 @@
+using QmpHost.Block.Graph;
+
+namespace QmpHost.Block.Drivers.Qcow2.Metadata;
+
+/// <summary>
+/// Holds freed clusters back until they can be used again without harm: requests that were under way may still read or
+/// write them, and tables in the file may still refer to them.
+/// </summary>
+/// <remarks>Used on the event loop only.</remarks>
+internal sealed class FreedClusters
+{
+    private readonly int _clusterBits;
+    private readonly Queue<AccessGeneration> _generations = new();
+    private readonly HashSet<long> _held = [];
+    private readonly List<FreedRange> _pending = [];
+    private readonly Queue<FreedRange> _toDiscard = new();
+    private AccessGeneration _current;
+
+    public FreedClusters(int clusterBits)
+    {
+        _clusterBits = clusterBits;
+        _current = new AccessGeneration();
+        _generations.Enqueue(_current);
+    }
+
+    /// <summary>Raised when clusters may be allocated again: the first one and how many.</summary>
+    public event Action<long, long>? Released;
+
+    /// <summary>Whether a flush of the L2 tables would make clusters available.</summary>
+    public bool WantsStableTables => _pending.Exists(r => r.IsQuiet && !r.IsStable);
+
+    /// <summary>Whether space waits to be given up in the image file.</summary>
+    public bool HasDiscards => _toDiscard.Count != 0;
+
+    /// <summary>Whether a cluster is held back.</summary>
+    public bool Holds(long cluster) => _held.Count != 0 && _held.Contains(cluster);
+
+    /// <summary>A request that may use host clusters begins.</summary>
+    /// <returns>What <see cref="End"/> takes.</returns>
+    public AccessGeneration Begin()
+    {
+        if (_current.Freed.Count != 0)
+        {
+            _current = new AccessGeneration();
+            _generations.Enqueue(_current);
+        }
+
+        _current.Active++;
+        return _current;
+    }
+
+    /// <summary>The request has ended.</summary>
+    public void End(AccessGeneration generation)
+    {
+        generation.Active--;
+        Advance();
+    }
+
+    /// <summary>Takes a cluster that was freed.</summary>
+    /// <param name="cluster">The cluster.</param>
+    /// <param name="discard">Whether and when to tell the image file.</param>
+    public void Add(long cluster, HostDiscard discard)
+    {
+        _held.Add(cluster);
+        FreedRange? last = _current.Freed.Count != 0 ? _current.Freed[^1] : null;
+        if (last is { IsQuiet: false } && last.Discard == discard && last.First + last.Count == cluster)
+        {
+            last.Count++;
+            return;
+        }
+
+        var range = new FreedRange(cluster, discard);
+        _current.Freed.Add(range);
+        _pending.Add(range);
+    }
+
+    /// <summary>All tables in the file are as those in memory.</summary>
+    public void OnTablesStable()
+    {
+        foreach (FreedRange range in _pending)
+        {
+            range.IsStable = true;
+        }
+
+        Sweep();
+    }
+
+    /// <summary>Looks whether what was just freed is in use by nobody; called when a batch of frees is complete.</summary>
+    public void Advance()
+    {
+        bool changed = false;
+        while (_generations.TryPeek(out AccessGeneration? oldest) && oldest.Active == 0)
+        {
+            foreach (FreedRange range in oldest.Freed)
+            {
+                range.IsQuiet = true;
+                changed = true;
+            }
+
+            oldest.Freed.Clear();
+            if (oldest == _current)
+            {
+                break;
+            }
+
+            _generations.Dequeue();
+        }
+
+        if (changed)
+        {
+            Sweep();
+        }
+    }
+
+    /// <summary>Gives up space in the image file that nobody needs any more.</summary>
+    /// <param name="file">The file that holds the clusters.</param>
+    public async ValueTask DiscardAsync(BlockChild file)
+    {
+        while (_toDiscard.TryDequeue(out FreedRange? range))
+        {
+            try
+            {
+                await file.DiscardAsync(range.First << _clusterBits, range.Count << _clusterBits);
+            }
+            catch (BlockIOException)
+            {
+                // Giving up space is a courtesy: the clusters are free all the same.
+            }
+
+            range.NeedsDiscard = false;
+            Sweep();
+        }
+    }
+
+    private void Sweep()
+    {
+        foreach (FreedRange range in _pending)
+        {
+            bool ready = range.IsQuiet && (range.IsStable || range.Discard == HostDiscard.AtOnce);
+            if (ready && range.NeedsDiscard && !range.IsDiscardQueued)
+            {
+                range.IsDiscardQueued = true;
+                _toDiscard.Enqueue(range);
+            }
+        }
+
+        _pending.RemoveAll(range =>
+        {
+            bool done = range.IsQuiet && range.IsStable && !range.NeedsDiscard;
+            if (done)
+            {
+                Release(range);
+            }
+
+            return done;
+        });
+    }
+
+    private void Release(FreedRange range)
+    {
+        for (long i = 0; i < range.Count; i++)
+        {
+            _held.Remove(range.First + i);
+        }
+
+        Released?.Invoke(range.First, range.Count);
+    }
+}

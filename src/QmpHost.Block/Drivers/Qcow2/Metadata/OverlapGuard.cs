@@ -1,0 +1,114 @@
+using QmpHost.Block.Drivers.Qcow2.Format;
+
+namespace QmpHost.Block.Drivers.Qcow2.Metadata;
+
+/// <summary>Checks before every write that it does not land on a structure of the image.</summary>
+/// <remarks>Costs a few comparisons and one look-up per cluster and kind of table, whatever the size of the image.</remarks>
+internal sealed class OverlapGuard(Qcow2Header header, Qcow2Geometry geometry, MetadataSections enabled)
+{
+    private readonly HashSet<long> _l2Tables = [];
+    private readonly HashSet<long> _refcountBlocks = [];
+    private readonly HashSet<long> _inactiveL2Tables = [];
+    private readonly List<(long Start, long End)> _inactiveL1Tables = [];
+
+    /// <summary>What is checked.</summary>
+    public MetadataSections Enabled { get; } = enabled;
+
+    /// <summary>Length in bytes of the snapshot table.</summary>
+    public long SnapshotTableSize { get; set; }
+
+    /// <summary>Follows a change of an active L1 entry.</summary>
+    public void ReplaceL2Table(long oldOffset, long newOffset) => Replace(_l2Tables, oldOffset, newOffset);
+
+    /// <summary>Follows a change of a refcount table entry.</summary>
+    public void ReplaceRefcountBlock(long oldOffset, long newOffset) => Replace(_refcountBlocks, oldOffset, newOffset);
+
+    /// <summary>Protects the L1 table of a snapshot.</summary>
+    public void AddInactiveL1(long offset, long size) => _inactiveL1Tables.Add((offset, offset + size));
+
+    /// <summary>Protects an L2 table of a snapshot.</summary>
+    public void AddInactiveL2(long offset) => _inactiveL2Tables.Add(offset >> geometry.ClusterBits);
+
+    /// <summary>Checks a write to the image file.</summary>
+    /// <param name="expected">The structure that is written, or none for data.</param>
+    /// <param name="offset">Start in bytes.</param>
+    /// <param name="size">Length in bytes.</param>
+    /// <exception cref="ImageCorruptException">It would land on another structure.</exception>
+    public void Check(MetadataSections expected, long offset, long size)
+    {
+        MetadataSections hit = Find(Enabled & ~expected, offset, size);
+        if (hit != MetadataSections.None)
+        {
+            throw new ImageCorruptException($"Preventing invalid write on metadata (overlaps with {Describe(hit)})", offset, size);
+        }
+    }
+
+    private MetadataSections Find(MetadataSections sections, long offset, long size)
+    {
+        long end = offset + size;
+        return (sections & MetadataSections.MainHeader) != 0 && offset < geometry.ClusterSize ? MetadataSections.MainHeader
+            : Hits(sections, MetadataSections.ActiveL1, header.L1TableOffset, header.L1Size * 8L, offset, end)
+                ? MetadataSections.ActiveL1
+            : Hits(sections, MetadataSections.ActiveL2, _l2Tables, offset, end) ? MetadataSections.ActiveL2
+            : Hits(sections, MetadataSections.RefcountBlock, _refcountBlocks, offset, end) ? MetadataSections.RefcountBlock
+            : Hits(sections, MetadataSections.RefcountTable, header.RefcountTableOffset, RefcountTableSize, offset, end)
+                ? MetadataSections.RefcountTable
+            : Hits(sections, MetadataSections.SnapshotTable, header.SnapshotsOffset, SnapshotTableSize, offset, end)
+                ? MetadataSections.SnapshotTable
+            : (sections & MetadataSections.InactiveL1) != 0 && _inactiveL1Tables.Exists(t => t.Start < end && t.End > offset)
+                ? MetadataSections.InactiveL1
+            : Hits(sections, MetadataSections.InactiveL2, _inactiveL2Tables, offset, end) ? MetadataSections.InactiveL2
+            : Hits(sections, MetadataSections.BitmapDirectory, header.Bitmaps?.DirectoryOffset ?? 0, header.Bitmaps?.DirectorySize ?? 0, offset, end)
+                ? MetadataSections.BitmapDirectory
+            : MetadataSections.None;
+    }
+
+    private long RefcountTableSize => (long)header.RefcountTableClusters << geometry.ClusterBits;
+
+    private static bool Hits(MetadataSections sections, MetadataSections section, long start, long length, long offset, long end)
+        => (sections & section) != 0 && length != 0 && start < end && start + length > offset;
+
+    private bool Hits(MetadataSections sections, MetadataSections section, HashSet<long> clusters, long offset, long end)
+    {
+        if ((sections & section) == 0 || clusters.Count == 0)
+        {
+            return false;
+        }
+
+        for (long cluster = offset >> geometry.ClusterBits; cluster << geometry.ClusterBits < end; cluster++)
+        {
+            if (clusters.Contains(cluster))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void Replace(HashSet<long> clusters, long oldOffset, long newOffset)
+    {
+        if (oldOffset != 0)
+        {
+            clusters.Remove(oldOffset >> geometry.ClusterBits);
+        }
+
+        if (newOffset != 0)
+        {
+            clusters.Add(newOffset >> geometry.ClusterBits);
+        }
+    }
+
+    private static string Describe(MetadataSections section) => section switch
+    {
+        MetadataSections.MainHeader => "qcow2_header",
+        MetadataSections.ActiveL1 => "active L1 table",
+        MetadataSections.ActiveL2 => "active L2 table",
+        MetadataSections.RefcountBlock => "refcount block",
+        MetadataSections.RefcountTable => "refcount table",
+        MetadataSections.SnapshotTable => "snapshot table",
+        MetadataSections.InactiveL1 => "inactive L1 table",
+        MetadataSections.InactiveL2 => "inactive L2 table",
+        _ => "bitmap directory",
+    };
+}

@@ -1,0 +1,148 @@
+using QmpHost.Block.Drivers.Qcow2.Format;
+using QmpHost.Block.Graph;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Block.Drivers.Qcow2.Metadata;
+
+/// <summary>The reference counts of host clusters: reads and changes them in blocks that exist.</summary>
+/// <remarks>Called under the image's metadata lock.</remarks>
+internal sealed class RefcountStore(
+    BlockChild file, Qcow2Geometry geometry, OffsetTable table, MetadataCache cache, MetadataCache l2Cache)
+{
+    /// <summary>Offset bits of a refcount table entry.</summary>
+    public const ulong OffsetMask = ~0x1ffUL;
+
+    private readonly RefcountCodec _codec = new(geometry.RefcountOrder);
+
+    /// <summary>Raised for each cluster whose count became zero.</summary>
+    public event Action<long>? ClusterFreed;
+
+    public RefcountCodec Codec => _codec;
+
+    /// <summary>How many clusters the table can cover at its present size.</summary>
+    public long CoveredClusters => (long)table.Length << geometry.RefcountBlockBits;
+
+    /// <summary>How many clusters the blocks that exist cover.</summary>
+    public long UsedClusters => (long)table.UsedLength << geometry.RefcountBlockBits;
+
+    public bool HasBlock(long blockIndex) => blockIndex < table.Length && (table[(int)blockIndex] & OffsetMask) != 0;
+
+    /// <summary>Gets a block that exists.</summary>
+    /// <exception cref="ImageCorruptException">The table points to a place that cannot be one.</exception>
+    public ValueTask<CachedTable> GetBlockAsync(long blockIndex)
+    {
+        long offset = (long)(table[(int)blockIndex] & OffsetMask);
+        if (offset < 0 || !geometry.IsAligned(offset))
+        {
+            throw new ImageCorruptException(
+                $"Refblock offset {ImageCorruptException.Hex(offset)} unaligned (reftable index: {ImageCorruptException.Hex(blockIndex)})");
+        }
+
+        return cache.GetAsync(offset);
+    }
+
+    /// <summary>The count of a cluster.</summary>
+    public async ValueTask<ulong> GetAsync(long cluster)
+    {
+        long block = cluster >> geometry.RefcountBlockBits;
+        return HasBlock(block) ? _codec.Read((await GetBlockAsync(block)).Data, IndexInBlock(cluster)) : 0;
+    }
+
+    /// <summary>Counts one more reference to each of some clusters, whose blocks exist.</summary>
+    /// <exception cref="BlockIOException">EINVAL: a count would not fit; clusters before that one are counted.</exception>
+    public async ValueTask IncreaseAsync(long first, long count)
+    {
+        while (count > 0)
+        {
+            CachedTable block = await OpenBlockAsync(first);
+            int index = IndexInBlock(first);
+            int end = (int)Math.Min(index + count, geometry.RefcountBlockEntries);
+            first += end - index;
+            count -= end - index;
+            for (; index < end; index++)
+            {
+                ulong value = _codec.Read(block.Data, index);
+                if (value == geometry.RefcountMax)
+                {
+                    throw new BlockIOException(Errno.EINVAL);
+                }
+
+                _codec.Write(block.Data, index, value + 1);
+                cache.MarkDirty(block);
+            }
+        }
+    }
+
+    /// <summary>Counts one reference less to each of some clusters.</summary>
+    /// <exception cref="BlockIOException">EINVAL: there was none; clusters before that one are counted.</exception>
+    public async ValueTask DecreaseAsync(long first, long count)
+    {
+        // A freed cluster must not be reused while a table in the file still refers to it.
+        await cache.DependOnAsync(l2Cache);
+        while (count > 0)
+        {
+            if (!HasBlock(first >> geometry.RefcountBlockBits))
+            {
+                throw new BlockIOException(Errno.EINVAL);
+            }
+
+            CachedTable block = await OpenBlockAsync(first);
+            int index = IndexInBlock(first);
+            int end = (int)Math.Min(index + count, geometry.RefcountBlockEntries);
+            for (; index < end; index++, first++, count--)
+            {
+                Decrease(block, index, first);
+            }
+        }
+    }
+
+    /// <summary>Sets a count, when an image is repaired.</summary>
+    public async ValueTask SetAsync(long cluster, ulong value)
+    {
+        CachedTable block = await GetBlockAsync(cluster >> geometry.RefcountBlockBits);
+        _codec.Write(block.Data, IndexInBlock(cluster), value);
+        cache.MarkDirty(block);
+    }
+
+    public int IndexInBlock(long cluster) => (int)(cluster & (geometry.RefcountBlockEntries - 1));
+
+    private async ValueTask<CachedTable> OpenBlockAsync(long cluster)
+    {
+        await file.Node.Driver.OnDebugEventAsync(BlkdebugEvent.RefblockAlloc);
+        await file.Node.Driver.OnDebugEventAsync(BlkdebugEvent.RefblockLoad);
+        return await GetBlockAsync(cluster >> geometry.RefcountBlockBits);
+    }
+
+    private void Decrease(CachedTable block, int index, long cluster)
+    {
+        ulong value = _codec.Read(block.Data, index);
+        if (value == 0)
+        {
+            throw new BlockIOException(Errno.EINVAL);
+        }
+
+        _codec.Write(block.Data, index, value - 1);
+        cache.MarkDirty(block);
+        if (value == 1)
+        {
+            // What was a table may become data: no late write of the table may hit it.
+            cache.Drop(cluster << geometry.ClusterBits);
+            DropL2Slices(cluster);
+            ClusterFreed?.Invoke(cluster);
+        }
+    }
+
+    private void DropL2Slices(long cluster)
+    {
+        if (l2Cache.Count == 0)
+        {
+            return;
+        }
+
+        long start = cluster << geometry.ClusterBits;
+        for (long offset = start; offset < start + geometry.ClusterSize; offset += l2Cache.TableSize)
+        {
+            l2Cache.Drop(offset);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using QmpHost.Block.Drivers.Qcow2.Format;
+using QmpHost.Block.Graph;
+
+namespace QmpHost.Block.Drivers.Qcow2.Metadata;
+
+/// <summary>
+/// Sees to it that refcounts are stable before tables that rely on them; or, with lazy refcounts, that the image is
+/// marked dirty instead, so that they are rebuilt if need be.
+/// </summary>
+/// <remarks>Called under the image's metadata lock.</remarks>
+internal sealed class TableOrder(
+    BlockChild file, Qcow2Header header, MetadataCache l2Cache, MetadataCache refcountCache, bool lazyRefcounts)
+{
+    /// <summary>Whether refcounts may be written late.</summary>
+    public bool LazyRefcounts { get; set; } = lazyRefcounts;
+
+    /// <summary>Whether a flush must write the refcounts.</summary>
+    public bool NeedsAccurateRefcounts => !header.Has(IncompatibleFeatures.Dirty);
+
+    /// <summary>Called before an L2 table is changed to refer to newly counted clusters.</summary>
+    public async ValueTask BeforeLinkAsync()
+    {
+        if (LazyRefcounts)
+        {
+            await MarkDirtyAsync();
+        }
+
+        if (NeedsAccurateRefcounts)
+        {
+            await l2Cache.DependOnAsync(refcountCache);
+        }
+    }
+
+    /// <summary>Sets the dirty bit.</summary>
+    public async ValueTask MarkDirtyAsync()
+    {
+        if (header.Has(IncompatibleFeatures.Dirty))
+        {
+            return;
+        }
+
+        header.Incompatible |= IncompatibleFeatures.Dirty;
+        await HeaderUpdate.WriteIncompatibleAsync(file, header);
+    }
+
+    /// <summary>Makes everything stable and clears the dirty bit.</summary>
+    public async ValueTask MarkCleanAsync()
+    {
+        if (!header.Has(IncompatibleFeatures.Dirty))
+        {
+            return;
+        }
+
+        await l2Cache.FlushAsync();
+        await refcountCache.FlushAsync();
+        header.Incompatible &= ~IncompatibleFeatures.Dirty;
+        await HeaderUpdate.WriteIncompatibleAsync(file, header);
+    }
+}

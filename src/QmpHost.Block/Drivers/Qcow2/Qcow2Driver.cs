@@ -1,0 +1,204 @@
+using QmpHost.Block.Drivers.Qcow2.Format;
+using QmpHost.Block.Drivers.Qcow2.IO;
+using QmpHost.Block.Drivers.Qcow2.Metadata;
+using QmpHost.Block.Drivers.Qcow2.Resizing;
+using QmpHost.Block.Graph;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Block.Drivers.Qcow2;
+
+/// <summary>A qcow2 node: passes requests to the parts of the open image that serve them.</summary>
+internal sealed class Qcow2Driver(Qcow2DriverDescriptor descriptor) : BlockDriver
+{
+    private Qcow2Image? _image;
+    private CacheTidier? _tidier;
+
+    /// <inheritdoc/>
+    public override BlockDriverDescriptor Descriptor => descriptor;
+
+    /// <inheritdoc/>
+    public override bool SupportsWriteZeroes => true;
+
+    /// <inheritdoc/>
+    public override bool SupportsDiscard => true;
+
+    /// <inheritdoc/>
+    public override RequestFlags SupportedZeroFlags => Image.Header.Version >= 3 || Node.Backing is null
+        ? RequestFlags.MayUnmap | RequestFlags.NoFallback
+        : RequestFlags.MayUnmap;
+
+    /// <inheritdoc/>
+    public override long ClusterSize => _image?.Geometry.ClusterSize ?? 0;
+
+    /// <summary>The open image.</summary>
+    internal Qcow2Image Image => _image ?? throw new BlockIOException(Errno.ENOMEDIUM);
+
+    /// <inheritdoc/>
+    public override async ValueTask OpenAsync(BlockOpenContext context)
+    {
+        _image = await Qcow2Opener.OpenAsync(context);
+        _tidier = CacheTidier.Start(_image);
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask CloseAsync()
+    {
+        _tidier?.Dispose();
+        if (_image is { Corruption.IsBroken: false } image && !Node.ReadOnly)
+        {
+            try
+            {
+                await image.FinishAsync();
+            }
+            catch (Exception e) when (e is BlockIOException or ImageCorruptException)
+            {
+                // Nobody is left to tell; the image is as sound as after a crash.
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask<long> GetLengthAsync() => ValueTask.FromResult(Image.Header.Size);
+
+    /// <inheritdoc/>
+    public override BlockLimits RefreshLimits(BlockLimits inherited) => inherited with
+    {
+        RequestAlignment = Math.Max(inherited.RequestAlignment, 1),
+        WriteZeroesAlignment = Image.Geometry.SubclusterSize,
+        DiscardAlignment = Image.Geometry.ClusterSize,
+        MaxWriteZeroes = 0,
+        MaxDiscard = 0,
+        MaxTransfer = 0,
+    };
+
+    /// <inheritdoc/>
+    public override ValueTask ReadAsync(long offset, Memory<byte> buffer, RequestFlags flags)
+    {
+        Qcow2Image image = Usable();
+        return RunAsync(image, image.Freed.Begin(), image.Reader.ReadAsync(offset, buffer));
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> buffer, RequestFlags flags)
+    {
+        Qcow2Image image = Usable();
+        return RunAsync(image, image.Freed.Begin(), image.Writer.WriteAsync(offset, buffer));
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask WriteCompressedAsync(long offset, ReadOnlyMemory<byte> buffer)
+    {
+        Qcow2Image image = Usable();
+        if (image.ExternalDataFile is not null)
+        {
+            throw new BlockIOException(Errno.ENOTSUP);
+        }
+
+        return buffer.IsEmpty
+            ? new ValueTask(FinishCompressedAsync(image))
+            : RunAsync(image, image.Freed.Begin(), image.Compressor.WriteAsync(offset, buffer, image.Header.Size));
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask WriteZeroesAsync(long offset, long bytes, RequestFlags flags)
+    {
+        Qcow2Image image = Usable();
+        bool unmap = (flags & RequestFlags.MayUnmap) != 0;
+        return RunAsync(image, image.Freed.Begin(), image.Zeroes.WriteAsync(offset, bytes, unmap));
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask DiscardAsync(long offset, long bytes)
+    {
+        Qcow2Image image = Usable();
+        Qcow2Geometry geometry = image.Geometry;
+
+        // Without a zero flag, what is dropped would give way to stale contents of the backing file.
+        bool cannot = (geometry.Version < 3 && Node.Backing is not null)
+            || !geometry.IsAligned(offset) || (!geometry.IsAligned(bytes) && offset + bytes != image.Header.Size);
+        if (cannot)
+        {
+            throw new BlockIOException(Errno.ENOTSUP);
+        }
+
+        long end = geometry.AlignUp(offset + bytes);
+        return RunAsync(
+            image, image.Freed.Begin(), image.Dropper.DiscardAsync(offset, end, full: false, image.Dropper.DiscardOfRequests));
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask FlushToOsAsync()
+    {
+        Qcow2Image image = Usable();
+        return RunAsync(image, image.Freed.Begin(), image.WriteTablesAsync());
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask<BlockStatus> GetBlockStatusAsync(bool wantZero, long offset, long bytes)
+    {
+        Qcow2Image image = Usable();
+        try
+        {
+            return Qcow2BlockStatus.Of(await image.Map.MapAsync(offset, bytes), image);
+        }
+        catch (ImageCorruptException e)
+        {
+            await image.Corruption.ReportFatalAsync(e);
+            throw new BlockIOException(Errno.EIO, e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask TruncateAsync(long length, bool exact, PreallocMode preallocation, bool zeroNew)
+        => new Qcow2Resizer(Usable()).ResizeAsync(length, preallocation, zeroNew);
+
+    /// <inheritdoc/>
+    public override ValueTask<BlockDriverInfo> GetInfoAsync() => ValueTask.FromResult(Qcow2Info.Describe(Image));
+
+    private Qcow2Image Usable()
+        => _image is { Corruption.IsBroken: false } image ? image : throw new BlockIOException(Errno.ENOMEDIUM);
+
+    /// <summary>Ends a request: clusters freed meanwhile may be used again, and a contradiction in the tables is reported.</summary>
+    private static ValueTask RunAsync(Qcow2Image image, AccessGeneration access, ValueTask request)
+    {
+        if (request.IsCompletedSuccessfully && !image.Freed.HasDiscards)
+        {
+            image.Freed.End(access);
+            return image.Freed.HasDiscards ? image.Freed.DiscardAsync(image.DataFile) : request;
+        }
+
+        return AwaitAsync(image, access, request);
+    }
+
+    private static async ValueTask AwaitAsync(Qcow2Image image, AccessGeneration access, ValueTask request)
+    {
+        try
+        {
+            await request;
+        }
+        catch (ImageCorruptException e)
+        {
+            await image.Corruption.ReportFatalAsync(e);
+            throw new BlockIOException(Errno.EIO, e);
+        }
+        finally
+        {
+            image.Freed.End(access);
+        }
+
+        await image.Freed.DiscardAsync(image.DataFile);
+    }
+
+    // The last sector of compressed data is completed, so that the file can be read in whole sectors.
+    private static async Task FinishCompressedAsync(Qcow2Image image)
+    {
+        try
+        {
+            await image.File.TruncateAsync(image.File.Node.Length);
+        }
+        catch (Qapi.QmpException e)
+        {
+            throw new BlockIOException(Errno.EIO, e);
+        }
+    }
+}

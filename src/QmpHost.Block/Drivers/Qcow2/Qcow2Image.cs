@@ -1,0 +1,231 @@
+using QmpHost.Block.Drivers.Qcow2.Format;
+using QmpHost.Block.Drivers.Qcow2.IO;
+using QmpHost.Block.Drivers.Qcow2.Metadata;
+using QmpHost.Block.Drivers.Qcow2.Snapshots;
+using QmpHost.Block.Graph;
+using QmpHost.Block.Hosting;
+using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Block.Drivers.Qcow2;
+
+/// <summary>An open image: its header, its tables, and the parts that work on them.</summary>
+/// <remarks>Put together once; used on the event loop only.</remarks>
+internal sealed class Qcow2Image
+{
+    public Qcow2Image(BlockNode node, BlockChild file, BlockChild? dataFile, Qcow2Header header, Qcow2Geometry geometry, Qcow2Settings settings)
+    {
+        Node = node;
+        File = file;
+        ExternalDataFile = dataFile;
+        Header = header;
+        Geometry = geometry;
+        Settings = settings;
+        bool hasDataFile = dataFile is not null;
+
+        L1 = new OffsetTable { Offset = header.L1TableOffset, Length = header.L1Size };
+        RefcountTable = new OffsetTable
+        {
+            Offset = header.RefcountTableOffset,
+            Length = (int)(((long)header.RefcountTableClusters << geometry.ClusterBits) / sizeof(ulong)),
+        };
+        Overlap = new OverlapGuard(header, geometry, settings.OverlapCheck);
+        Corruption = new CorruptionReporter(node, file, header);
+        Freed = new FreedClusters(geometry.ClusterBits);
+        L2Cache = new MetadataCache(
+            file, Overlap, MetadataSections.ActiveL2, settings.L2SliceSize, settings.L2CacheTables, BlkdebugEvent.L2Update);
+        RefcountCache = new MetadataCache(
+            file, Overlap, MetadataSections.RefcountBlock, geometry.ClusterSize, settings.RefcountCacheBlocks, BlkdebugEvent.RefblockUpdatePart);
+        Refcounts = new RefcountStore(file, geometry, RefcountTable, RefcountCache, L2Cache);
+        Growth = new RefcountGrowth(file, geometry, header, RefcountTable, Refcounts, RefcountCache, Overlap);
+        Allocator = new ClusterAllocator(file, geometry, Refcounts, Growth, L2Cache, Freed, Corruption);
+        Tables = new L2Tables(file, geometry, L1, L2Cache, RefcountCache, Allocator, Overlap);
+        Order = new TableOrder(file, header, L2Cache, RefcountCache, settings.LazyRefcounts);
+
+        Entries = new L2EntryFormat(geometry, hasDataFile);
+        Map = new ClusterMap(geometry, Entries, Tables, Lock, hasDataFile);
+        Releaser = new ClusterReleaser(geometry, Entries, Allocator, Corruption, dataFile);
+        BlockChild data = dataFile ?? file;
+        Reader = new GuestReader(node, file, data, geometry, header.Compression, Map);
+        Partial = new PartialClusters(node, file, data, Map, Reader);
+        Planner = new WritePlanner(geometry, Entries, Tables, Allocator, Pending, Overlap, Lock, hasDataFile);
+        Linker = new AllocationLinker(geometry, Entries, Tables, L2Cache, Order, Allocator, Releaser, Pending, Lock);
+        Writer = new GuestWriter(file, data, Planner, Linker, Partial);
+        Compressor = new CompressedWriter(
+            file, geometry, Entries, header.Compression, Tables, Order, Allocator, Pending, Overlap, Lock, Writer);
+        Dropper = new ClusterDropper(node, geometry, Entries, Tables, Releaser, Pending, Lock)
+        {
+            DiscardOfRequests = settings.PassDiscardRequest ? HostDiscard.AtOnce : HostDiscard.Never,
+        };
+        Zeroes = new ZeroWriter(node, geometry, Map, Dropper, Partial);
+    }
+
+    public BlockNode Node { get; }
+
+    public BlockChild File { get; }
+
+    /// <summary>The external data file, or null.</summary>
+    public BlockChild? ExternalDataFile { get; }
+
+    /// <summary>Where guest data lies.</summary>
+    public BlockChild DataFile => ExternalDataFile ?? File;
+
+    public Qcow2Header Header { get; }
+
+    public Qcow2Geometry Geometry { get; }
+
+    public Qcow2Settings Settings { get; }
+
+    /// <summary>Held while tables are read into memory or changed.</summary>
+    public AsyncLock Lock { get; } = new();
+
+    public OffsetTable L1 { get; }
+
+    public OffsetTable RefcountTable { get; }
+
+    public MetadataCache L2Cache { get; }
+
+    public MetadataCache RefcountCache { get; }
+
+    public RefcountStore Refcounts { get; }
+
+    public RefcountGrowth Growth { get; }
+
+    public ClusterAllocator Allocator { get; }
+
+    public FreedClusters Freed { get; }
+
+    public L2Tables Tables { get; }
+
+    public L2EntryFormat Entries { get; }
+
+    public TableOrder Order { get; }
+
+    public OverlapGuard Overlap { get; }
+
+    public CorruptionReporter Corruption { get; }
+
+    public PendingAllocations Pending { get; } = new();
+
+    public ClusterMap Map { get; }
+
+    public ClusterReleaser Releaser { get; }
+
+    public GuestReader Reader { get; }
+
+    public WritePlanner Planner { get; }
+
+    public AllocationLinker Linker { get; }
+
+    public GuestWriter Writer { get; }
+
+    public PartialClusters Partial { get; }
+
+    public CompressedWriter Compressor { get; }
+
+    public ClusterDropper Dropper { get; }
+
+    public ZeroWriter Zeroes { get; }
+
+    /// <summary>Whether the tables cover much more of the image file than has been written, so that it is worth looking for holes.</summary>
+    public bool IsMetadataPreallocated { get; set; }
+
+    public IReadOnlyList<Qcow2Snapshot> Snapshots { get; private set; } = [];
+
+    /// <summary>Reads the tables that are kept in memory.</summary>
+    /// <exception cref="QmpException">They could not be read.</exception>
+    public async ValueTask LoadAsync()
+    {
+        await File.Node.Driver.OnDebugEventAsync(BlkdebugEvent.ReftableLoad);
+        await LoadAsync(RefcountTable, "Could not initialize refcount handling");
+        await LoadAsync(L1, "Could not read L1 table");
+        for (int i = 0; i < RefcountTable.UsedLength; i++)
+        {
+            Overlap.ReplaceRefcountBlock(0, (long)(RefcountTable[i] & RefcountStore.OffsetMask));
+        }
+
+        for (int i = 0; i < L1.UsedLength; i++)
+        {
+            Overlap.ReplaceL2Table(0, (long)(L1[i] & L2Entry.OffsetMask));
+        }
+    }
+
+    /// <summary>Reads the snapshot table.</summary>
+    /// <exception cref="QmpException">It could not be read.</exception>
+    public async ValueTask LoadSnapshotsAsync()
+    {
+        try
+        {
+            (Snapshots, Overlap.SnapshotTableSize) = await SnapshotTableReader.ReadAsync(File, Header);
+        }
+        catch (BlockIOException e)
+        {
+            throw new QmpException($"Failed to read snapshot table: {e.Message}", e);
+        }
+
+        foreach (Qcow2Snapshot snapshot in Snapshots)
+        {
+            Overlap.AddInactiveL1(snapshot.L1TableOffset, snapshot.L1Size * (long)sizeof(ulong));
+            if ((Settings.OverlapCheck & MetadataSections.InactiveL2) != 0)
+            {
+                await ProtectTablesAsync(snapshot);
+            }
+        }
+    }
+
+    /// <summary>Writes changed tables to the image file, in the order that keeps it sound.</summary>
+    public async ValueTask WriteTablesAsync()
+    {
+        using (await Lock.EnterAsync())
+        {
+            await L2Cache.WriteAsync();
+            if (Order.NeedsAccurateRefcounts)
+            {
+                await RefcountCache.WriteAsync();
+            }
+        }
+    }
+
+    /// <summary>Makes everything stable and marks the image as closed properly.</summary>
+    public async ValueTask FinishAsync()
+    {
+        using (await Lock.EnterAsync())
+        {
+            await L2Cache.FlushAsync();
+            await RefcountCache.FlushAsync();
+            await Order.MarkCleanAsync();
+        }
+
+        await Freed.DiscardAsync(DataFile);
+    }
+
+    private async ValueTask LoadAsync(OffsetTable table, string failure)
+    {
+        try
+        {
+            await table.LoadAsync(File);
+        }
+        catch (BlockIOException e)
+        {
+            throw new QmpException($"{failure}: {e.Message}", e);
+        }
+    }
+
+    private async ValueTask ProtectTablesAsync(Qcow2Snapshot snapshot)
+    {
+        if (snapshot.L1Size > Qcow2Geometry.MaxL1Bytes / sizeof(ulong))
+        {
+            return;
+        }
+
+        var l1 = new OffsetTable { Offset = snapshot.L1TableOffset, Length = (int)snapshot.L1Size };
+        await LoadAsync(l1, "Could not read L1 table");
+        for (int i = 0; i < l1.UsedLength; i++)
+        {
+            if ((l1[i] & L2Entry.OffsetMask) != 0)
+            {
+                Overlap.AddInactiveL2((long)(l1[i] & L2Entry.OffsetMask));
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using QmpHost.Block.Drivers.Qcow2.Format;
+using QmpHost.Block.Graph;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Block.Drivers.Qcow2;
+
+/// <summary>Describes an open image for listings.</summary>
+internal static class Qcow2Info
+{
+    public static BlockDriverInfo Describe(Qcow2Image image) => new()
+    {
+        ClusterSize = image.Geometry.ClusterSize,
+        SubclusterSize = image.Geometry.SubclusterSize,
+        IsDirty = image.Header.Has(IncompatibleFeatures.Dirty),
+        FormatSpecific = new ImageInfoSpecific
+        {
+            Type = ImageInfoSpecificKind.Qcow2,
+            Branch = new ImageInfoSpecificQCow2Wrapper { Data = DescribeFormat(image) },
+        },
+    };
+
+    private static ImageInfoSpecificQCow2 DescribeFormat(Qcow2Image image)
+    {
+        Qcow2Header header = image.Header;
+        var common = new ImageInfoSpecificQCow2
+        {
+            Compat = header.Version < 3 ? "0.10" : "1.1",
+            RefcountBits = image.Geometry.RefcountBits,
+            CompressionType = header.Compression == CompressionMethod.Zstd ? Qcow2CompressionType.Zstd : Qcow2CompressionType.Zlib,
+        };
+        return header.Version < 3 ? common : common with
+        {
+            LazyRefcounts = (header.Compatible & CompatibleFeatures.LazyRefcounts) != 0,
+            Corrupt = header.Has(IncompatibleFeatures.Corrupt),
+            ExtendedL2 = header.Has(IncompatibleFeatures.ExtendedL2),
+        };
+    }
+}

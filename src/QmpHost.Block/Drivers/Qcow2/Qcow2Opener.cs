@@ -1,0 +1,126 @@
+using QmpHost.Block.Drivers.Qcow2.Format;
+using QmpHost.Block.Drivers.Qcow2.Metadata;
+using QmpHost.Block.Graph;
+using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Block.Drivers.Qcow2;
+
+/// <summary>Opens images: header, tables, data file, backing file, and what must be put right before writing.</summary>
+internal static class Qcow2Opener
+{
+    public static async ValueTask<Qcow2Image> OpenAsync(BlockOpenContext context)
+    {
+        var options = (BlockdevOptionsQcow2)context.Options.Branch!;
+        BlockChild file = await context.OpenChildAsync(options.File, "file", ChildRole.Image);
+        Qcow2Header header = await Qcow2HeaderReader.ReadAsync(file, context.ReadOnly);
+        var geometry = new Qcow2Geometry(
+            header.Version, header.ClusterBits, header.RefcountOrder, header.Has(IncompatibleFeatures.ExtendedL2));
+        var settings = new Qcow2Settings(options, header, geometry, context.Node.Flags.Unmap);
+        CheckEncryption(header);
+
+        BlockChild? dataFile = await OpenDataFileAsync(context, options, header);
+        var image = new Qcow2Image(context.Node, file, dataFile, header, geometry, settings);
+        await image.LoadAsync();
+        await OpenBackingAsync(context, options, header);
+        await image.LoadSnapshotsAsync();
+        if (!context.ReadOnly)
+        {
+            await PrepareForWritingAsync(image);
+        }
+
+        return image;
+    }
+
+    private static void CheckEncryption(Qcow2Header header)
+    {
+        switch (header.CryptMethod)
+        {
+            case 0:
+                break;
+            case 2 when header.Encryption is null:
+                throw new QmpException("Missing CRYPTO header for crypt method 2");
+            default:
+                throw new QmpException("Parameter 'encrypt.key-secret' is required for cipher");
+        }
+    }
+
+    private static async ValueTask<BlockChild?> OpenDataFileAsync(BlockOpenContext context, BlockdevOptionsQcow2 options, Qcow2Header header)
+    {
+        if (header.Has(IncompatibleFeatures.ExternalData))
+        {
+            throw new QmpException("'data-file' is required for this image");
+        }
+
+        if ((header.Autoclear & AutoclearFeatures.RawExternalData) != 0)
+        {
+            throw new QmpException("data-file-raw requires a data file");
+        }
+
+        return null;
+    }
+
+    private static async ValueTask OpenBackingAsync(BlockOpenContext context, BlockdevOptionsQcow2 options, Qcow2Header header)
+    {
+        if (options.Backing is not { } backing)
+        {
+            if (header.BackingFile is { } name)
+            {
+                await context.OpenBackingFileAsync(name, header.BackingFormat);
+            }
+
+            return;
+        }
+
+        if (backing.Null is not null)
+        {
+            return;
+        }
+
+        BlockdevRef reference = backing.Definition is { } definition
+            ? BlockdevRef.FromDefinition(definition)
+            : BlockdevRef.FromReference(backing.Reference!);
+        try
+        {
+            await context.OpenChildAsync(reference, "backing", ChildRole.Cow);
+        }
+        catch (QmpException e)
+        {
+            throw new QmpException(e.ErrorClass, $"Could not open backing file: {e.Message}");
+        }
+    }
+
+    private static async ValueTask PrepareForWritingAsync(Qcow2Image image)
+    {
+        Qcow2Header header = image.Header;
+        AutoclearFeatures known = header.Autoclear & AutoclearFeatures.Known;
+        if (header.Bitmaps is null)
+        {
+            known &= ~AutoclearFeatures.Bitmaps;
+        }
+
+        if (known != header.Autoclear)
+        {
+            header.Autoclear = known;
+            await UpdateHeaderAsync(image);
+        }
+
+        if (header.Has(IncompatibleFeatures.Dirty))
+        {
+            await Checking.Qcow2Repair.RepairDirtyAsync(image);
+        }
+    }
+
+    private static async ValueTask UpdateHeaderAsync(Qcow2Image image)
+    {
+        try
+        {
+            await HeaderUpdate.WriteAllAsync(image.File, image.Header);
+            await image.File.FlushAsync();
+        }
+        catch (BlockIOException e)
+        {
+            throw new QmpException($"Could not update qcow2 header: {e.Message}", e);
+        }
+    }
+}

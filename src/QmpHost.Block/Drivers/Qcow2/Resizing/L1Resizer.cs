@@ -1,0 +1,111 @@
+using System.Buffers.Binary;
+using QmpHost.Block.Drivers.Qcow2.Format;
+using QmpHost.Block.Drivers.Qcow2.Metadata;
+using QmpHost.Block.Graph;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Block.Drivers.Qcow2.Resizing;
+
+/// <summary>Makes the active L1 table longer, or empties its end.</summary>
+internal sealed class L1Resizer(Qcow2Image image)
+{
+    private const int HeaderFieldsSize = 12;
+
+    /// <summary>Moves the table to a place where it has more entries.</summary>
+    /// <param name="entries">How many it needs; fewer than it has is no work.</param>
+    /// <exception cref="BlockIOException">EFBIG: no table may be that long.</exception>
+    public async ValueTask GrowAsync(long entries)
+    {
+        if (entries <= image.L1.Length)
+        {
+            return;
+        }
+
+        if (entries > Qcow2Geometry.MaxL1Bytes / sizeof(ulong))
+        {
+            throw new BlockIOException(Errno.EFBIG);
+        }
+
+        using (await image.Lock.EnterAsync())
+        {
+            await GrowLockedAsync((int)entries);
+        }
+    }
+
+    /// <summary>Drops the tables of the entries at and behind an index.</summary>
+    public async ValueTask ShrinkAsync(int entries)
+    {
+        using (await image.Lock.EnterAsync())
+        {
+            await ShrinkLockedAsync(entries);
+        }
+    }
+
+    private async ValueTask GrowLockedAsync(int entries)
+    {
+        Qcow2Geometry geometry = image.Geometry;
+        BlockChild file = image.File;
+        await file.Node.Driver.OnDebugEventAsync(BlkdebugEvent.L1GrowAllocTable);
+        int bytes = entries * sizeof(ulong);
+        long offset = await image.Allocator.AllocateAsync(geometry.ClustersFor(bytes));
+        await image.RefcountCache.FlushAsync();
+        image.Overlap.Check(MetadataSections.None, offset, bytes);
+
+        await file.Node.Driver.OnDebugEventAsync(BlkdebugEvent.L1GrowWriteTable);
+        byte[] table = new byte[bytes];
+        image.L1.CopyTo(0, table);
+        await file.WriteAsync(offset, table);
+        await file.FlushAsync();
+
+        await file.Node.Driver.OnDebugEventAsync(BlkdebugEvent.L1GrowActivateTable);
+        byte[] fields = new byte[HeaderFieldsSize];
+        BinaryPrimitives.WriteInt32BigEndian(fields, entries);
+        BinaryPrimitives.WriteInt64BigEndian(fields.AsSpan(sizeof(int)), offset);
+        await file.WriteAsync(Qcow2Header.L1SizeOffset, fields);
+        await file.FlushAsync();
+
+        long oldOffset = image.L1.Offset;
+        long oldSize = image.L1.Size;
+        image.L1.Offset = image.Header.L1TableOffset = offset;
+        image.L1.Length = image.Header.L1Size = entries;
+        if (oldSize != 0)
+        {
+            await image.Allocator.FreeAsync(oldOffset, oldSize, HostDiscard.Never);
+        }
+    }
+
+    private async ValueTask ShrinkLockedAsync(int entries)
+    {
+        OffsetTable l1 = image.L1;
+        int used = l1.UsedLength;
+        if (entries >= used)
+        {
+            return;
+        }
+
+        // The entries go first: a table that nobody refers to is a leak, a reference to a freed table is not.
+        await image.File.Node.Driver.OnDebugEventAsync(BlkdebugEvent.L1ShrinkWriteTable);
+        await image.L2Cache.FlushAsync();
+        byte[] zeroes = new byte[(used - entries) * sizeof(ulong)];
+        await image.File.WriteAsync(l1.Offset + ((long)entries * sizeof(ulong)), zeroes);
+        await image.File.FlushAsync();
+
+        await image.File.Node.Driver.OnDebugEventAsync(BlkdebugEvent.L1ShrinkFreeL2Clusters);
+        var tables = new List<long>();
+        for (int i = entries; i < used; i++)
+        {
+            long table = (long)(l1[i] & L2Entry.OffsetMask);
+            if (table != 0)
+            {
+                tables.Add(table);
+                image.Overlap.ReplaceL2Table(table, 0);
+            }
+        }
+
+        l1.ClearFrom(entries);
+        foreach (long table in tables)
+        {
+            await image.Allocator.FreeAsync(table, image.Geometry.ClusterSize, HostDiscard.AtOnce);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+using QmpHost.Block.Drivers.Qcow2.Format;
+using QmpHost.Block.Drivers.Qcow2.IO;
+using QmpHost.Block.Graph;
+using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Block.Drivers.Qcow2.Resizing;
+
+/// <summary>Gives clusters to a part of the disk before anything is written to it.</summary>
+internal sealed class Preallocator(Qcow2Image image)
+{
+    private const int MaxRun = 1 << 30;
+
+    private Qcow2Geometry Geometry => image.Geometry;
+
+    /// <summary>Allocates clusters for a part of the disk that has none.</summary>
+    /// <param name="start">Start in bytes; a cluster that begins before it is left out.</param>
+    /// <param name="end">End in bytes.</param>
+    /// <param name="mode">Whether tables, space or written data are made.</param>
+    /// <exception cref="QmpException">It cannot be done.</exception>
+    public async ValueTask AllocateAsync(long start, long end, PreallocMode mode)
+    {
+        start = Geometry.AlignUp(start);
+        if (mode == PreallocMode.Off || start >= end)
+        {
+            if (image.ExternalDataFile is { } data)
+            {
+                await TruncateAsync(data, end, PreallocMode.Off);
+            }
+
+            return;
+        }
+
+        try
+        {
+            if (mode != PreallocMode.Metadata && image.ExternalDataFile is null)
+            {
+                await PrepareContiguousAsync(start, end);
+            }
+
+            long hostEnd = await LinkAsync(start, end, mode);
+            await TruncateAsync(image.DataFile, Math.Max(hostEnd, image.DataFile.Node.Length), mode);
+        }
+        catch (BlockIOException e)
+        {
+            throw new QmpException($"Could not preallocate metadata: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Makes all tables first, so that the data that follows them is in one piece behind the end of the file.</summary>
+    private async ValueTask PrepareContiguousAsync(long start, long end)
+    {
+        for (long at = start; at < end; at = image.Tables.TableEnd(at))
+        {
+            using (await image.Lock.EnterAsync())
+            {
+                await image.Tables.GetSliceForWriteAsync(at);
+            }
+        }
+
+        using (await image.Lock.EnterAsync())
+        {
+            await image.Allocator.PrepareCountingAsync(Geometry.ClustersFor(end - start));
+        }
+    }
+
+    private async ValueTask<long> LinkAsync(long start, long end, PreallocMode mode)
+    {
+        long fileEnd = image.DataFile.Node.Length;
+        long hostEnd = 0;
+        while (start < end)
+        {
+            WriteRun run = await image.Planner.PlanAsync(start, (int)Math.Min(MaxRun, end - start));
+            start += run.Length;
+            if (run.Allocation is not { } allocation)
+            {
+                continue;
+            }
+
+            long runEnd = allocation.HostOf(allocation.GuestEnd);
+            hostEnd = Math.Max(hostEnd, runEnd);
+            try
+            {
+                // Clusters below the end of the file may hold stale data.
+                if (allocation.HostStart < fileEnd)
+                {
+                    await image.DataFile.WriteZeroesAsync(
+                        allocation.HostStart, Math.Min(runEnd, fileEnd) - allocation.HostStart,
+                        mode == PreallocMode.Metadata ? RequestFlags.MayUnmap : RequestFlags.None);
+                }
+            }
+            catch
+            {
+                await image.Linker.AbandonAsync(allocation, image.ExternalDataFile is not null);
+                throw;
+            }
+
+            allocation.IsPreallocation = true;
+            await image.Linker.LinkAsync(allocation);
+        }
+
+        return hostEnd;
+    }
+
+    private static async ValueTask TruncateAsync(BlockChild file, long end, PreallocMode mode)
+    {
+        PreallocMode fileMode = mode == PreallocMode.Metadata ? PreallocMode.Off : mode;
+        if (end > file.Node.Length)
+        {
+            await file.TruncateAsync(end, exact: false, fileMode);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+using QmpHost.Block.Drivers.Qcow2.Format;
+using QmpHost.Block.Drivers.Qcow2.Metadata;
+using QmpHost.Block.Graph;
+using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Block.Drivers.Qcow2.Resizing;
+
+/// <summary>Changes the size of the disk in an image.</summary>
+internal sealed class Qcow2Resizer(Qcow2Image image)
+{
+    private const int SectorSize = 512;
+
+    private Qcow2Geometry Geometry => image.Geometry;
+
+    /// <summary>Changes the size.</summary>
+    /// <param name="length">The new size in bytes.</param>
+    /// <param name="preallocation">How new space is allocated.</param>
+    /// <param name="zeroNew">Whether new space must hide what lies below it.</param>
+    /// <exception cref="QmpException">It cannot be done.</exception>
+    public async ValueTask ResizeAsync(long length, PreallocMode preallocation, bool zeroNew)
+    {
+        if (length % SectorSize != 0)
+        {
+            throw new QmpException($"The new size must be a multiple of {SectorSize}");
+        }
+
+        if (image.Header.Version < 3 && image.Snapshots.Count != 0)
+        {
+            throw new QmpException("Can't resize a v2 image which has snapshots");
+        }
+
+        if (length < image.Header.Size)
+        {
+            if (preallocation != PreallocMode.Off)
+            {
+                throw new QmpException("Preallocation can't be used for shrinking an image");
+            }
+
+            await ShrinkAsync(length);
+        }
+        else
+        {
+            await GrowAsync(length, preallocation, zeroNew);
+        }
+    }
+
+    private async ValueTask GrowAsync(long length, PreallocMode preallocation, bool zeroNew)
+    {
+        long oldLength = image.Header.Size;
+        await DoAsync("Failed to grow the L1 table", () => new L1Resizer(image).GrowAsync(Geometry.L1EntriesFor(length)));
+        await DoAsync("Failed to zero out the new area", () => ZeroTailAsync(oldLength, length));
+        if (zeroNew)
+        {
+            await DoAsync("Failed to zero out the new area", () => ZeroNewAsync(oldLength, length));
+        }
+
+        await new Preallocator(image).AllocateAsync(oldLength, length, preallocation);
+        await DoAsync("Failed to update the image size", () => StoreSizeAsync(length));
+    }
+
+    private async ValueTask ShrinkAsync(long length)
+    {
+        long oldLength = image.Header.Size;
+        HostDiscard discard = image.DataFile.Node.ReadOnly ? HostDiscard.Never : HostDiscard.AtOnce;
+        await DoAsync(
+            "Failed to discard cropped clusters",
+            () => image.Dropper.DiscardAsync(Geometry.AlignUp(length), Geometry.AlignUp(oldLength), full: true, discard));
+        await DoAsync("Failed to reduce the number of L2 tables", () => new L1Resizer(image).ShrinkAsync((int)Geometry.L1EntriesFor(length)));
+        await DoAsync("Failed to update the image size", () => StoreSizeAsync(length));
+        await image.Freed.DiscardAsync(image.DataFile);
+        await TrimFileAsync();
+    }
+
+    // What a partly used cluster holds behind the old end must not come to light.
+    private async ValueTask ZeroTailAsync(long oldLength, long length)
+    {
+        long end = Math.Min(Geometry.AlignUp(oldLength), length);
+        if (end == oldLength)
+        {
+            return;
+        }
+
+        SubclusterKind kind = (await image.Map.MapAsync(oldLength, end - oldLength)).Kind;
+        if (kind is SubclusterKind.Normal or SubclusterKind.Compressed)
+        {
+            await image.Writer.WriteAsync(oldLength, new byte[end - oldLength]);
+        }
+    }
+
+    private async ValueTask ZeroNewAsync(long oldLength, long length)
+    {
+        long start = Math.Min(Geometry.AlignUp(oldLength), length);
+        if (start > oldLength)
+        {
+            await image.Writer.WriteAsync(oldLength, new byte[start - oldLength]);
+        }
+
+        if (Geometry.Version < 3 && start < length)
+        {
+            throw new BlockIOException(Errno.ENOTSUP);
+        }
+
+        await image.Dropper.ZeroAsync(start, Geometry.AlignUp(length), unmap: false, mustBeEmpty: false);
+    }
+
+    private async ValueTask StoreSizeAsync(long length)
+    {
+        using (await image.Lock.EnterAsync())
+        {
+            // The tables that the new size relies on come first.
+            await image.L2Cache.FlushAsync();
+            await HeaderUpdate.WriteSizeAsync(image.File, length);
+            image.Header.Size = length;
+        }
+    }
+
+    // Free clusters at the end of the image file need not be kept.
+    private async ValueTask TrimFileAsync()
+    {
+        using (await image.Lock.EnterAsync())
+        {
+            long cluster = Geometry.ClustersFor(image.File.Node.Length);
+            await image.L2Cache.FlushAsync();
+            await image.RefcountCache.FlushAsync();
+            while (cluster > 0 && await image.Refcounts.GetAsync(cluster - 1) == 0)
+            {
+                cluster--;
+            }
+
+            if (cluster << Geometry.ClusterBits < image.File.Node.Length)
+            {
+                try
+                {
+                    await image.File.TruncateAsync(cluster << Geometry.ClusterBits);
+                }
+                catch (QmpException)
+                {
+                    // The disk has its new size; a longer file than necessary is no failure.
+                }
+            }
+        }
+    }
+
+    private static async ValueTask DoAsync(string failure, Func<ValueTask> step)
+    {
+        try
+        {
+            await step();
+        }
+        catch (BlockIOException e)
+        {
+            throw new QmpException($"{failure}: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,22 @@
+namespace QmpHost.Block.Drivers.Qcow2.Snapshots;
+
+/// <summary>An internal snapshot, as the snapshot table describes it.</summary>
+/// <param name="Id">The unique id.</param>
+/// <param name="Name">The name.</param>
+/// <param name="L1TableOffset">Where its L1 table lies.</param>
+/// <param name="L1Size">Entries of its L1 table.</param>
+/// <param name="DateSeconds">When it was taken, in seconds since 1970.</param>
+/// <param name="DateNanoseconds">The subsecond part.</param>
+/// <param name="VmClockNanoseconds">How long the guest had run.</param>
+/// <param name="VmStateSize">Length of the machine's state in bytes, or 0.</param>
+/// <param name="DiskSize">The disk's size at that time, in bytes.</param>
+internal sealed record Qcow2Snapshot(
+    string Id,
+    string Name,
+    long L1TableOffset,
+    uint L1Size,
+    uint DateSeconds,
+    uint DateNanoseconds,
+    ulong VmClockNanoseconds,
+    ulong VmStateSize,
+    ulong DiskSize);

@@ -1,0 +1,74 @@
+namespace QmpHost.Block.Tests.Qcow2;
+
+/// <summary>A file in memory that can keep a log of what was done to it.</summary>
+internal sealed class MemoryDisk
+{
+    private byte[] _bytes = [];
+
+    public MemoryDisk(byte[]? contents = null)
+    {
+        _bytes = contents ?? [];
+        Length = _bytes.Length;
+    }
+
+    public long Length { get; private set; }
+
+    /// <summary>What was done so far, if it is recorded.</summary>
+    public List<DiskOperation>? Log { get; set; }
+
+    /// <summary>Before each operation; may delay or fail it.</summary>
+    public Func<bool, ValueTask>? Interfere { get; set; }
+
+    public byte[] ToArray() => _bytes.AsSpan(0, (int)Length).ToArray();
+
+    public void Read(long offset, Span<byte> buffer)
+    {
+        buffer.Clear();
+        if (offset < Length)
+        {
+            int count = (int)Math.Min(buffer.Length, Length - offset);
+            _bytes.AsSpan((int)offset, count).CopyTo(buffer);
+        }
+    }
+
+    public void Write(long offset, ReadOnlySpan<byte> data)
+    {
+        Log?.Add(new DiskOperation(offset, data.ToArray()));
+        Grow(offset + data.Length);
+        data.CopyTo(_bytes.AsSpan((int)offset));
+    }
+
+    public void Resize(long length)
+    {
+        Log?.Add(DiskOperation.Resize(length));
+        if (length < Length)
+        {
+            _bytes.AsSpan((int)length, (int)(Length - length)).Clear();
+            Length = length;
+        }
+
+        Grow(length);
+    }
+
+    public void Apply(DiskOperation operation)
+    {
+        if (operation.Data is { } data)
+        {
+            Write(operation.Offset, data);
+        }
+        else if (operation.NewLength >= 0)
+        {
+            Resize(operation.NewLength);
+        }
+    }
+
+    private void Grow(long length)
+    {
+        if (length > _bytes.Length)
+        {
+            Array.Resize(ref _bytes, (int)Math.Max(length, _bytes.Length * 2L));
+        }
+
+        Length = Math.Max(Length, length);
+    }
+}
