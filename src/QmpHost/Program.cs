@@ -1,1 +1,3 @@
-return 0;
+using QmpHost;
+
+return await ProgramEntry.RunAsync(args);

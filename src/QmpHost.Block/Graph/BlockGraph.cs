@@ -279,6 +279,17 @@ public sealed class BlockGraph
         }
     }
 
+    /// <summary>Gives up the monitor's references, so that every node that nobody else uses is flushed and closed. The end of a host.</summary>
+    /// <returns>A task that ends when they are closed.</returns>
+    public async ValueTask CloseAllAsync()
+    {
+        foreach (BlockNode node in _nodes.Where(node => node.IsMonitorOwned).ToArray())
+        {
+            node.IsMonitorOwned = false;
+            await UnrefAsync(node);
+        }
+    }
+
     /// <summary>Flushes every node to disk.</summary>
     /// <exception cref="BlockIOException">A flush failed; the others were done all the same.</exception>
     /// <returns>A task that ends with the flushes.</returns>

@@ -2,4 +2,8 @@ namespace QmpHost.Hosting.CommandLine;
 
 /// <summary>A command line is wrong: the program prints the message behind its name and ends with status 1.</summary>
 /// <param name="message">The message.</param>
-internal sealed class CommandLineException(string message) : Exception(message);
+public sealed class CommandLineException(string message) : Exception(message)
+{
+    /// <summary>Whether the message stands alone, without the program's name before it.</summary>
+    public bool IsBare { get; init; }
+}

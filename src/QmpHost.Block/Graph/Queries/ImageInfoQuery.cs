@@ -42,7 +42,7 @@ public static class ImageInfoQuery
 
     private static BlockNode SkipFilters(BlockNode node)
     {
-        while (node.FilteredChild is { } child)
+        while (node.Driver.Descriptor.IsFilter && node.FilteredChild is { } child)
         {
             node = child.Node;
         }

@@ -1,0 +1,99 @@
+using QmpHost.Block.Graph;
+using QmpHost.Block.Graph.Queries;
+using QmpHost.Block.Jobs;
+using QmpHost.Block.Transactions;
+using QmpHost.Commands.Hosting;
+using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Commands;
+
+/// <summary>The commands of schema/block-core.json.</summary>
+/// <param name="host">The host.</param>
+public sealed class BlockCoreCommandHandler(HostServices host) : IBlockCoreCommands
+{
+    private readonly BlockGraph _graph = host.Layer.Graph;
+    private readonly BitmapCommands _bitmaps = new(host.Layer.Graph);
+    private readonly TransactionRunner _transactions = new(host.Layer);
+    private readonly BlockJobControl _jobs = new(host.Layer.Jobs);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<BlockInfo>> QueryBlockAsync(CommandContext context) => BlockInfoQuery.DescribeAllAsync(_graph);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<BlockStats>> QueryBlockstatsAsync(QueryBlockstatsArguments arguments, CommandContext context)
+        => ValueTask.FromResult(BlockStatsQuery.DescribeAll(_graph, arguments.QueryNodes ?? false));
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<BlockDeviceInfo>> QueryNamedBlockNodesAsync(QueryNamedBlockNodesArguments arguments, CommandContext context)
+        => BlockDeviceInfoQuery.DescribeAllAsync(_graph, arguments.Flat ?? false);
+
+    /// <inheritdoc/>
+    public ValueTask<XDbgBlockGraph> XDebugQueryBlockGraphAsync(CommandContext context)
+        => ValueTask.FromResult(BlockGraphQuery.Describe(_graph));
+
+    /// <inheritdoc/>
+    public async ValueTask BlockdevAddAsync(BlockdevOptions arguments, CommandContext context)
+        => await _graph.AddMonitorNodeAsync(arguments);
+
+    /// <inheritdoc/>
+    public ValueTask BlockdevDelAsync(BlockdevDelArguments arguments, CommandContext context)
+        => _graph.DeleteMonitorNodeAsync(arguments.NodeName);
+
+    /// <inheritdoc/>
+    public ValueTask BlockdevCreateAsync(BlockdevCreateArguments arguments, CommandContext context)
+        => CreateJob.StartAsync(host.Layer, arguments.JobId, arguments.Options);
+
+    /// <inheritdoc/>
+    public ValueTask BlockdevBackupAsync(BlockdevBackup arguments, CommandContext context)
+        => _transactions.RunBackupAsync(arguments);
+
+    /// <inheritdoc/>
+    public ValueTask BlockDirtyBitmapAddAsync(BlockDirtyBitmapAdd arguments, CommandContext context) => _bitmaps.AddAsync(arguments);
+
+    /// <inheritdoc/>
+    public ValueTask BlockDirtyBitmapRemoveAsync(BlockDirtyBitmap arguments, CommandContext context) => _bitmaps.RemoveAsync(arguments);
+
+    /// <inheritdoc/>
+    public ValueTask BlockDirtyBitmapClearAsync(BlockDirtyBitmap arguments, CommandContext context) => _bitmaps.ClearAsync(arguments);
+
+    /// <inheritdoc/>
+    public ValueTask BlockDirtyBitmapEnableAsync(BlockDirtyBitmap arguments, CommandContext context) => _bitmaps.EnableAsync(arguments);
+
+    /// <inheritdoc/>
+    public ValueTask BlockDirtyBitmapDisableAsync(BlockDirtyBitmap arguments, CommandContext context) => _bitmaps.DisableAsync(arguments);
+
+    /// <inheritdoc/>
+    public ValueTask BlockDirtyBitmapMergeAsync(BlockDirtyBitmapMerge arguments, CommandContext context) => _bitmaps.MergeAsync(arguments);
+
+    /// <inheritdoc/>
+    public ValueTask<BlockDirtyBitmapSha256> XDebugBlockDirtyBitmapSha256Async(BlockDirtyBitmap arguments, CommandContext context)
+        => ValueTask.FromResult(_bitmaps.Sha256(arguments));
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<BlockJobInfo>> QueryBlockJobsAsync(CommandContext context)
+        => ValueTask.FromResult(host.Layer.Jobs.QueryBlockJobs());
+
+    /// <inheritdoc/>
+    public ValueTask BlockJobSetSpeedAsync(BlockJobSetSpeedArguments arguments, CommandContext context)
+        => _jobs.SetSpeedAsync(arguments.Device, arguments.Speed);
+
+    /// <inheritdoc/>
+    public ValueTask BlockJobCancelAsync(BlockJobCancelArguments arguments, CommandContext context)
+        => _jobs.CancelAsync(arguments.Device, arguments.Force ?? false);
+
+    /// <inheritdoc/>
+    public ValueTask BlockJobPauseAsync(BlockJobPauseArguments arguments, CommandContext context) => _jobs.PauseAsync(arguments.Device);
+
+    /// <inheritdoc/>
+    public ValueTask BlockJobResumeAsync(BlockJobResumeArguments arguments, CommandContext context) => _jobs.ResumeAsync(arguments.Device);
+
+    /// <inheritdoc/>
+    public ValueTask BlockJobCompleteAsync(BlockJobCompleteArguments arguments, CommandContext context) => _jobs.CompleteAsync(arguments.Device);
+
+    /// <inheritdoc/>
+    public ValueTask BlockJobDismissAsync(BlockJobDismissArguments arguments, CommandContext context) => _jobs.DismissAsync(arguments.Id);
+
+    /// <inheritdoc/>
+    public ValueTask BlockJobFinalizeAsync(BlockJobFinalizeArguments arguments, CommandContext context) => _jobs.FinalizeAsync(arguments.Id);
+}

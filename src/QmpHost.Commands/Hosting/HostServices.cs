@@ -1,0 +1,39 @@
+using QmpHost.Block.Hosting;
+using QmpHost.Machine.Running;
+using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Commands.Hosting;
+
+/// <summary>What the commands of one host work on.</summary>
+/// <remarks>Used on the host's event loop only.</remarks>
+public sealed class HostServices
+{
+    /// <summary>The block layer: graph, jobs, clock, profile.</summary>
+    public required BlockLayer Layer { get; init; }
+
+    /// <summary>What the host says of itself.</summary>
+    public required HostIdentity Identity { get; init; }
+
+    /// <summary>Whether the guest runs.</summary>
+    public required RunStateControl RunState { get; init; }
+
+    /// <summary>The wish to end the host.</summary>
+    public ShutdownRequest Shutdown { get; } = new();
+
+    /// <summary>What stands for the process's standard output, where qemu-io's results go.</summary>
+    public required TextWriter StandardOutput { get; init; }
+
+    /// <summary>What stands for the process's standard error.</summary>
+    public required TextWriter StandardError { get; init; }
+
+    /// <summary>Sends SHUTDOWN, which only the system emulator does.</summary>
+    /// <param name="cause">Why the host ends.</param>
+    public void AnnounceShutdown(ShutdownCause cause)
+    {
+        if (Identity.Program == QmpProgram.System)
+        {
+            RunState.Shutdown(cause);
+        }
+    }
+}

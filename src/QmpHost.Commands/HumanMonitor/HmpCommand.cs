@@ -1,0 +1,24 @@
+namespace QmpHost.Commands.HumanMonitor;
+
+/// <summary>One command of the human monitor, one file each.</summary>
+internal abstract class HmpCommand
+{
+    /// <summary>The name; sub-commands of "info" begin with "info ".</summary>
+    public abstract string Name { get; }
+
+    /// <summary>The short name, or null.</summary>
+    public virtual string? ShortName => null;
+
+    /// <summary>The arguments as the help shows them.</summary>
+    public virtual string Arguments => string.Empty;
+
+    /// <summary>What the help says.</summary>
+    public abstract string Description { get; }
+
+    /// <summary>Runs the command. Errors of the host are <see cref="Qapi.QmpException"/>.</summary>
+    /// <param name="context">The host and the outputs.</param>
+    /// <param name="arguments">The arguments.</param>
+    /// <returns>A task that ends with the command.</returns>
+    /// <exception cref="HmpArgumentException">The arguments do not fit.</exception>
+    public abstract ValueTask ExecuteAsync(HmpContext context, HmpArgumentReader arguments);
+}

@@ -1,0 +1,70 @@
+namespace QmpHost.Commands.HumanMonitor;
+
+/// <summary>The commands of the human monitor. A new command is one line here.</summary>
+internal sealed class HmpCommandSet
+{
+    private const string InfoPrefix = "info";
+
+    private readonly Dictionary<string, HmpCommand> _byName = [];
+
+    /// <summary>Makes the set.</summary>
+    public HmpCommandSet()
+    {
+        HmpCommand[] commands =
+        [
+            new ContCommand(), new HelpCommand(this), new InfoNameCommand(), new InfoStatusCommand(), new InfoVersionCommand(),
+            new QemuIoCommand(), new QuitCommand(), new StopCommand(),
+        ];
+        All = [.. commands.OrderBy(command => command.Name, StringComparer.Ordinal)];
+        foreach (HmpCommand command in commands)
+        {
+            _byName.Add(command.Name, command);
+            if (command.ShortName is { } shortName)
+            {
+                _byName.Add(shortName, command);
+            }
+        }
+    }
+
+    /// <summary>The commands in the order of their names.</summary>
+    public IReadOnlyList<HmpCommand> All { get; }
+
+    /// <summary>Finds the command that a line begins with.</summary>
+    /// <param name="line">The line, without leading white space.</param>
+    /// <param name="end">Where the arguments begin.</param>
+    /// <param name="words">The words that were taken for the command's name, for the error.</param>
+    /// <returns>The command, or null.</returns>
+    public HmpCommand? Find(string line, out int end, out string words)
+    {
+        end = EndOfWord(line, 0);
+        words = line[..end];
+        if (words == InfoPrefix)
+        {
+            int start = end;
+            while (start < line.Length && char.IsWhiteSpace(line[start]))
+            {
+                start++;
+            }
+
+            int second = EndOfWord(line, start);
+            if (second > start)
+            {
+                end = second;
+                words = $"{InfoPrefix} {line[start..second]}";
+            }
+        }
+
+        return _byName.GetValueOrDefault(words);
+    }
+
+    private static int EndOfWord(string line, int start)
+    {
+        int end = start;
+        while (end < line.Length && !char.IsWhiteSpace(line[end]))
+        {
+            end++;
+        }
+
+        return end;
+    }
+}

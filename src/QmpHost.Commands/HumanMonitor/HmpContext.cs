@@ -1,0 +1,9 @@
+using System.Text;
+using QmpHost.Commands.Hosting;
+
+namespace QmpHost.Commands.HumanMonitor;
+
+/// <summary>What a human monitor command works on.</summary>
+/// <param name="Host">The host.</param>
+/// <param name="Reply">The text of the reply, with plain line feeds.</param>
+internal sealed record HmpContext(HostServices Host, StringBuilder Reply);

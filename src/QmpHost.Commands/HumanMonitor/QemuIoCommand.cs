@@ -1,0 +1,53 @@
+using QmpHost.Block.Graph;
+using QmpHost.Commands.Hosting;
+using QmpHost.Commands.QemuIo;
+using QmpHost.Qapi;
+
+namespace QmpHost.Commands.HumanMonitor;
+
+/// <summary>qemu-io: runs a qemu-io command on a node, or on the disk of a device.</summary>
+internal sealed class QemuIoCommand : HmpCommand
+{
+    private readonly QemuIoInterpreter _interpreter = new();
+
+    public override string Name => "qemu-io";
+
+    public override string Arguments => "[-d] [device] \"[command]\"";
+
+    public override string Description
+        => "run a qemu-io command on a block device\n\t\t\t-d: [device] is a device ID rather than a drive ID or node name";
+
+    public override async ValueTask ExecuteAsync(HmpContext context, HmpArgumentReader arguments)
+    {
+        bool byDevice = arguments.TakeFlag('d');
+        string device = arguments.TakeString("block device name");
+        string command = arguments.TakeString("string");
+        arguments.ExpectEnd();
+
+        HostServices host = context.Host;
+        var output = new QemuIoOutput(host.StandardOutput, host.StandardError, context.Reply);
+        if (byDevice)
+        {
+            BlockBackend disk = host.Layer.Graph.FindBackend(device) ?? throw new QmpException($"Device '{device}' not found");
+            await _interpreter.ExecuteAsync(disk, host.Layer.Clock, command, output);
+            return;
+        }
+
+        BlockGraph graph = host.Layer.Graph;
+        if (graph.FindNode(device) is not { } node)
+        {
+            throw new QmpException($"Cannot find device='' nor node-name='{device}'");
+        }
+
+        var backend = new BlockBackend(graph, "", BlockPermissions.None, BlockPermissions.All);
+        backend.Insert(node);
+        try
+        {
+            await _interpreter.ExecuteAsync(backend, host.Layer.Clock, command, output);
+        }
+        finally
+        {
+            await backend.RemoveAsync();
+        }
+    }
+}

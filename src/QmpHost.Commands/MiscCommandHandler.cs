@@ -1,0 +1,39 @@
+using QmpHost.Commands.Hosting;
+using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Commands;
+
+/// <summary>The commands of schema/misc.json.</summary>
+/// <param name="host">The host.</param>
+public sealed class MiscCommandHandler(HostServices host) : IMiscCommands
+{
+    private readonly HumanMonitor.HumanMonitor _humanMonitor = new(host);
+
+    /// <inheritdoc/>
+    public ValueTask<NameInfo> QueryNameAsync(CommandContext context)
+        => ValueTask.FromResult(new NameInfo { Name = host.Identity.Name });
+
+    /// <inheritdoc/>
+    public ValueTask StopAsync(CommandContext context)
+    {
+        host.RunState.Stop();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask ContAsync(CommandContext context)
+    {
+        host.RunState.Resume();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<string> HumanMonitorCommandAsync(HumanMonitorCommandArguments arguments, CommandContext context)
+    {
+        // A machine without processors has no first one either; none of the commands here depends on it.
+        return arguments.CpuIndex is null
+            ? _humanMonitor.ExecuteAsync(arguments.CommandLine)
+            : throw new QmpException("Parameter 'cpu-index' expects a CPU number");
+    }
+}

@@ -1,0 +1,142 @@
+using Nerdbank.Streams;
+using QmpHost.Block.Hosting;
+using QmpHost.Commands.Hosting;
+using QmpHost.Machine.Running;
+using QmpHost.Protocol.Chardev;
+using QmpHost.Protocol.Client;
+using QmpHost.Protocol.Server;
+using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Hosting;
+
+/// <summary>
+/// A whole host: block layer, commands and monitors. It lives in the caller's process, beside as many others as fit.
+/// </summary>
+/// <remarks>May be used from any thread; what touches the block layer goes through <see cref="Loop"/>.</remarks>
+public sealed class BlockHost : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _shutdown = new();
+    private readonly List<Task> _localSessions = [];
+    private readonly Lazy<Task> _end;
+
+    internal BlockHost(BlockHostOptions options)
+    {
+        Options = options;
+        var relay = new EventRelay();
+        var layer = new BlockLayer(Loop, options.Clock, relay, options.Profile);
+        layer.Warning += text => options.StandardError.WriteLine($"warning: {text}");
+        Services = new HostServices
+        {
+            Layer = layer,
+            Identity = options.Identity,
+            RunState = new RunStateControl(relay, options.StartPaused ? RunState.Prelaunch : RunState.Running),
+            StandardOutput = options.StandardOutput,
+            StandardError = options.StandardError,
+        };
+        Loop.UnhandledException += Report;
+        Monitors = new MonitorServer(new QmpServerOptions
+        {
+            EventLoop = Loop,
+            TryRun = Loop.TryRun,
+            Dispatcher = new HostCommands(Services),
+            Profile = options.Profile,
+            Program = options.Identity.Program,
+            TimeProvider = options.Clock,
+            UnexpectedError = Report,
+            ShutdownToken = _shutdown.Token,
+        });
+        relay.Target = Monitors;
+        _end = new Lazy<Task>(() => Loop.InvokeAsync(EndAsync));
+    }
+
+    /// <summary>The host's one logical thread.</summary>
+    public EventLoop Loop { get; } = new();
+
+    /// <summary>How the host was started.</summary>
+    public BlockHostOptions Options { get; }
+
+    /// <summary>What the commands work on. Used on <see cref="Loop"/> only.</summary>
+    public HostServices Services { get; }
+
+    /// <summary>The monitors.</summary>
+    public MonitorServer Monitors { get; }
+
+    /// <summary>Ends with the cause when a command or a signal asks the host to end; the owner then disposes it.</summary>
+    public Task<ShutdownCause> ShutdownRequested => Services.Shutdown.Requested;
+
+    /// <summary>Starts a host.</summary>
+    /// <param name="options">How; null for the defaults.</param>
+    /// <returns>The running host.</returns>
+    public static Task<BlockHost> StartAsync(BlockHostOptions? options = null)
+        => Task.FromResult(new BlockHost(options ?? new BlockHostOptions()));
+
+    /// <summary>Connects a client to a monitor of its own, within the process.</summary>
+    /// <param name="options">The client's options.</param>
+    /// <param name="cancellationToken">Ends the wait for the greeting.</param>
+    /// <returns>The client, not yet negotiated.</returns>
+    public Task<QmpClient> ConnectAsync(QmpClientOptions? options = null, CancellationToken cancellationToken = default)
+        => QmpClient.AttachAsync(OpenMonitor(), options, cancellationToken);
+
+    /// <summary>Opens a monitor and gives the client's end of its byte stream.</summary>
+    /// <returns>The stream; disposing it ends the session.</returns>
+    public Stream OpenMonitor()
+    {
+        (Stream client, Stream server) = FullDuplexStream.CreatePair();
+        lock (_localSessions)
+        {
+            _localSessions.RemoveAll(session => session.IsCompleted);
+            _localSessions.Add(ServeAsync(new StreamConnection(server)));
+        }
+
+        return client;
+    }
+
+    /// <summary>Announces a signal as the cause of the end and asks for the end.</summary>
+    public void Terminate() => Loop.Post(
+        static state =>
+        {
+            var host = (BlockHost)state!;
+            if (host.Services.Shutdown.TryRequest(ShutdownCause.HostSignal))
+            {
+                host.Services.AnnounceShutdown(ShutdownCause.HostSignal);
+            }
+        },
+        this);
+
+    /// <summary>Cancels the jobs, ends the sessions, flushes and closes every image.</summary>
+    /// <returns>A task that ends when nothing of the host is left.</returns>
+    public async ValueTask DisposeAsync()
+    {
+        await _end.Value;
+        Task[] sessions;
+        lock (_localSessions)
+        {
+            sessions = [.. _localSessions];
+        }
+
+        await Task.WhenAll(sessions);
+        _shutdown.Dispose();
+    }
+
+    private async Task ServeAsync(StreamConnection connection)
+    {
+        await using (connection)
+        {
+            await Monitors.ServeAsync(connection);
+        }
+    }
+
+    private async Task EndAsync()
+    {
+        BlockLayer layer = Services.Layer;
+        await layer.Jobs.CancelAllAsync();
+        await layer.Graph.CloseAllAsync();
+        await _shutdown.CancelAsync();
+        await Monitors.DisposeAsync();
+        Loop.UnhandledException -= Report;
+    }
+
+    // What gets here is a defect of the host, never a client's doing: it is told, and the host goes on.
+    private void Report(Exception exception) => Options.StandardError.WriteLine($"unexpected error: {exception}");
+}

@@ -1,0 +1,26 @@
+using QmpHost.Commands.Hosting;
+using QmpHost.Qapi;
+
+namespace QmpHost.Hosting;
+
+/// <summary>How a host is started.</summary>
+public sealed record BlockHostOptions
+{
+    /// <summary>The QEMU release to behave like; 7.2 unless told otherwise.</summary>
+    public VersionProfile Profile { get; init; } = VersionProfile.Default;
+
+    /// <summary>The program that the host stands for, with its name and UUID.</summary>
+    public HostIdentity Identity { get; init; } = new();
+
+    /// <summary>The clock of rate limits, throttling, time-outs and event timestamps.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>Whether the guest is not started, as with option -S.</summary>
+    public bool StartPaused { get; init; }
+
+    /// <summary>What stands for standard output, where qemu-io's results go. Written on the host's loop.</summary>
+    public TextWriter StandardOutput { get; init; } = TextWriter.Null;
+
+    /// <summary>What stands for standard error. Written on the host's loop.</summary>
+    public TextWriter StandardError { get; init; } = TextWriter.Null;
+}

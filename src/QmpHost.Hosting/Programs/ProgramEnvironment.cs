@@ -1,0 +1,34 @@
+using QmpHost.Qapi;
+
+namespace QmpHost.Hosting.Programs;
+
+/// <summary>What a program that hosts a block layer gets from whoever runs it: the process, a session player or a test.</summary>
+public sealed record ProgramEnvironment
+{
+    /// <summary>The name that messages begin with.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Standard output.</summary>
+    public required TextWriter StandardOutput { get; init; }
+
+    /// <summary>Standard error.</summary>
+    public required TextWriter StandardError { get; init; }
+
+    /// <summary>Opens standard input as bytes, for a character device.</summary>
+    public required Func<Stream> OpenStandardInput { get; init; }
+
+    /// <summary>Opens standard output as bytes, for a character device.</summary>
+    public required Func<Stream> OpenStandardOutput { get; init; }
+
+    /// <summary>Completes when the program is asked from outside to end (SIGTERM, SIGINT, SIGHUP).</summary>
+    public required Task Terminated { get; init; }
+
+    /// <summary>Called once when everything is set up: the place to write the process file and to go into the background. The result is disposed at the end.</summary>
+    public Func<string?, IDisposable?> Started { get; init; } = static _ => null;
+
+    /// <summary>The QEMU release to behave like.</summary>
+    public VersionProfile Profile { get; init; } = VersionProfile.Default;
+
+    /// <summary>The clock, or null for the real one.</summary>
+    public TimeProvider? Clock { get; init; }
+}

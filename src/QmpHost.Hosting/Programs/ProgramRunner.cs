@@ -1,0 +1,103 @@
+#pragma warning disable CA1822
+using QmpHost.Hosting.CommandLine;
+using QmpHost.Protocol.Chardev;
+using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Hosting.Programs;
+
+/// <summary>Sets a host up as a command line says, and runs it until it is asked to end.</summary>
+internal sealed class ProgramRunner : IAsyncDisposable
+{
+    private readonly ProgramEnvironment _environment;
+    private readonly BlockHost _host;
+    private readonly KeyvalOptions _keyval;
+    private readonly CharacterDevices _chardevs;
+
+    public ProgramRunner(ProgramEnvironment environment, BlockHostOptions options)
+    {
+        _environment = environment;
+        _host = new BlockHost(options);
+        _keyval = new KeyvalOptions(options.Profile);
+        _chardevs = new CharacterDevices(environment);
+    }
+
+    /// <summary>Applies an action to every option of a name, in order.</summary>
+    public async Task ForEachAsync(IReadOnlyList<GivenOption> options, string name, Func<GivenOption, Task> action)
+    {
+        foreach (GivenOption option in options.Where(option => option.Name == name))
+        {
+            await action(option);
+        }
+    }
+
+    public void SetMachine(MachineOptions machine) { }
+
+    public Task AddBlockdevAsync(GivenOption option)
+    {
+        BlockdevOptions options = _keyval.Read(option, "driver", BlockdevOptions.Visit);
+        return OnLoopAsync(option, async () => await _host.Services.Layer.Graph.AddMonitorNodeAsync(options));
+    }
+
+    public Task AddObjectAsync(GivenOption option)
+    {
+        ObjectOptions options = _keyval.Read(option, "qom-type", ObjectOptions.Visit);
+        return OnLoopAsync(option, () => throw new QmpException("objects: soon"));
+    }
+
+    public Task AddDeviceAsync(GivenOption option) => OnLoopAsync(option, () => throw new QmpException("devices: soon"));
+
+    public Task AddChardevAsync(GivenOption option) => _chardevs.AddAsync(option);
+
+    public Task AddQtestAsync(GivenOption option) => throw new CommandLineException("qtest soon");
+
+    public Task AddMonitorAsync(GivenOption option, MonitorOptions monitor)
+    {
+        CharacterDevice device = _chardevs.Find(monitor.Chardev) ?? throw new CommandLineException($"{option.Text}: chardev \"{monitor.Chardev}\" not found");
+        device.Serve(connection => _host.Monitors.ServeAsync(connection, monitor.Pretty));
+        return Task.CompletedTask;
+    }
+
+    public async Task AddInlineMonitorAsync(GivenOption option, bool isControl, bool pretty)
+    {
+        CharacterDevice device = await _chardevs.AddInlineAsync(option);
+        device.Serve(connection => _host.Monitors.ServeAsync(connection, pretty));
+    }
+
+    public Task StartNbdServerAsync(GivenOption option) => throw new CommandLineException("nbd soon");
+
+    public Task AddExportAsync(GivenOption option) => throw new CommandLineException("nbd soon");
+
+    /// <summary>Runs the host until a command or a signal ends it.</summary>
+    /// <param name="pidfile">The process file's path, or null.</param>
+    public async Task RunAsync(string? pidfile)
+    {
+        using IDisposable? started = _environment.Started(pidfile);
+        if (await Task.WhenAny(_environment.Terminated, _host.ShutdownRequested) == _environment.Terminated)
+        {
+            _host.Terminate();
+            await _host.ShutdownRequested;
+        }
+
+        await DisposeAsync();
+    }
+
+    /// <summary>Ends the host, then the character devices.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _host.DisposeAsync();
+        await _chardevs.DisposeAsync();
+    }
+
+    private async Task OnLoopAsync(GivenOption option, Func<Task> action)
+    {
+        try
+        {
+            await _host.Loop.InvokeAsync(action);
+        }
+        catch (QmpException e)
+        {
+            throw new CommandLineException($"{option.Text}: {e.Message}");
+        }
+    }
+}

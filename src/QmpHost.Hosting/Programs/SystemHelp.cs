@@ -1,0 +1,41 @@
+namespace QmpHost.Hosting.Programs;
+
+/// <summary>The help of the system emulator's stand-in.</summary>
+internal static class SystemHelp
+{
+    /// <summary>The text.</summary>
+    /// <param name="program">The program's name.</param>
+    /// <returns>The text without a line end.</returns>
+    public static string Text(string program) => $"""
+        Usage: {program} [options]
+        The disks and monitors of a virtual machine, without the machine. One dash or two, as you like.
+
+          -h, -help              print this text and end
+          -version               print the version and end
+
+          -accel tcg|qtest       accepted for the sake of scripts; there is no processor
+          -blockdev [driver=]DRIVER,node-name=NAME[,OPTION=VALUE...]
+                                 open a block node; also as a JSON object
+          -chardev BACKEND,id=ID[,OPTION=VALUE...]
+                                 make a character device: socket, stdio, file, pipe, null, ringbuf
+          -daemonize             go into the background when everything is set up
+          -device DRIVER[,PROPERTY=VALUE...]
+                                 add a device: virtio-scsi, scsi-hd, scsi-cd, virtio-blk
+          -display none          there is no screen
+          -machine TYPE          none, pc, q35 or microvm
+          -mon [chardev=]ID[,mode=readline|control][,pretty=on|off]
+                                 open a monitor on a character device
+          -monitor DEV, -qmp DEV, -qmp-pretty DEV
+                                 open a monitor on a device made on the spot, for example unix:PATH,server=on,wait=off
+          -name [guest=]NAME     name the guest
+          -no-user-config, -nodefaults, -nographic
+                                 nothing is there by default
+          -object TYPE,id=ID[,PROPERTY=VALUE...]
+                                 make an object: iothread, throttle-group, secret, ...
+          -pidfile PATH          write the process number to a file while running
+          -qtest DEV             let a test move the clock over a character device
+          -S                     do not start the guest
+          -uuid UUID             give the guest a UUID
+          -vga none|std          there is no screen
+        """;
+}

@@ -1,0 +1,131 @@
+using QmpHost.Commands.Hosting;
+using QmpHost.Hosting.CommandLine;
+using QmpHost.Machine.Clocks;
+using QmpHost.Qapi;
+
+namespace QmpHost.Hosting.Programs;
+
+/// <summary>The program that stands for qemu-system-x86_64, as far as disks and their monitors go.</summary>
+public static class SystemProgram
+{
+    private static readonly OptionSpecification[] Known =
+    [
+        new("S", TakesValue: false),
+        new("accel", TakesValue: true),
+        new("blockdev", TakesValue: true),
+        new("chardev", TakesValue: true),
+        new("daemonize", TakesValue: false),
+        new("device", TakesValue: true),
+        new("display", TakesValue: true),
+        new("h", TakesValue: false),
+        new("help", TakesValue: false),
+        new("machine", TakesValue: true),
+        new("M", TakesValue: true),
+        new("mon", TakesValue: true),
+        new("monitor", TakesValue: true),
+        new("name", TakesValue: true),
+        new("no-user-config", TakesValue: false),
+        new("nodefaults", TakesValue: false),
+        new("nographic", TakesValue: false),
+        new("object", TakesValue: true),
+        new("pidfile", TakesValue: true),
+        new("qmp", TakesValue: true),
+        new("qmp-pretty", TakesValue: true),
+        new("qtest", TakesValue: true),
+        new("uuid", TakesValue: true),
+        new("version", TakesValue: false),
+        new("vga", TakesValue: true),
+    ];
+
+    /// <summary>Runs the program until it is asked to end.</summary>
+    /// <param name="arguments">The command line without the program's name.</param>
+    /// <param name="environment">What surrounds it.</param>
+    /// <returns>The exit status.</returns>
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, ProgramEnvironment environment)
+    {
+        try
+        {
+            IReadOnlyList<GivenOption> options = QemuOptionParser.Parse(arguments, Known);
+            if (PrintInformation(options, environment))
+            {
+                return 0;
+            }
+
+            MachineOptions machine = MachineOptions.Parse(options);
+            await using var runner = new ProgramRunner(environment, MakeHostOptions(options, environment, machine));
+            await ApplyAsync(runner, options, machine);
+            await runner.RunAsync(options.LastOrDefault(option => option.Name == "pidfile")?.Value);
+            return 0;
+        }
+        catch (CommandLineException e)
+        {
+            string prefix = e.IsBare ? string.Empty : $"{environment.Name}: ";
+            await environment.StandardError.WriteLineAsync($"{prefix}{e.Message}");
+            return 1;
+        }
+    }
+
+    /// <summary>Whether a command line asks for the background.</summary>
+    /// <param name="arguments">The command line.</param>
+    /// <returns>True with option -daemonize; false also where the command line is wrong.</returns>
+    public static bool WantsBackground(IReadOnlyList<string> arguments)
+    {
+        try
+        {
+            IReadOnlyList<GivenOption> options = QemuOptionParser.Parse(arguments, Known);
+            return options.Any(option => option.Name == "daemonize") && !options.Any(option => option.Name is "h" or "help" or "version");
+        }
+        catch (CommandLineException)
+        {
+            // Told by the run itself.
+            return false;
+        }
+    }
+
+    private static bool PrintInformation(IReadOnlyList<GivenOption> options, ProgramEnvironment environment)
+    {
+        string? text = options.FirstOrDefault(option => option.Name is "h" or "help" or "version")?.Name switch
+        {
+            "h" or "help" => SystemHelp.Text(environment.Name),
+            "version" => VersionText.Of("QEMU emulator", environment.Profile),
+            _ => null,
+        };
+        if (text is null)
+        {
+            return false;
+        }
+
+        environment.StandardOutput.WriteLine(text);
+        return true;
+    }
+
+    private static BlockHostOptions MakeHostOptions(IReadOnlyList<GivenOption> options, ProgramEnvironment environment, MachineOptions machine)
+    {
+        // A clock that a client moves takes the place of the real one as soon as there is a client that can.
+        bool hasQtest = options.Any(option => option.Name == "qtest");
+        return new BlockHostOptions
+        {
+            Profile = environment.Profile,
+            Identity = new HostIdentity { Program = QmpProgram.System, Name = machine.Name, Uuid = machine.Uuid },
+            Clock = environment.Clock ?? (hasQtest ? new VirtualClock(DateTimeOffset.UnixEpoch) : TimeProvider.System),
+            StartPaused = options.Any(option => option.Name == "S"),
+            StandardOutput = environment.StandardOutput,
+            StandardError = environment.StandardError,
+        };
+    }
+
+    // The order is QEMU's: what later options refer to comes first, wherever it stands on the command line.
+    private static async Task ApplyAsync(ProgramRunner runner, IReadOnlyList<GivenOption> options, MachineOptions machine)
+    {
+        runner.SetMachine(machine);
+        await runner.ForEachAsync(options, "chardev", runner.AddChardevAsync);
+        await runner.ForEachAsync(options, "qtest", runner.AddQtestAsync);
+        await runner.ForEachAsync(options, "object", runner.AddObjectAsync);
+        await runner.ForEachAsync(options, "blockdev", runner.AddBlockdevAsync);
+        await runner.ForEachAsync(options, "mon", option => runner.AddMonitorAsync(option, MonitorOptions.Parse(option, defaultMode: "readline")));
+        await runner.ForEachAsync(options, "qmp", option => runner.AddInlineMonitorAsync(option, isControl: true, pretty: false));
+        await runner.ForEachAsync(options, "qmp-pretty", option => runner.AddInlineMonitorAsync(option, isControl: true, pretty: true));
+        await runner.ForEachAsync(options, "monitor", option => runner.AddInlineMonitorAsync(option, isControl: false, pretty: false));
+        await runner.ForEachAsync(options, "device", runner.AddDeviceAsync);
+    }
+}

@@ -1,0 +1,92 @@
+using System.Runtime.InteropServices;
+using QmpHost.Hosting.CommandLine;
+using QmpHost.Hosting.Programs;
+using QmpHost.Qapi;
+
+namespace QmpHost.Running;
+
+/// <summary>This process as one of the two programs: signals, process file, background.</summary>
+internal static class HostProcess
+{
+    private static readonly PosixSignal[] Signals = [PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP];
+
+    /// <summary>Runs a program until it ends.</summary>
+    /// <param name="subcommand">"storage-daemon" or "system".</param>
+    /// <param name="name">The name that messages begin with.</param>
+    /// <param name="arguments">The program's command line.</param>
+    /// <returns>The exit status.</returns>
+    public static async Task<int> RunAsync(string subcommand, string name, IReadOnlyList<string> arguments)
+    {
+        VersionProfile? profile = ProgramEntry.ReadProfile();
+        if (profile is null)
+        {
+            await Console.Error.WriteLineAsync($"{name}: QMPHOST_PROFILE does not name a known release");
+            return 1;
+        }
+
+        bool isStorageDaemon = subcommand == "storage-daemon";
+        bool background = isStorageDaemon ? StorageDaemonProgram.WantsBackground(arguments) : SystemProgram.WantsBackground(arguments);
+        try
+        {
+            if (background && !Daemon.IsBackgroundProcess)
+            {
+                return Daemon.Start([subcommand, .. arguments]);
+            }
+
+            if (background)
+            {
+                Daemon.Detach();
+            }
+
+            return await RunInProcessAsync(isStorageDaemon, name, arguments, profile, background);
+        }
+        catch (CommandLineException e)
+        {
+            await Console.Error.WriteLineAsync($"{name}: {e.Message}");
+            return 1;
+        }
+    }
+
+    private static async Task<int> RunInProcessAsync(bool isStorageDaemon, string name, IReadOnlyList<string> arguments, VersionProfile profile, bool background)
+    {
+        var terminated = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        PosixSignalRegistration[] registrations = [.. Signals.Select(signal => PosixSignalRegistration.Create(signal, context =>
+        {
+            context.Cancel = true;
+            terminated.TrySetResult();
+        }))];
+        var environment = new ProgramEnvironment
+        {
+            Name = name,
+            StandardOutput = Console.Out,
+            StandardError = Console.Error,
+            OpenStandardInput = Console.OpenStandardInput,
+            OpenStandardOutput = Console.OpenStandardOutput,
+            Terminated = terminated.Task,
+            Profile = profile,
+            Started = pidfile => Start(pidfile, background),
+        };
+        try
+        {
+            return isStorageDaemon ? await StorageDaemonProgram.RunAsync(arguments, environment) : await SystemProgram.RunAsync(arguments, environment);
+        }
+        finally
+        {
+            foreach (PosixSignalRegistration registration in registrations)
+            {
+                registration.Dispose();
+            }
+        }
+    }
+
+    private static PidFile? Start(string? pidfile, bool background)
+    {
+        PidFile? file = pidfile is null ? null : PidFile.Create(pidfile);
+        if (background)
+        {
+            Daemon.TellReady();
+        }
+
+        return file;
+    }
+}
