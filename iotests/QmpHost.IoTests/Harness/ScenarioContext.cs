@@ -9,6 +9,7 @@ public sealed class ScenarioContext : IAsyncDisposable
     private readonly ISessionTarget _target;
     private readonly string _directory = Directory.CreateTempSubdirectory("qmphost-iotest-").FullName;
     private readonly string _filePrefix;
+    private int _hosts;
 
     /// <summary>Creates the context of one run.</summary>
     public ScenarioContext(ISessionTarget target, IImageTools tools)
@@ -34,15 +35,27 @@ public sealed class ScenarioContext : IAsyncDisposable
     /// <summary>Removes all files of the scenario.</summary>
     public void RemoveFiles()
     {
-        foreach (string file in Directory.EnumerateFiles(_directory))
+        foreach (string file in Directory.EnumerateFiles(_directory, "*", SearchOption.AllDirectories))
         {
             File.Delete(file);
         }
     }
 
-    /// <summary>Starts a system host and negotiates.</summary>
+    /// <summary>Makes an image and fills it: (byte, offset, length).</summary>
+    public async Task CreateImageAsync(string format, string name, long size, params (byte Pattern, long Offset, long Length)[] content)
+    {
+        ArgumentNullException.ThrowIfNull(content);
+        await Tools.CreateAsync(new ImageSpec(format, PathOf(name), size, new Dictionary<string, string>()), default);
+        foreach ((byte pattern, long offset, long length) in content)
+        {
+            await Tools.WriteAsync(format, PathOf(name), pattern, offset, length, default);
+        }
+    }
+
+    /// <summary>Starts a system host and negotiates. Several may run at once.</summary>
     public async Task<ScenarioHost> StartAsync(params IReadOnlyList<string> arguments)
     {
+        string folder = Directory.CreateDirectory(Path.Combine(_directory, $"host{_hosts++}")).FullName;
         using var timeout = new CancellationTokenSource(Timeout);
         ISessionHost host = await _target.StartAsync(
             new SessionStart
@@ -50,7 +63,7 @@ public sealed class ScenarioContext : IAsyncDisposable
                 Program = SessionProgram.System,
                 Arguments = arguments,
                 Monitors = [new SessionMonitor("qmp", string.Empty)],
-                Directory = _directory,
+                Directory = folder,
             },
             timeout.Token);
         return await ScenarioHost.ConnectAsync(host, Log, Timeout);

@@ -1,6 +1,7 @@
-using System.Text;
 using System.Text.Json.Nodes;
-using System.Threading.Channels;
+using QmpHost.Protocol.Client;
+using QmpHost.Qapi;
+using QmpHost.Qapi.Json;
 using QmpHost.Sessions;
 
 namespace QmpHost.IoTests.Harness;
@@ -9,20 +10,16 @@ namespace QmpHost.IoTests.Harness;
 public sealed class ScenarioHost : IAsyncDisposable
 {
     private readonly ISessionHost _host;
-    private readonly Stream _monitor;
+    private readonly QmpClient _client;
     private readonly ScenarioLog _log;
     private readonly TimeSpan _timeout;
-    private readonly Channel<JsonObject> _replies = Channel.CreateUnbounded<JsonObject>();
-    private readonly Channel<JsonObject> _events = Channel.CreateUnbounded<JsonObject>();
-    private readonly Task _reading;
 
-    private ScenarioHost(ISessionHost host, Stream monitor, ScenarioLog log, TimeSpan timeout)
+    private ScenarioHost(ISessionHost host, QmpClient client, ScenarioLog log, TimeSpan timeout)
     {
         _host = host;
-        _monitor = monitor;
+        _client = client;
         _log = log;
         _timeout = timeout;
-        _reading = ReadAsync();
     }
 
     /// <summary>What the host wrote to its standard output so far.</summary>
@@ -39,22 +36,30 @@ public sealed class ScenarioHost : IAsyncDisposable
             throw new SessionException($"the host ended with exit code {code}: {host.StandardError}");
         }
 
-        var client = new ScenarioHost(host, monitor, log, timeout);
-        await client.ExecuteAsync("qmp_capabilities");
-        return client;
+        using var patience = new CancellationTokenSource(timeout);
+        QmpClient client = await QmpClient.AttachAsync(monitor, cancellationToken: patience.Token);
+        await client.NegotiateAsync(cancellationToken: patience.Token);
+        return new ScenarioHost(host, client, log, timeout);
     }
 
     /// <summary>Executes a command; the result is the whole reply, which may be an error.</summary>
     public async Task<JsonObject> ExecuteAsync(string command, JsonObject? arguments = null)
     {
-        var request = new JsonObject { ["execute"] = command };
-        if (arguments is not null)
+        QDict? dict = arguments is null ? null : (QDict)JsonParser.Parse(arguments.ToJsonString());
+        using var patience = new CancellationTokenSource(_timeout);
+        try
         {
-            request["arguments"] = arguments.DeepClone();
+            QObject result = await _client.ExecuteAsync(command, dict, cancellationToken: patience.Token);
+            return new JsonObject { ["return"] = ToJson(result) };
         }
-
-        await _monitor.WriteAsync(Encoding.UTF8.GetBytes(request.ToJsonString()));
-        return await NextAsync(_replies, "the reply to " + command);
+        catch (QmpException e)
+        {
+            return new JsonObject { ["error"] = new JsonObject { ["class"] = e.ErrorClass.ToString(), ["desc"] = e.Message } };
+        }
+        catch (Exception e) when (e is OperationCanceledException or QmpConnectionException)
+        {
+            throw new SessionException($"no reply to {command}: {e.Message}\n{_host.StandardError}", e);
+        }
     }
 
     /// <summary>Executes a command and logs it and its reply.</summary>
@@ -71,8 +76,52 @@ public sealed class ScenarioHost : IAsyncDisposable
         "human-monitor-command",
         new JsonObject { ["command-line"] = $"qemu-io {node} \"{command}\"" });
 
+    /// <summary>Runs a <c>qemu-io</c> command and logs it and its reply.</summary>
+    public async Task LogQemuIoAsync(string node, string command)
+    {
+        _log.Line($"{node}: {command}");
+        _log.Json(await QemuIoAsync(node, command));
+    }
+
+    /// <summary>Takes events until one of this name, and logs that one.</summary>
+    public async Task LogEventAsync(string name)
+    {
+        JsonObject message;
+        do
+        {
+            message = await NextEventAsync();
+        }
+        while ((string?)message["event"] != name);
+        _log.Json(message);
+    }
+
+    /// <summary>Waits until the host has written this text to its standard output.</summary>
+    public async Task WaitForOutputAsync(string text)
+    {
+        using var timeout = new CancellationTokenSource(_timeout);
+        while (!_host.StandardOutput.Contains(text, StringComparison.Ordinal))
+        {
+            if (timeout.IsCancellationRequested)
+            {
+                throw new SessionException($"'{text}' was not printed; there is:\n{_host.StandardOutput}");
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(2), CancellationToken.None);
+        }
+    }
+
     /// <summary>The next event that no one has taken.</summary>
-    public Task<JsonObject> NextEventAsync() => NextAsync(_events, "an event");
+    public async Task<JsonObject> NextEventAsync()
+    {
+        try
+        {
+            return (JsonObject)ToJson((await _client.WaitForEventAsync(static _ => true, _timeout)).Raw)!;
+        }
+        catch (Exception e) when (e is TimeoutException or QmpConnectionException)
+        {
+            throw new SessionException($"waiting for an event: {e.Message}\n{_host.StandardError}", e);
+        }
+    }
 
     /// <summary>Ends the host in an orderly way and waits for it.</summary>
     /// <exception cref="SessionException">It ended with an error.</exception>
@@ -89,56 +138,9 @@ public sealed class ScenarioHost : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        await _client.DisposeAsync();
         await _host.DisposeAsync();
-        await _monitor.DisposeAsync();
-        await _reading;
     }
 
-    private async Task<JsonObject> NextAsync(Channel<JsonObject> channel, string what)
-    {
-        using var timeout = new CancellationTokenSource(_timeout);
-        try
-        {
-            return await channel.Reader.ReadAsync(timeout.Token);
-        }
-        catch (Exception e) when (e is OperationCanceledException or ChannelClosedException)
-        {
-            throw new SessionException($"waiting for {what}: {e.Message}\n{_host.StandardError}", e);
-        }
-    }
-
-    private async Task ReadAsync()
-    {
-        var splitter = new QmpMessageSplitter();
-        byte[] buffer = new byte[64 * 1024];
-        try
-        {
-            int count;
-            while ((count = await _monitor.ReadAsync(buffer)) > 0)
-            {
-                foreach (byte[] bytes in splitter.Push(buffer.AsSpan(0, count)))
-                {
-                    Dispatch(QmpMessage.Parse(bytes));
-                }
-            }
-        }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
-        {
-            // The connection ends with the host.
-        }
-
-        _replies.Writer.TryComplete();
-        _events.Writer.TryComplete();
-    }
-
-    private void Dispatch(QmpMessage message)
-    {
-        Channel<JsonObject>? channel = message.Kind switch
-        {
-            QmpMessageKind.Reply => _replies,
-            QmpMessageKind.Event => _events,
-            _ => null,
-        };
-        channel?.Writer.TryWrite((JsonObject)JsonNode.Parse(message.Text)!);
-    }
+    private static JsonNode? ToJson(QObject value) => JsonNode.Parse(value.ToString());
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using QmpHost.Sessions;
 
 namespace QmpHost.IoTests.Harness;
 
@@ -41,6 +42,16 @@ public sealed class ScenarioLog
     {
         string tail = arguments is null ? string.Empty : $", \"arguments\": {PythonJson.Line(WithDashes(arguments))}";
         Line($"{{\"execute\": \"{command}\"{tail}}}");
+    }
+
+    /// <summary>What a host wrote to its standard output, rates and times filtered.</summary>
+    public void Output(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        foreach (string line in new TranscriptFilter(_filePrefix).Output(text).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            Line(line);
+        }
     }
 
     /// <inheritdoc/>

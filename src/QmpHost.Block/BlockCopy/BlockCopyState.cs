@@ -196,15 +196,22 @@ public sealed class BlockCopyState
                 continue;
             }
 
-            _rate.Account(area.Bytes);
             if (area.Offset == call.Offset && area.End == end)
             {
                 // The only piece of a small call needs no worker of its own.
+                _rate.Account(area.Bytes);
                 await CopyAsync(call, area, plan);
                 break;
             }
 
             await call.WaitForWorkerAsync();
+            if (!call.MayGoOn)
+            {
+                GiveBack(area);
+                break;
+            }
+
+            _rate.Account(area.Bytes);
             call.OnWorkerStarted();
             _ = CopyInWorkerAsync(call, area, plan);
             inRow = await YieldNowAndThenAsync(inRow);

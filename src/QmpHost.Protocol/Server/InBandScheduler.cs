@@ -10,12 +10,7 @@ internal sealed class InBandScheduler
     /// <param name="session">The session.</param>
     public void Ready(QmpSession session)
     {
-        if (!session.IsScheduled)
-        {
-            session.IsScheduled = true;
-            _ready.Enqueue(session);
-        }
-
+        Enqueue(session);
         if (!_isRunning)
         {
             _ = RunAsync();
@@ -39,11 +34,19 @@ internal sealed class InBandScheduler
             await execution;
             if (session.HasNext)
             {
-                session.IsScheduled = true;
-                _ready.Enqueue(session);
+                Enqueue(session);
             }
         }
 
         _isRunning = false;
+    }
+
+    private void Enqueue(QmpSession session)
+    {
+        if (!session.IsScheduled)
+        {
+            session.IsScheduled = true;
+            _ready.Enqueue(session);
+        }
     }
 }

@@ -23,6 +23,9 @@ public sealed class MonitorServer : IQapiEventSink, IAsyncDisposable
     /// <summary>Executes commands in band.</summary>
     internal InBandScheduler Scheduler { get; } = new();
 
+    /// <summary>The clients. Used on the event loop only.</summary>
+    internal IReadOnlyList<QmpSession> Sessions => _sessions;
+
     /// <summary>Serves one client until it is gone. May be called on any thread.</summary>
     /// <param name="connection">The client; the caller disposes it afterwards.</param>
     /// <param name="pretty">Whether messages are spread over several lines.</param>

@@ -42,6 +42,7 @@ internal sealed class QmpSession : IQmpSession, IDisposable
     private int _executing;
     private volatile bool _isOobEnabled;
     private bool _isClosed;
+    private bool _mustSort;
 
     public QmpSession(MonitorServer server, QmpServerOptions options, CharacterConnection connection, bool pretty)
     {
@@ -71,8 +72,11 @@ internal sealed class QmpSession : IQmpSession, IDisposable
     /// <summary>Whether a request waits to be executed in band.</summary>
     public bool HasNext => _inBand.Count > 0;
 
+    /// <summary>How many requests wait to be executed in band, those still on their way to the event loop included.</summary>
+    public int WaitingInBand => Volatile.Read(ref _waitingInBand);
+
     /// <summary>Whether the session may read another request.</summary>
-    public bool HasRoom => Volatile.Read(ref _waitingInBand) < QueueLimit && Volatile.Read(ref _runningOutOfBand) < QueueLimit;
+    public bool HasRoom => WaitingInBand < QueueLimit && Volatile.Read(ref _runningOutOfBand) < QueueLimit;
 
     /// <inheritdoc/>
     public void CompleteNegotiation(bool enableOob)
@@ -84,10 +88,7 @@ internal sealed class QmpSession : IQmpSession, IDisposable
 
         IsNegotiated = true;
         _isOobEnabled = enableOob;
-        if (enableOob)
-        {
-            OvertakeInBand();
-        }
+        _mustSort = enableOob;
     }
 
     /// <summary>Serves the client until it is gone. Called on the event loop, and completes there.</summary>
@@ -236,6 +237,11 @@ internal sealed class QmpSession : IQmpSession, IDisposable
             _handler.KeepPlace(reply);
         }
 
+        if (_mustSort)
+        {
+            SortOutOfBand();
+        }
+
         NoteIdle();
     }
 
@@ -293,8 +299,12 @@ internal sealed class QmpSession : IQmpSession, IDisposable
             else
             {
                 _inBand.Enqueue(request);
-                _server.Scheduler.Ready(this);
             }
+        }
+
+        if (HasNext)
+        {
+            _server.Scheduler.Ready(this);
         }
     }
 
@@ -304,15 +314,16 @@ internal sealed class QmpSession : IQmpSession, IDisposable
         Leave(request);
     }
 
-    // What was read before the session was told to tell the two kinds apart would only now be read by QEMU.
-    private void OvertakeInBand()
+    // What was read before the session was told to tell the two kinds apart: QEMU would read it only now.
+    private void SortOutOfBand()
     {
+        _mustSort = false;
         for (int left = _inBand.Count; left > 0; left--)
         {
             QmpRequestMessage request = _inBand.Dequeue();
             if (request.IsOutOfBand)
             {
-                _options.EventLoop.Post(_ => _ = ExecuteOutOfBandAsync(request), null);
+                _ = ExecuteOutOfBandAsync(request);
             }
             else
             {
@@ -372,7 +383,7 @@ internal sealed class QmpSession : IQmpSession, IDisposable
 
     private void OnOutputProgress()
     {
-        if (Volatile.Read(ref _waitingInBand) > 0 && _output.Backlog <= CongestionLimit)
+        if (WaitingInBand > 0 && _output.Backlog <= CongestionLimit)
         {
             _options.EventLoop.Post(_ => _server.Scheduler.Ready(this), null);
         }

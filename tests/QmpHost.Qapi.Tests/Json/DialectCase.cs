@@ -7,14 +7,18 @@ namespace QmpHost.Qapi.Tests.Json;
 /// <summary>One recorded input and the replies that QEMU gave to it.</summary>
 public sealed record DialectCase(string Name, byte[] Input, IReadOnlyList<string> Replies)
 {
-    public static IReadOnlyList<DialectCase> ReadAll()
+    /// <summary>The malformed inputs. Behind each a byte 0xFF and a line feed were sent, so that no case depends on the next.</summary>
+    public static IReadOnlyList<DialectCase> ReadAll() =>
+        [.. Read("json-dialect.txt").Select(c => c with { Input = [.. c.Input, 0xFF, (byte)'\n'] })];
+
+    public static IReadOnlyList<DialectCase> Read(string fileName)
     {
         var cases = new List<DialectCase>();
-        foreach (string line in File.ReadLines(Path.Combine(TestContext.CurrentContext.TestDirectory, "Data", "json-dialect.txt")))
+        foreach (string line in File.ReadLines(Path.Combine(TestContext.CurrentContext.TestDirectory, "Data", fileName)))
         {
             if (line.StartsWith("< ", StringComparison.Ordinal))
             {
-                cases.Add(new DialectCase(line[2..], [.. Unescape(line[2..]), 0xFF, (byte)'\n'], new List<string>()));
+                cases.Add(new DialectCase(line[2..], Unescape(line[2..]), new List<string>()));
             }
             else if (line.StartsWith("> ", StringComparison.Ordinal))
             {
@@ -25,7 +29,7 @@ public sealed record DialectCase(string Name, byte[] Input, IReadOnlyList<string
         return cases;
     }
 
-    private static byte[] Unescape(string text)
+    public static byte[] Unescape(string text)
     {
         var bytes = new List<byte>();
         for (int at = 0; at < text.Length; at++)

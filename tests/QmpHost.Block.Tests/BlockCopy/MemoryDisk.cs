@@ -1,0 +1,18 @@
+using QmpHost.Block.Graph;
+
+namespace QmpHost.Block.Tests.BlockCopy;
+
+/// <summary>The contents behind a node of <see cref="MemoryDriver"/>, and what was done to it.</summary>
+internal sealed class MemoryDisk(int length)
+{
+    public byte[] Content { get; } = new byte[length];
+
+    public int Reads { get; set; }
+
+    public int Writes { get; set; }
+
+    public List<(long Offset, long Bytes)> Discards { get; } = [];
+
+    /// <summary>Decides whether a request fails, and how.</summary>
+    public Func<bool, long, long, Errno>? Fault { get; set; }
+}
