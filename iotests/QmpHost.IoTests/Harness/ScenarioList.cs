@@ -19,5 +19,6 @@ public static class ScenarioList
         new Scenario307(),
         new Scenario308(),
         new Scenario309(),
+        new Scenario310(),
     ];
 }
