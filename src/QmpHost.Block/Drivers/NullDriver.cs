@@ -67,7 +67,7 @@ internal sealed class NullDriver(BlockDriverDescriptor descriptor) : BlockDriver
     public override bool ProvidesInfo => false;
 
     /// <inheritdoc/>
-    public override ValueTask<BlockDriverInfo> GetInfoAsync() => ValueTask.FromResult(new BlockDriverInfo { AllocatedFileSize = 0 });
+    public override ValueTask<long?> GetAllocatedSizeAsync() => ValueTask.FromResult<long?>(0);
 
     private ValueTask CompleteAsync()
         => _latency == TimeSpan.Zero ? ValueTask.CompletedTask : new ValueTask(Task.Delay(_latency, Node.Graph.Layer.Clock));

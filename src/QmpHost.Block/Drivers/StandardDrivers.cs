@@ -1,6 +1,8 @@
+using QmpHost.Block.Drivers.Blkdebug;
 using QmpHost.Block.Drivers.CopyBeforeWrite;
 using QmpHost.Block.Drivers.PosixFile;
 using QmpHost.Block.Drivers.Qcow2;
+using QmpHost.Block.Drivers.Throttle;
 using QmpHost.Block.Graph;
 
 namespace QmpHost.Block.Drivers;
@@ -12,6 +14,7 @@ public static class StandardDrivers
     /// <param name="registry">Where to register them.</param>
     public static void Register(BlockDriverRegistry registry)
     {
+        registry.Register(new BlkdebugDriverDescriptor());
         registry.Register(new CopyBeforeWriteDriverDescriptor());
         registry.Register(new FileDriverDescriptor());
         registry.Register(new NullAioDriverDescriptor());
@@ -19,5 +22,6 @@ public static class StandardDrivers
         registry.Register(new Qcow2DriverDescriptor());
         registry.Register(new RawDriverDescriptor());
         registry.Register(new SnapshotAccessDriverDescriptor());
+        registry.Register(new ThrottleDriverDescriptor());
     }
 }

@@ -140,11 +140,45 @@ public abstract class BlockDriver
     public virtual bool SupportsCompression => false;
 
     /// <summary>Whether <see cref="GetInfoAsync"/> knows the image's geometry; listings and copy engines tell the difference.</summary>
-    public virtual bool ProvidesInfo => true;
+    public virtual bool ProvidesInfo => Node.FilteredChild?.Node.Driver.ProvidesInfo ?? true;
 
     /// <summary>Details that query-block and query-named-block-nodes show (cluster size, format-specific data, ...).</summary>
     /// <returns>What the driver knows.</returns>
-    public virtual ValueTask<BlockDriverInfo> GetInfoAsync() => ValueTask.FromResult(new BlockDriverInfo());
+    public virtual ValueTask<BlockDriverInfo> GetInfoAsync()
+        => Node.FilteredChild?.Node.Driver.GetInfoAsync() ?? ValueTask.FromResult(new BlockDriverInfo());
+
+    /// <summary>Disk space that the image takes.</summary>
+    /// <returns>Bytes, or null where unknown.</returns>
+    public virtual async ValueTask<long?> GetAllocatedSizeAsync()
+    {
+        if (Descriptor.IsProtocol)
+        {
+            return null;
+        }
+
+        if (Descriptor.IsFilter && Node.FilteredChild is { } filtered)
+        {
+            return await filtered.Node.Driver.GetAllocatedSizeAsync();
+        }
+
+        long sum = 0;
+        foreach (BlockChild child in Node.Children)
+        {
+            if ((child.Role & (ChildRole.Data | ChildRole.Metadata | ChildRole.Filtered)) == 0)
+            {
+                continue;
+            }
+
+            if (await child.Node.Driver.GetAllocatedSizeAsync() is not { } size)
+            {
+                return null;
+            }
+
+            sum += size;
+        }
+
+        return sum;
+    }
 
     /// <summary>The plain filename that opens this node again without options, or null.</summary>
     public virtual string? ExactFilename => null;

@@ -5,9 +5,6 @@ namespace QmpHost.Block.Graph;
 /// <summary>What a driver knows of its image beyond data.</summary>
 public sealed record BlockDriverInfo
 {
-    /// <summary>Whether the driver keeps such information at all; listings of other nodes leave the dirty flag out.</summary>
-    public bool IsKnown { get; init; }
-
     /// <summary>Cluster size in bytes, or 0.</summary>
     public long ClusterSize { get; init; }
 
@@ -19,9 +16,6 @@ public sealed record BlockDriverInfo
 
     /// <summary>Whether the data is encrypted.</summary>
     public bool IsEncrypted { get; init; }
-
-    /// <summary>Disk space used in bytes, or null where unknown.</summary>
-    public long? AllocatedFileSize { get; init; }
 
     /// <summary>The backing file as the image names it, or null.</summary>
     public string? BackingFilename { get; init; }

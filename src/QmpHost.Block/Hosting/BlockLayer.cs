@@ -1,4 +1,5 @@
 using QmpHost.Block.Drivers;
+using QmpHost.Block.Drivers.Throttle;
 using QmpHost.Block.Graph;
 using QmpHost.Block.Jobs;
 using QmpHost.Qapi;
@@ -22,11 +23,15 @@ public sealed class BlockLayer
         Profile = profile;
         Graph = new BlockGraph(this);
         Jobs = new JobManager(this);
+        ThrottleGroups = new ThrottleGroups(this);
         StandardDrivers.Register(Graph.Drivers);
     }
 
     /// <summary>Raised, on the loop, for advice that concerns whoever runs the program rather than a client.</summary>
     public event Action<string>? Warning;
+
+    /// <summary>Raised, on the loop, for text that belongs on the program's standard output, line ends included.</summary>
+    public event Action<string>? Printed;
 
     /// <summary>The host's loop.</summary>
     public EventLoop Loop { get; }
@@ -43,10 +48,17 @@ public sealed class BlockLayer
     /// <summary>The node graph.</summary>
     public BlockGraph Graph { get; }
 
+    /// <summary>The throttle groups.</summary>
+    public ThrottleGroups ThrottleGroups { get; }
+
     /// <summary>The jobs.</summary>
     public JobManager Jobs { get; }
 
     /// <summary>Gives advice to whoever runs the program.</summary>
     /// <param name="text">The advice, without a prefix or line end.</param>
     public void Warn(string text) => Warning?.Invoke(text);
+
+    /// <summary>Prints text on the program's standard output, as debugging aids do.</summary>
+    /// <param name="text">The text with its line ends.</param>
+    public void Print(string text) => Printed?.Invoke(text);
 }

@@ -142,11 +142,8 @@ internal sealed class FileDriver(FileDriverDescriptor descriptor) : BlockDriver
     public override void AbortPermissions() => _files?.Abort();
 
     /// <inheritdoc/>
-    public override ValueTask<BlockDriverInfo> GetInfoAsync()
-    {
-        long? allocated = NativeFile.TryGetStatus(Files.Handle, out FileStatus status) ? status.AllocatedBytes : null;
-        return ValueTask.FromResult(new BlockDriverInfo { AllocatedFileSize = allocated });
-    }
+    public override ValueTask<long?> GetAllocatedSizeAsync()
+        => ValueTask.FromResult<long?>(NativeFile.TryGetStatus(Files.Handle, out FileStatus status) ? status.AllocatedBytes : null);
 
     private static void CheckOptions(BlockdevOptionsFile options, bool direct)
     {

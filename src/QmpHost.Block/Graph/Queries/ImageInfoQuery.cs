@@ -19,9 +19,9 @@ public static class ImageInfoQuery
             Filename = NodeFilename.Of(node),
             Format = node.Driver.Descriptor.Name,
             VirtualSize = node.Length,
-            ActualSize = await AllocatedSizeAsync(node, info),
+            ActualSize = await node.Driver.GetAllocatedSizeAsync(),
             ClusterSize = info.ClusterSize > 0 ? info.ClusterSize : null,
-            DirtyFlag = info.IsKnown ? info.IsDirty : null,
+            DirtyFlag = node.Driver.ProvidesInfo ? info.IsDirty : null,
             Encrypted = info.IsEncrypted ? true : null,
             BackingFilename = info.BackingFilename,
             FullBackingFilename = info.BackingFilename is { } name ? ImageFilename.Combine(NodeFilename.Of(node), name) : null,
@@ -48,32 +48,5 @@ public static class ImageInfoQuery
         }
 
         return node;
-    }
-
-    private static async ValueTask<long?> AllocatedSizeAsync(BlockNode node, BlockDriverInfo info)
-    {
-        if (info.AllocatedFileSize is not null || node.Children.Count == 0)
-        {
-            return info.AllocatedFileSize;
-        }
-
-        // A node without storage of its own takes up what its children do; the backing image is counted apart.
-        long total = 0;
-        foreach (BlockChild child in node.Children)
-        {
-            if ((child.Role & (ChildRole.Data | ChildRole.Metadata | ChildRole.Filtered)) == 0 || child.Name == "target")
-            {
-                continue;
-            }
-
-            if (await AllocatedSizeAsync(child.Node, await child.Node.Driver.GetInfoAsync()) is not { } size)
-            {
-                return null;
-            }
-
-            total += size;
-        }
-
-        return total;
     }
 }

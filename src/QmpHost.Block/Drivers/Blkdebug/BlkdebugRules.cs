@@ -1,0 +1,129 @@
+using QmpHost.Block.Graph;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Block.Drivers.Blkdebug;
+
+/// <summary>The rules of one node, its state, the errors that wait for requests, and the requests that are held back.</summary>
+internal sealed class BlkdebugRules(Action<string> print)
+{
+    private readonly List<BlkdebugRule> _rules = [];
+    private readonly List<InjectErrorRule> _active = [];
+    private readonly List<(string Tag, TaskCompletionSource Resumed)> _suspended = [];
+    private long _state = 1;
+
+    /// <summary>Adds a rule.</summary>
+    public void Add(BlkdebugRule rule) => _rules.Add(rule);
+
+    /// <summary>Carries out what the rules say of an event.</summary>
+    /// <returns>A task that ends when a request that was held back may go on.</returns>
+    public ValueTask RaiseAsync(BlkdebugEvent debugEvent)
+    {
+        long newState = _state;
+        bool isFirstError = true;
+        List<Task>? held = null;
+        for (int i = 0; i < _rules.Count; i++)
+        {
+            BlkdebugRule rule = _rules[i];
+            if (rule.Event != debugEvent || (rule.State != 0 && rule.State != _state))
+            {
+                continue;
+            }
+
+            switch (rule)
+            {
+                case InjectErrorRule error:
+                    Activate(error, isFirstError);
+                    isFirstError = false;
+                    break;
+                case SetStateRule change:
+                    newState = change.NewState;
+                    break;
+                case SuspendRule suspend:
+                    _rules.RemoveAt(i--);
+                    (held ??= []).Add(Suspend(suspend.Tag));
+                    break;
+            }
+        }
+
+        _state = newState;
+        return held is null ? ValueTask.CompletedTask : new ValueTask(Task.WhenAll(held));
+    }
+
+    /// <summary>Takes the error that a request gets, if any.</summary>
+    /// <param name="type">The kind of request.</param>
+    /// <param name="offset">Start in bytes.</param>
+    /// <param name="bytes">Length in bytes.</param>
+    /// <param name="immediately">Whether the request fails in this turn of the loop.</param>
+    public Errno TakeError(BlkdebugIOType type, long offset, long bytes, out bool immediately)
+    {
+        foreach (InjectErrorRule rule in _active)
+        {
+            if (!rule.Matches(type, offset, bytes))
+            {
+                continue;
+            }
+
+            immediately = rule.Immediately;
+            if (rule.Error != Errno.None && rule.Once)
+            {
+                _active.Remove(rule);
+                _rules.Remove(rule);
+            }
+
+            return rule.Error;
+        }
+
+        immediately = true;
+        return Errno.None;
+    }
+
+    /// <summary>Removes breakpoints, and lets requests go on that they hold.</summary>
+    public bool RemoveBreakpoint(string tag)
+    {
+        bool found = _rules.RemoveAll(r => r is SuspendRule s && s.Tag == tag) > 0;
+        while (Resume(tag))
+        {
+            found = true;
+        }
+
+        return found;
+    }
+
+    /// <summary>Lets one request go on.</summary>
+    public bool Resume(string tag)
+    {
+        int at = _suspended.FindIndex(s => s.Tag == tag);
+        if (at < 0)
+        {
+            return false;
+        }
+
+        print($"blkdebug: Resuming request '{tag}'\n");
+        TaskCompletionSource resumed = _suspended[at].Resumed;
+        _suspended.RemoveAt(at);
+        resumed.SetResult();
+        return true;
+    }
+
+    /// <summary>Whether a request is held back.</summary>
+    public bool IsSuspended(string tag) => _suspended.Exists(s => s.Tag == tag);
+
+    // Errors of an earlier event are forgotten; of those of this event, the last one is looked at first.
+    private void Activate(InjectErrorRule rule, bool isFirst)
+    {
+        if (isFirst)
+        {
+            _active.Clear();
+        }
+
+        _active.Insert(0, rule);
+    }
+
+    private Task Suspend(string tag)
+    {
+        print($"blkdebug: Suspended request '{tag}'\n");
+        var resumed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _suspended.Add((tag, resumed));
+        return resumed.Task;
+    }
+}

@@ -1,0 +1,8 @@
+namespace QmpHost.Block.Drivers.Throttle;
+
+/// <summary>Which way a throttled request goes.</summary>
+internal enum ThrottleDirection
+{
+    Read,
+    Write,
+}

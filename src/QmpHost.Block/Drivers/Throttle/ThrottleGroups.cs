@@ -1,0 +1,45 @@
+using QmpHost.Block.Hosting;
+using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Block.Drivers.Throttle;
+
+/// <summary>The throttle groups of one host, by name.</summary>
+/// <remarks>Used on the host's event loop only.</remarks>
+public sealed class ThrottleGroups
+{
+    private readonly BlockLayer _layer;
+    private readonly Dictionary<string, ThrottleGroup> _groups = new(StringComparer.Ordinal);
+
+    internal ThrottleGroups(BlockLayer layer) => _layer = layer;
+
+    /// <summary>Makes a group (object-add).</summary>
+    /// <param name="name">Its name, not in use yet.</param>
+    /// <param name="properties">Its limits.</param>
+    /// <exception cref="QmpException">The limits make no sense.</exception>
+    /// <returns>The group.</returns>
+    public ThrottleGroup Create(string name, ThrottleGroupProperties properties)
+    {
+        var group = new ThrottleGroup(_layer, name, ThrottleSettings.FromProperties(properties));
+        _groups.Add(name, group);
+        return group;
+    }
+
+    /// <summary>Forgets a group (object-del).</summary>
+    /// <param name="group">The group.</param>
+    /// <exception cref="InvalidOperationException">A node uses it.</exception>
+    public void Delete(ThrottleGroup group)
+    {
+        if (group.IsInUse)
+        {
+            throw new InvalidOperationException("The throttle group is in use.");
+        }
+
+        _groups.Remove(group.Name);
+    }
+
+    /// <summary>Finds a group.</summary>
+    /// <param name="name">Its name.</param>
+    /// <returns>The group, or null.</returns>
+    public ThrottleGroup? Find(string name) => _groups.GetValueOrDefault(name);
+}
