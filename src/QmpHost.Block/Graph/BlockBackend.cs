@@ -33,6 +33,9 @@ public sealed class BlockBackend : IBlockParent
     /// <summary>The name that commands may use for the device, or an empty text.</summary>
     public string Name { get; init; } = "";
 
+    /// <summary>The guest device in front of the backend, or null.</summary>
+    public IBackendDevice? Device { get; init; }
+
     /// <summary>What it does with its root.</summary>
     public BlockPermissions Used { get; private set; }
 
@@ -79,6 +82,21 @@ public sealed class BlockBackend : IBlockParent
         await Graph.DetachAsync(root);
         node.DrainEnd();
         await Graph.UnrefAsync(node);
+    }
+
+    /// <summary>Goes over from the root to another node, under running requests.</summary>
+    /// <param name="node">The new root.</param>
+    /// <exception cref="Qapi.QmpException">Permissions forbid it; nothing has changed.</exception>
+    /// <returns>A task that ends when the new root is in place.</returns>
+    public ValueTask SwitchAsync(BlockNode node)
+    {
+        if (Root is { } root)
+        {
+            return Graph.MoveChildAsync(root, node);
+        }
+
+        Insert(node);
+        return ValueTask.CompletedTask;
     }
 
     /// <summary>Changes the permissions.</summary>

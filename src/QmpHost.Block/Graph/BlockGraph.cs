@@ -255,6 +255,13 @@ public sealed class BlockGraph
     /// <returns>A task that ends when they have moved.</returns>
     public ValueTask ReplaceNodeAsync(BlockNode from, BlockNode to) => _replace.ReplaceAsync(from, to, cut: null);
 
+    /// <summary>Lets one edge lead to another node, under drain.</summary>
+    /// <param name="child">The edge; its parent is not a node.</param>
+    /// <param name="to">The node.</param>
+    /// <exception cref="QmpException">Permissions forbid it; nothing has changed.</exception>
+    /// <returns>A task that ends when the edge has moved.</returns>
+    public ValueTask MoveChildAsync(BlockChild child, BlockNode to) => _replace.MoveAsync(child, to);
+
     /// <summary>Drains every node; used by stop and quit.</summary>
     /// <returns>A task that ends when no request is under way.</returns>
     public async ValueTask DrainAllBeginAsync()

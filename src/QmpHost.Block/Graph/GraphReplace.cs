@@ -70,6 +70,33 @@ internal sealed class GraphReplace(BlockGraph graph)
         }
     }
 
+    /// <summary>Moves one edge to another node.</summary>
+    public async ValueTask MoveAsync(BlockChild edge, BlockNode to)
+    {
+        BlockNode from = edge.Node;
+        if (from == to)
+        {
+            return;
+        }
+
+        graph.Ref(from);
+        await from.DrainBeginAsync();
+        await to.DrainBeginAsync();
+        try
+        {
+            var move = new EdgeMove();
+            move.Move(edge, to);
+            move.CheckOrUndo(from, to);
+            edge.FollowNode();
+        }
+        finally
+        {
+            to.DrainEnd();
+            from.DrainEnd();
+            await graph.UnrefAsync(from);
+        }
+    }
+
     /// <summary>Whether one node can be reached from another by way of children.</summary>
     public static bool IsReachable(BlockNode from, BlockNode target)
     {

@@ -1,0 +1,67 @@
+using QmpHost.Machine.Qom;
+using QmpHost.Qapi;
+
+namespace QmpHost.Machine.Devices;
+
+/// <summary>What disks of all kinds check and work out of their block properties when they are realized.</summary>
+internal static class BlockConfiguration
+{
+    private const long DefaultBlock = 512;
+    private const long DefaultHeads = 16;
+    private const long DefaultSectors = 63;
+    private const long MaxCylinders = 16383;
+    private const long MinCylinders = 2;
+    private const long Automatic = uint.MaxValue;
+
+    /// <summary>Fills in automatic block sizes and checks that sizes fit together.</summary>
+    /// <exception cref="QmpException">They do not.</exception>
+    internal static void ApplyBlockSizes(DeviceObject device)
+    {
+        long logical = Default(device, "logical_block_size", DefaultBlock);
+        long physical = Default(device, "physical_block_size", DefaultBlock);
+        if (logical > physical)
+        {
+            throw new QmpException("logical_block_size > physical_block_size not supported");
+        }
+
+        CheckMultiple(device, "min_io_size", logical);
+        CheckMultiple(device, "opt_io_size", logical);
+        long discard = device.Number("discard_granularity");
+        if (discard != Automatic && discard != 0 && discard % logical != 0)
+        {
+            throw new QmpException("discard_granularity must be a multiple of logical_block_size");
+        }
+    }
+
+    /// <summary>Fills in the geometry that a disk of that length appears to have.</summary>
+    internal static void ApplyGeometry(DeviceObject device, long length)
+    {
+        if (device.Number("cyls") != 0 || device.Number("heads") != 0 || device.Number("secs") != 0)
+        {
+            return;
+        }
+
+        long cylinders = length / DefaultBlock / (DefaultHeads * DefaultSectors);
+        device.Store("cyls", Math.Clamp(cylinders, MinCylinders, MaxCylinders));
+        device.Store("heads", DefaultHeads);
+        device.Store("secs", DefaultSectors);
+    }
+
+    private static long Default(DeviceObject device, string name, long value)
+    {
+        if (device.Number(name) == 0)
+        {
+            device.Store(name, value);
+        }
+
+        return device.Number(name);
+    }
+
+    private static void CheckMultiple(DeviceObject device, string name, long unit)
+    {
+        if (device.Number(name) % unit != 0)
+        {
+            throw new QmpException($"{name} must be a multiple of logical_block_size");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using System.Globalization;
+using QmpHost.Machine.Qom;
+using QmpHost.Qapi;
+
+namespace QmpHost.Machine.Devices;
+
+/// <summary>A bus: devices are plugged into it, and each but the topmost belongs to a device.</summary>
+/// <remarks>Used on the host's event loop only.</remarks>
+public class BusObject : QomObject
+{
+    private readonly List<DeviceObject> _oldestFirst = [];
+    private int _nextIndex;
+
+    /// <summary>Makes an empty bus.</summary>
+    /// <param name="qomClass">Its class.</param>
+    /// <param name="busName">Its name, by which "bus" options find it.</param>
+    /// <param name="owner">The device that it belongs to, or null.</param>
+    internal BusObject(QomClass qomClass, string busName, DeviceObject? owner)
+        : base(qomClass)
+    {
+        BusName = busName;
+        Owner = owner;
+        AddProperty(QomProperties.Link("hotplug-handler", "hotplug-handler", static o => ((BusObject)o).HotplugHandler));
+        AddProperty(new QomProperty { Name = "realized", Type = "bool", Get = static o => QBool.From(((BusObject)o).IsRealized) });
+    }
+
+    /// <summary>The name by which "bus" options find the bus.</summary>
+    public string BusName { get; }
+
+    /// <summary>The device that the bus belongs to, or null for the topmost.</summary>
+    public DeviceObject? Owner { get; }
+
+    /// <summary>Most devices that it takes; 0 for any number.</summary>
+    public int MaxDevices { get; init; }
+
+    /// <summary>Whether devices may come and go while the machine is there.</summary>
+    public bool IsHotpluggable { get; init; }
+
+    /// <summary>The object that handles hotplug, or null.</summary>
+    public QomObject? HotplugHandler { get; init; }
+
+    /// <summary>Whether the device that it belongs to is realized.</summary>
+    public bool IsRealized => Owner?.IsRealized ?? true;
+
+    /// <summary>Whether it takes no more devices.</summary>
+    public bool IsFull => MaxDevices > 0 && _oldestFirst.Count >= MaxDevices;
+
+    /// <summary>The devices, newest first.</summary>
+    public IEnumerable<DeviceObject> NewestFirst => Enumerable.Reverse(_oldestFirst);
+
+    /// <summary>Devices that the board has on the bus but the tree does not show: numbering goes on after them.</summary>
+    internal int BuiltInCount
+    {
+        init => _nextIndex = value;
+    }
+
+    internal void Plug(DeviceObject device)
+    {
+        Admit(device);
+        string slot = string.Create(CultureInfo.InvariantCulture, $"child[{_nextIndex++}]");
+        AddProperty(QomProperties.Link(slot, device.Class.Name, _ => device));
+        device.SlotName = slot;
+        _oldestFirst.Add(device);
+    }
+
+    /// <summary>Checks that the device can have the place on the bus that it asks for.</summary>
+    /// <exception cref="Qapi.QmpException">It cannot.</exception>
+    private protected virtual void Admit(DeviceObject device)
+    {
+    }
+
+    internal void Unplug(DeviceObject device)
+    {
+        _oldestFirst.Remove(device);
+        RemoveProperty(device.SlotName);
+    }
+}

@@ -1,0 +1,49 @@
+using QmpHost.Block.Graph;
+
+namespace QmpHost.Machine.Devices;
+
+/// <summary>A drive that is a backend of a node graph.</summary>
+internal sealed class GraphDrive : IDrive
+{
+    private readonly BlockGraph _graph;
+    private readonly BlockBackend _backend;
+
+    internal GraphDrive(BlockGraph graph, IBackendDevice device, BlockNode? node)
+    {
+        _graph = graph;
+        _backend = new BlockBackend(graph, $"block device '{device.IdOrPath}'", BlockPermissions.None, BlockPermissions.All) { Device = device };
+        if (node is not null)
+        {
+            _backend.Insert(node);
+        }
+
+        graph.AddBackend(_backend);
+    }
+
+    public string NodeName => _backend.Root?.Node.NodeName ?? "";
+
+    public bool HasMedium => _backend.Root is not null;
+
+    public bool IsWritable => _backend.Root is { } root && !root.Node.ReadOnly;
+
+    public long Length => _backend.Root?.Node.Length ?? 0;
+
+    public void Claim(bool write, bool shareWrite, bool shareResize)
+    {
+        BlockPermissions used = BlockPermissions.ConsistentRead | (write ? BlockPermissions.Write : BlockPermissions.None);
+        BlockPermissions shared = BlockPermissions.ConsistentRead | BlockPermissions.WriteUnchanged
+            | (shareWrite ? BlockPermissions.Write : BlockPermissions.None)
+            | (shareResize ? BlockPermissions.Resize : BlockPermissions.None);
+        _backend.SetPermissions(used, shared);
+    }
+
+    public void Release() => _backend.SetPermissions(BlockPermissions.None, BlockPermissions.All);
+
+    public ValueTask SwitchAsync(string nodeName) => _backend.SwitchAsync(_graph.LookUp("", nodeName));
+
+    public async ValueTask CloseAsync()
+    {
+        await _backend.RemoveAsync();
+        _graph.RemoveBackend(_backend);
+    }
+}

@@ -1,0 +1,93 @@
+using QmpHost.Machine.Qom;
+
+namespace QmpHost.Machine.Devices;
+
+/// <summary>The kinds of boards, and what is on them before any device is added.</summary>
+public sealed class MachineBoard
+{
+    private static readonly QomClass MachineClass = new("machine", QomClass.Object, isAbstract: true);
+
+    private readonly Action<MachineBoard>? _furnish;
+
+    private MachineBoard(string name, string description, string className, Action<MachineBoard>? furnish, params string[] aliases)
+    {
+        Name = name;
+        Description = description;
+        Aliases = aliases;
+        Machine = new QomObject(new QomClass(className, MachineClass));
+        MainBus = new BusObject(BusClass.System, "main-system-bus", null);
+        _furnish = furnish;
+    }
+
+    /// <summary>The board's name, as the option "-machine" gives it.</summary>
+    public string Name { get; }
+
+    /// <summary>What the board is, in a few words.</summary>
+    public string Description { get; }
+
+    /// <summary>Other names.</summary>
+    public IReadOnlyList<string> Aliases { get; }
+
+    internal QomObject Machine { get; }
+
+    internal BusObject MainBus { get; }
+
+    /// <summary>The first PCI bus, or null on a board without one.</summary>
+    internal PciBus? PciRoot { get; private set; }
+
+    /// <summary>Makes the board of a name, or null when there is none of that name.</summary>
+    /// <param name="name">The name or an alias.</param>
+    public static MachineBoard? TryMake(string name) => name switch
+    {
+        "none" => new MachineBoard("none", "empty machine", "none-machine", null),
+        "pc" or "pc-i440fx-7.2" => new MachineBoard(
+            "pc-i440fx-7.2", "Standard PC (i440FX + PIIX, 1996)", "pc-i440fx-7.2-machine", FurnishI440Fx, "pc"),
+        "q35" or "pc-q35-7.2" => new MachineBoard(
+            "pc-q35-7.2", "Standard PC (Q35 + ICH9, 2009)", "pc-q35-7.2-machine", FurnishQ35, "q35"),
+        _ => null,
+    };
+
+    internal void Build(QomTree tree)
+    {
+        tree.Root.AddChild("machine", Machine);
+        Machine.GetContainer("unattached").AddChild("sysbus", MainBus);
+        Machine.GetContainer("peripheral");
+        Machine.GetContainer("peripheral-anon");
+        if (_furnish is not null)
+        {
+            _ = tree.Objects;
+            _furnish(this);
+        }
+    }
+
+    private static void FurnishI440Fx(MachineBoard board)
+    {
+        PciBus bus = board.AddBridge("i440fx", "i440FX-pcihost", BusClass.Pci, "pci.0", hotpluggable: true);
+        bus.AddBuiltIn(0, 0, "i440FX");
+        bus.AddBuiltIn(1, 0, "PIIX3", multifunction: true);
+        bus.AddBuiltIn(1, 1, "piix3-ide");
+        bus.AddBuiltIn(1, 3, "PIIX4_PM");
+    }
+
+    private static void FurnishQ35(MachineBoard board)
+    {
+        const int southBridge = 0x1f;
+        PciBus bus = board.AddBridge("q35", "q35-pcihost", BusClass.PciExpress, "pcie.0", hotpluggable: false);
+        bus.AddBuiltIn(0, 0, "mch");
+        bus.AddBuiltIn(southBridge, 0, "ICH9-LPC", multifunction: true);
+        bus.AddBuiltIn(southBridge, 2, "ich9-ahci");
+        bus.AddBuiltIn(southBridge, 3, "ICH9-SMB");
+    }
+
+    private PciBus AddBridge(string name, string className, QomClass busClass, string busName, bool hotpluggable)
+    {
+        const int builtIns = 4;
+        var bridge = new HostBridge(new QomClass(className, DeviceClass.Device));
+        PciRoot = new PciBus(busClass, busName, bridge) { IsHotpluggable = hotpluggable, BuiltInCount = builtIns };
+        Machine.AddChild(name, bridge);
+        bridge.Provide(PciRoot);
+        bridge.PlugInto(MainBus);
+        bridge.MarkRealized();
+        return PciRoot;
+    }
+}

@@ -1,0 +1,226 @@
+using QmpHost.Machine.Qom;
+using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Machine.Devices;
+
+/// <summary>The devices of a machine: device_add, device_del, and the option "-device". Used on the host's event loop only.</summary>
+public sealed class MachineDevices
+{
+    private readonly QomTree _tree;
+    private readonly MachineBoard _board;
+    private readonly DeviceContext _context;
+    private readonly IQapiEventSink _events;
+    private readonly SynchronizationContext _loop;
+    private int _nextAnonymous;
+
+    /// <summary>Puts a board into the tree.</summary>
+    /// <param name="tree">The host's tree.</param>
+    /// <param name="board">The board, which belongs to this machine from now on.</param>
+    /// <param name="drives">The block layer.</param>
+    /// <param name="events">Where DEVICE_DELETED goes.</param>
+    /// <param name="loop">The host's event loop.</param>
+    public MachineDevices(QomTree tree, MachineBoard board, IDriveProvider drives, IQapiEventSink events, SynchronizationContext loop)
+    {
+        ArgumentNullException.ThrowIfNull(tree);
+        ArgumentNullException.ThrowIfNull(board);
+        _tree = tree;
+        _board = board;
+        _events = events;
+        _loop = loop;
+        _context = new DeviceContext { Tree = tree, Drives = drives };
+        board.Build(tree);
+    }
+
+    /// <summary>Whether devices that are added now come to a machine that has started.</summary>
+    public bool IsStarted { get; set; }
+
+    private QomObject Peripheral => _board.Machine.GetContainer("peripheral");
+
+    private QomObject Anonymous => _board.Machine.GetContainer("peripheral-anon");
+
+    /// <summary>Adds a device.</summary>
+    /// <param name="options">
+    /// "driver", and optionally "id", "bus" and properties of the device; scalars of any type are read as their text,
+    /// as the command line would give them, and members of other types are not looked at, as in QEMU.
+    /// </param>
+    /// <exception cref="QmpException">The device cannot be added; nothing has changed.</exception>
+    public async ValueTask AddAsync(QDict options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Dictionary<string, string> texts = DeviceOptions.ToTexts(options);
+        string? id = TakeId(options, texts);
+
+        DeviceModel model = TakeModel(texts);
+        BusObject bus = TakeBus(model, texts);
+        DeviceObject device = model.Make(_context);
+        device.IsHotplugged = IsStarted;
+        GiveName(device, id);
+        try
+        {
+            foreach ((string name, string text) in texts.OrderBy(p => WireOrder.BucketOf(p.Key)))
+            {
+                await QomTree.SetPropertyAsync(device, new KeyvalValueReader(name, text));
+            }
+
+            device.PlugInto(bus);
+            await device.SetRealizedAsync(true);
+        }
+        catch
+        {
+            await device.DismantleAsync(static (_, _) => { });
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Removes a device, or asks the guest to let it go: then it goes with the next reset. DEVICE_DELETED follows
+    /// when it has gone, not before the caller continues.
+    /// </summary>
+    /// <param name="id">The device's id, or its path.</param>
+    /// <exception cref="QmpException">There is no such device, or it cannot be removed.</exception>
+    public async ValueTask RemoveAsync(string id)
+    {
+        DeviceObject device = Find(id);
+        if (device.IsUnplugPending)
+        {
+            throw new QmpException($"Device {id} is already in the process of unplug");
+        }
+
+        if (device.ParentBus is { IsHotpluggable: false } bus)
+        {
+            throw new QmpException($"Bus '{bus.BusName}' does not support hotplugging");
+        }
+
+        if (device.NeedsGuestToUnplug)
+        {
+            device.IsUnplugPending = true;
+            return;
+        }
+
+        await DismantleAsync(device);
+    }
+
+    /// <summary>Resets the machine: devices that waited for the guest to let them go, go.</summary>
+    public async ValueTask ResetAsync()
+    {
+        foreach (PciDevice device in PciBuses(_board.MainBus).SelectMany(static b => b.PendingUnplugs).ToArray())
+        {
+            await DismantleAsync(device);
+        }
+    }
+
+    /// <summary>Takes every device away, as when the host ends; no events are sent.</summary>
+    public async ValueTask CloseAsync()
+    {
+        foreach (DeviceObject device in Peripheral.Children.Concat(Anonymous.Children).OfType<DeviceObject>().ToArray())
+        {
+            if (device.Parent is not null)
+            {
+                await device.DismantleAsync(static (_, _) => { });
+            }
+        }
+    }
+
+    /// <summary>The device of an id or path.</summary>
+    /// <param name="id">The id, or an absolute path.</param>
+    /// <exception cref="QmpException">There is none.</exception>
+    public DeviceObject Find(string id)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        return _tree.ResolveAt(Peripheral, id) switch
+        {
+            DeviceObject device => device,
+            null => throw new QmpException(QmpErrorClass.DeviceNotFound, $"Device '{id}' not found"),
+            _ => throw new QmpException($"{id} is not a hotpluggable device"),
+        };
+    }
+
+    private static IEnumerable<PciBus> PciBuses(BusObject bus)
+    {
+        IEnumerable<PciBus> below = bus.NewestFirst.SelectMany(static d => d.Buses).SelectMany(PciBuses);
+        return bus is PciBus pci ? below.Prepend(pci) : below;
+    }
+
+    // An id that is no string counts as none.
+    private static string? TakeId(QDict options, Dictionary<string, string> texts)
+    {
+        if (!texts.Remove("id", out string? id) || options["id"] is not QString)
+        {
+            return null;
+        }
+
+        return Identifier.IsValid(id) ? id : throw new QmpException("Parameter 'id' expects an identifier");
+    }
+
+    private static DeviceModel TakeModel(Dictionary<string, string> texts)
+    {
+        if (!texts.Remove("driver", out string? driver))
+        {
+            throw new QmpException("Parameter 'driver' is missing");
+        }
+
+        if (DeviceModels.TryFind(driver, out DeviceModel? model))
+        {
+            return model;
+        }
+
+        throw new QmpException(DeviceModels.IsAbstract(driver)
+            ? "Parameter 'driver' expects a non-abstract device type"
+            : $"'{driver}' is not a valid device model name");
+    }
+
+    private BusObject TakeBus(DeviceModel model, Dictionary<string, string> texts)
+    {
+        BusObject bus;
+        if (texts.Remove("bus", out string? path))
+        {
+            bus = BusPath.Find(_board.MainBus, path);
+            if (!bus.Class.IsA(model.BusClass))
+            {
+                throw new QmpException($"Device '{model.Class.Name}' can't go on {bus.Class.Name} bus");
+            }
+        }
+        else
+        {
+            bus = BusPath.FindFree(_board.MainBus, model.BusClass)
+                ?? throw new QmpException($"No '{model.BusClass.Name}' bus found for device '{model.Class.Name}'");
+        }
+
+        return IsStarted && !bus.IsHotpluggable
+            ? throw new QmpException($"Bus '{bus.BusName}' does not support hotplugging")
+            : bus;
+    }
+
+    private void GiveName(DeviceObject device, string? id)
+    {
+        if (id is null)
+        {
+            Anonymous.AddChild($"device[{_nextAnonymous++}]", device);
+            return;
+        }
+
+        if (Peripheral.FindProperty(id) is not null)
+        {
+            throw new QmpException($"Duplicate device ID '{id}'");
+        }
+
+        Peripheral.AddChild(id, device);
+        device.Id = id;
+    }
+
+    private async ValueTask DismantleAsync(DeviceObject device)
+    {
+        var events = new List<DeviceDeletedEvent>();
+        await device.DismantleAsync((gone, path) => events.Add(new DeviceDeletedEvent { Device = gone.Id, Path = path }));
+        _loop.Post(
+            _ =>
+            {
+                foreach (DeviceDeletedEvent deleted in events)
+                {
+                    _events.Emit(deleted);
+                }
+            },
+            null);
+    }
+}

@@ -1,0 +1,125 @@
+using System.Buffers;
+using QmpHost.Machine.Qom;
+using QmpHost.Qapi;
+using QmpHost.Qapi.Json;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Machine.Objects;
+
+/// <summary>object-add and object-del. Used on the host's event loop only.</summary>
+public sealed class UserObjects
+{
+    private readonly QomTree _tree;
+    private readonly Dictionary<string, Func<QomTree, UserObject>> _makers = new(StringComparer.Ordinal);
+
+    /// <summary>Makes the set of objects of a host; the types of this assembly are known to it.</summary>
+    /// <param name="tree">The host's tree.</param>
+    public UserObjects(QomTree tree)
+    {
+        ArgumentNullException.ThrowIfNull(tree);
+        _tree = tree;
+        Register(IoThreadObject.QomClass, static t => new IoThreadObject(t));
+        Register(ThrottleGroupObject.QomClass, static t => new ThrottleGroupObject(t));
+        Register(SecretObject.QomClass, static t => new SecretObject(t));
+    }
+
+    /// <summary>The names of the types that can be added.</summary>
+    public IEnumerable<string> TypeNames => _makers.Keys;
+
+    /// <summary>Makes another type known.</summary>
+    /// <param name="qomClass">Its class.</param>
+    /// <param name="make">Makes an object of it.</param>
+    public void Register(QomClass qomClass, Func<QomTree, UserObject> make)
+    {
+        ArgumentNullException.ThrowIfNull(qomClass);
+        _makers.Add(qomClass.Name, make);
+    }
+
+    /// <summary>object-add.</summary>
+    /// <param name="options">The object, as the schema describes it.</param>
+    /// <param name="profile">The release that the host behaves like.</param>
+    /// <returns>The object.</returns>
+    /// <exception cref="QmpException">The object cannot be made; nothing has changed.</exception>
+    public ValueTask<UserObject> AddAsync(ObjectOptions options, VersionProfile profile)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var buffer = new ArrayBufferWriter<byte>();
+        var writer = new QapiWriter(buffer);
+        options.WriteTo(writer, profile);
+        writer.Flush();
+        var members = (QDict)JsonParser.Parse(buffer.WrittenSpan);
+        members.Remove("qom-type");
+        members.Remove("id");
+        return AddAsync(options.QomType.ToWire(), options.Id, members);
+    }
+
+    /// <summary>object-add.</summary>
+    /// <param name="typeName">The type ("qom-type").</param>
+    /// <param name="id">The name in the tree's "objects".</param>
+    /// <param name="properties">The other members, of the types that the schema gives them.</param>
+    /// <returns>The object.</returns>
+    /// <exception cref="QmpException">The object cannot be made; nothing has changed.</exception>
+    public async ValueTask<UserObject> AddAsync(string typeName, string id, QDict properties)
+    {
+        ArgumentNullException.ThrowIfNull(properties);
+        if (!_makers.TryGetValue(typeName, out Func<QomTree, UserObject>? make))
+        {
+            throw new QmpException($"Parameter 'qom-type' does not accept value '{typeName}'");
+        }
+
+        if (!Identifier.IsValid(id))
+        {
+            throw new QmpException("Parameter 'id' expects an identifier");
+        }
+
+        UserObject made = make(_tree);
+        foreach ((string name, QObject value) in properties.OrderBy(p => WireOrder.BucketOf(p.Key)))
+        {
+            await QomTree.SetPropertyAsync(made, new StrictValueReader(name, value));
+        }
+
+        _tree.Objects.AddChild(id, made);
+        try
+        {
+            made.Complete();
+        }
+        catch (QmpException)
+        {
+            made.Unparent();
+            throw;
+        }
+
+        return made;
+    }
+
+    /// <summary>object-del.</summary>
+    /// <param name="id">The object's name.</param>
+    /// <exception cref="QmpException">There is no such object, or it is in use.</exception>
+    public void Delete(string id)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        if (Find<UserObject>(id) is not { } found)
+        {
+            throw new QmpException($"object '{id}' not found");
+        }
+
+        if (!found.CanBeDeleted)
+        {
+            throw new QmpException($"object '{id}' is in use, can not be deleted");
+        }
+
+        found.Unparent();
+        found.Finish();
+    }
+
+    /// <summary>The object of a name and kind, or null.</summary>
+    /// <typeparam name="T">The kind.</typeparam>
+    /// <param name="id">The name.</param>
+    public T? Find<T>(string id)
+        where T : UserObject => _tree.Root.Follow("objects")?.Follow(id) as T;
+
+    /// <summary>All objects of a kind, in the order of listings reversed: that in which QEMU walks over them.</summary>
+    /// <typeparam name="T">The kind.</typeparam>
+    public IEnumerable<T> All<T>()
+        where T : UserObject => _tree.Root.Follow("objects")?.Children.Reverse().OfType<T>() ?? [];
+}

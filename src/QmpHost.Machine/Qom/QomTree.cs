@@ -1,0 +1,120 @@
+using QmpHost.Qapi;
+
+namespace QmpHost.Machine.Qom;
+
+/// <summary>The tree of all objects of a host, and what clients do with it. Used on the host's event loop only.</summary>
+public sealed class QomTree
+{
+    /// <summary>The object at "/".</summary>
+    public QomObject Root { get; } = new(QomClass.Container);
+
+    /// <summary>The container of user-creatable objects, made when it is first asked for.</summary>
+    public QomObject Objects => Root.GetContainer("objects");
+
+    /// <summary>qom-list: the properties of an object.</summary>
+    /// <param name="path">An absolute path, or a partial one that fits one object only.</param>
+    /// <exception cref="QmpException">No object, or more than one, is at the path.</exception>
+    public IEnumerable<QomProperty> List(string path) => Get(path).Properties;
+
+    /// <summary>qom-get: the value of a property.</summary>
+    /// <param name="path">The object's path.</param>
+    /// <param name="property">The property's name.</param>
+    /// <exception cref="QmpException">There is no such object or property, or it cannot be read.</exception>
+    public QObject GetProperty(string path, string property)
+    {
+        QomObject target = Get(path);
+        QomProperty found = FindProperty(target, property);
+        return found.Get is { } get
+            ? get(target)
+            : throw new QmpException($"Property '{target.Class.Name}.{property}' is not readable");
+    }
+
+    /// <summary>qom-set: changes a property.</summary>
+    /// <param name="path">The object's path.</param>
+    /// <param name="property">The property's name.</param>
+    /// <param name="value">The value.</param>
+    /// <exception cref="QmpException">There is no such object or property, or the value is not acceptable.</exception>
+    public ValueTask SetPropertyAsync(string path, string property, QObject value)
+        => SetPropertyAsync(Get(path), new StrictValueReader(property, value));
+
+    /// <summary>The object at a path.</summary>
+    /// <param name="path">An absolute path, or a partial one that fits one object only.</param>
+    /// <exception cref="QmpException">No object (class DeviceNotFound), or more than one, is at the path.</exception>
+    public QomObject Get(string path)
+    {
+        QomObject? found = Resolve(path, out bool ambiguous);
+        if (ambiguous)
+        {
+            throw new QmpException($"Path '{path}' is ambiguous");
+        }
+
+        return found ?? throw new QmpException(QmpErrorClass.DeviceNotFound, $"Device '{path}' not found");
+    }
+
+    /// <summary>Looks for the object at a path.</summary>
+    /// <param name="path">An absolute path, or a partial one.</param>
+    /// <param name="ambiguous">Whether a partial path fits more than one object; the result is null then.</param>
+    public QomObject? Resolve(string path, out bool ambiguous)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        ambiguous = false;
+        string[] parts = path.Split('/');
+        return path.StartsWith('/') ? Walk(Root, parts) : ResolvePartial(Root, parts, ref ambiguous);
+    }
+
+    /// <summary>Looks for the object at a path that begins at an object, or at the root when it begins with a slash.</summary>
+    public QomObject? ResolveAt(QomObject start, string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        return Walk(path.StartsWith('/') ? Root : start, path.Split('/'));
+    }
+
+    /// <summary>Changes a property of an object.</summary>
+    /// <param name="target">The object.</param>
+    /// <param name="reader">The value, with the property's name.</param>
+    /// <exception cref="QmpException">There is no such property, it is read-only, or the value is not acceptable.</exception>
+    public static ValueTask SetPropertyAsync(QomObject target, QomValueReader reader)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        ArgumentNullException.ThrowIfNull(reader);
+        QomProperty property = FindProperty(target, reader.Name);
+        return property.Set is { } set
+            ? set(target, reader)
+            : throw new QmpException($"Property '{target.Class.Name}.{reader.Name}' is not writable");
+    }
+
+    private static QomProperty FindProperty(QomObject target, string name)
+        => target.FindProperty(name) ?? throw new QmpException($"Property '{target.Class.Name}.{name}' not found");
+
+    private static QomObject? Walk(QomObject start, string[] parts)
+    {
+        QomObject? at = start;
+        foreach (string part in parts)
+        {
+            if (part.Length > 0)
+            {
+                at = at?.Follow(part);
+            }
+        }
+
+        return at;
+    }
+
+    private static QomObject? ResolvePartial(QomObject at, string[] parts, ref bool ambiguous)
+    {
+        QomObject? found = Walk(at, parts);
+        foreach (QomObject child in at.Children)
+        {
+            QomObject? other = ResolvePartial(child, parts, ref ambiguous);
+            if (ambiguous || (found is not null && other is not null))
+            {
+                ambiguous = true;
+                return null;
+            }
+
+            found ??= other;
+        }
+
+        return found;
+    }
+}
