@@ -73,7 +73,7 @@ public sealed class QapiInputVisitor(VersionProfile profile, bool keyval = false
     /// <param name="value">The value.</param>
     /// <returns>The string.</returns>
     /// <exception cref="QmpException">It is no string.</exception>
-    public string VisitString(string? name, QObject value) => value is QString text ? text.Value : throw InvalidType(name, "string");
+    public string VisitString(string? name, QObject value) => Text(name, value);
 
     /// <summary>Reads the text of an enum value.</summary>
     /// <inheritdoc cref="VisitString"/>
@@ -231,7 +231,16 @@ public sealed class QapiInputVisitor(VersionProfile profile, bool keyval = false
     private QObject Number(string? name, QObject value)
         => !keyval ? value : KeyvalScalar.ParseNumber(Text(name, value)) ?? throw InvalidType(name, "number");
 
-    private string Text(string? name, QObject value) => value is QString text ? text.Value : throw InvalidType(name, "string");
+    private string Text(string? name, QObject value)
+    {
+        if (value is QString text)
+        {
+            return text.Value;
+        }
+
+        // On a command line, an object in place of a text comes from keys with a point too many.
+        throw keyval && value is (QDict or QList) ? new QmpException($"Parameters '{FullName(name)}.*' are unexpected") : InvalidType(name, "string");
+    }
 
     private static QmpException OutOfRange(string? name, string type) => new($"Parameter '{name ?? "null"}' expects {type}");
 
@@ -248,7 +257,7 @@ public sealed class QapiInputVisitor(VersionProfile profile, bool keyval = false
         _frames[_depth++] = frame;
     }
 
-    // The path from the outermost object: members are separated by points, elements of lists stand in brackets.
+    // The path from the outermost object: members are separated by points; elements of lists stand in brackets, or on a command line after a point.
     private string FullName(string? name)
     {
         var path = new StringBuilder();
@@ -257,7 +266,9 @@ public sealed class QapiInputVisitor(VersionProfile profile, bool keyval = false
             Append(path, _frames[i].Name);
             if (_frames[i].Index >= 0)
             {
-                path.Append(CultureInfo.InvariantCulture, $"[{_frames[i].Index}]");
+                _ = keyval
+                    ? path.Append(CultureInfo.InvariantCulture, $".{_frames[i].Index}")
+                    : path.Append(CultureInfo.InvariantCulture, $"[{_frames[i].Index}]");
             }
         }
 
