@@ -19,6 +19,9 @@ internal sealed class MemoryDisk
     /// <summary>Before each operation; may delay or fail it.</summary>
     public Func<bool, ValueTask>? Interfere { get; set; }
 
+    /// <summary>What discarded areas read as. Garbage finds those who rely on zeroes.</summary>
+    public byte DiscardFill { get; set; } = 0xdd;
+
     public byte[] ToArray() => _bytes.AsSpan(0, (int)Length).ToArray();
 
     public void Read(long offset, Span<byte> buffer)

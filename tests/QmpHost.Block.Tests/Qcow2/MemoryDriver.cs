@@ -51,9 +51,8 @@ internal sealed class MemoryDriver(MemoryDriverDescriptor descriptor) : BlockDri
         long end = Math.Min(offset + bytes, _disk.Length);
         if (offset < end)
         {
-            // Discarded data need not read as zeroes: garbage finds those who rely on it.
             byte[] garbage = new byte[end - offset];
-            garbage.AsSpan().Fill(0xdd);
+            garbage.AsSpan().Fill(_disk.DiscardFill);
             _disk.Write(offset, garbage);
         }
     }

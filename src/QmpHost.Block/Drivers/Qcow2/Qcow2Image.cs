@@ -53,10 +53,7 @@ internal sealed class Qcow2Image
         Writer = new GuestWriter(file, data, Planner, Linker, Partial);
         Compressor = new CompressedWriter(
             file, geometry, Entries, header.Compression, Tables, Order, Allocator, Pending, Overlap, Lock, Writer);
-        Dropper = new ClusterDropper(node, geometry, Entries, Tables, Releaser, Pending, Lock)
-        {
-            DiscardOfRequests = settings.PassDiscardRequest ? HostDiscard.AtOnce : HostDiscard.Never,
-        };
+        Dropper = new ClusterDropper(node, geometry, Entries, Tables, Releaser, Pending, Lock, settings.PassDiscardRequest);
         Zeroes = new ZeroWriter(node, geometry, Map, Dropper, Partial);
     }
 
@@ -178,7 +175,8 @@ internal sealed class Qcow2Image
     {
         using (await Lock.EnterAsync())
         {
-            await L2Cache.WriteAsync();
+            // Clusters freed since the last flush become available, and their space is given up.
+            await (Freed.WantsStableTables ? L2Cache.FlushAsync() : L2Cache.WriteAsync());
             if (Order.NeedsAccurateRefcounts)
             {
                 await RefcountCache.WriteAsync();

@@ -13,10 +13,14 @@ internal sealed class ClusterDropper(
     L2Tables tables,
     ClusterReleaser releaser,
     PendingAllocations pending,
-    AsyncLock metadataLock)
+    AsyncLock metadataLock,
+    bool passDiscards)
 {
-    /// <summary>Whether a guest's discard is passed on to the image file.</summary>
-    public HostDiscard DiscardOfRequests { get; set; }
+    /// <summary>Whether a guest's discard is passed on to the image file: at once, for the contents are given up.</summary>
+    public HostDiscard DiscardOfRequests => passDiscards ? HostDiscard.AtOnce : HostDiscard.Never;
+
+    /// <summary>Whether a zero write is: only then are the zeroes as safe as the contents were.</summary>
+    public HostDiscard DiscardOfZeroWrites => passDiscards ? HostDiscard.WhenStable : HostDiscard.Never;
 
     /// <summary>Makes clusters read as zeroes by their zero flags.</summary>
     /// <param name="start">Start, aligned to clusters.</param>
@@ -121,7 +125,7 @@ internal sealed class ClusterDropper(
             L2Entry zeroed = geometry.HasSubclusters
                 ? new L2Entry(descriptor, L2Entry.AllZeroes)
                 : new L2Entry(descriptor | L2Entry.Zero);
-            await ReplaceAsync(slice, index, old, zeroed, releases, DiscardOfRequests);
+            await ReplaceAsync(slice, index, old, zeroed, releases, DiscardOfZeroWrites);
         }
     }
 

@@ -17,6 +17,11 @@ internal sealed class ZeroWriter(
         long mask = geometry.SubclusterSize - 1;
         long start = offset & ~mask;
         long end = (offset + bytes + mask) & ~mask;
+        if (geometry.Version < 3 && node.Backing is not null)
+        {
+            throw new BlockIOException(Errno.ENOTSUP);
+        }
+
         bool isPart = start != offset || end != offset + bytes;
         if (isPart)
         {
@@ -25,8 +30,9 @@ internal sealed class ZeroWriter(
 
         if (geometry.Version < 3)
         {
-            // A part of a cluster that passed the check is zero already.
-            await (isPart ? ValueTask.CompletedTask : DropInsteadAsync(start, end));
+            // There is no zero flag; but with nothing below, clusters without contents read as zeroes. A part of a cluster
+            // that passed the check is zero already.
+            await (isPart ? ValueTask.CompletedTask : dropper.DiscardAsync(start, end, full: false, dropper.DiscardOfZeroWrites));
             return;
         }
 
@@ -43,12 +49,6 @@ internal sealed class ZeroWriter(
             await dropper.ZeroSubclustersAsync(lastWhole, end, isPart);
         }
     }
-
-    // Version 2 has no zero flag; but where nothing lies below, a cluster without contents reads as zeroes.
-    private ValueTask DropInsteadAsync(long start, long end)
-        => node.Backing is null
-            ? dropper.DiscardAsync(start, end, full: false, dropper.DiscardOfRequests)
-            : throw new BlockIOException(Errno.ENOTSUP);
 
     // A part of a subcluster can be zeroed as a whole only if all of it is zero then.
     private async ValueTask CheckSurroundingsAsync(long start, long from, long to, long end)
