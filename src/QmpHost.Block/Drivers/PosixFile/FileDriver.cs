@@ -8,6 +8,7 @@ namespace QmpHost.Block.Drivers.PosixFile;
 internal sealed class FileDriver(FileDriverDescriptor descriptor) : BlockDriver
 {
     private readonly FileZeroes _zeroes = new();
+    private readonly KnownDataExtent _knownData = new();
     private string _filename = "";
     private FileSet? _files;
     private FileTransfer? _transfer;
@@ -86,11 +87,12 @@ internal sealed class FileDriver(FileDriverDescriptor descriptor) : BlockDriver
         => Transfer.WriteAsync(Files.Handle, offset, buffer);
 
     /// <inheritdoc/>
-    public override ValueTask WriteZeroesAsync(long offset, long bytes, RequestFlags flags)
+    public override async ValueTask WriteZeroesAsync(long offset, long bytes, RequestFlags flags)
     {
         var file = Files.Handle;
         bool mayUnmap = (flags & RequestFlags.MayUnmap) != 0;
-        return Transfer.CallAsync(() => _zeroes.Zero(file, offset, bytes, mayUnmap), isShort: mayUnmap);
+        await Transfer.CallAsync(() => _zeroes.Zero(file, offset, bytes, mayUnmap), isShort: mayUnmap);
+        _knownData.Forget(offset, bytes);
     }
 
     /// <inheritdoc/>
@@ -100,6 +102,7 @@ internal sealed class FileDriver(FileDriverDescriptor descriptor) : BlockDriver
         try
         {
             await Transfer.CallAsync(() => _zeroes.Punch(file, offset, bytes), isShort: true);
+            _knownData.Forget(offset, bytes);
             Discards.NoteSuccess(bytes);
         }
         catch (BlockIOException)
@@ -119,13 +122,16 @@ internal sealed class FileDriver(FileDriverDescriptor descriptor) : BlockDriver
     /// <inheritdoc/>
     public override ValueTask<BlockStatus> GetBlockStatusAsync(bool wantZero, long offset, long bytes)
     {
-        (BlockStatusFlags kind, long found) = wantZero ? FileExtents.Find(Files.Handle, offset, bytes) : (BlockStatusFlags.Data, bytes);
+        (BlockStatusFlags kind, long found) = wantZero ? FindExtent(offset, bytes) : (BlockStatusFlags.Data, bytes);
         return ValueTask.FromResult(new BlockStatus(kind | BlockStatusFlags.OffsetValid, found, offset, Node));
     }
 
     /// <inheritdoc/>
     public override ValueTask TruncateAsync(long length, bool exact, PreallocMode preallocation, bool zeroNew)
-        => FileLength.ChangeAsync(Files.Handle, Transfer, length, preallocation);
+    {
+        _knownData.Forget(0, long.MaxValue);
+        return FileLength.ChangeAsync(Files.Handle, Transfer, length, preallocation);
+    }
 
     /// <inheritdoc/>
     public override void CheckPermissions(BlockPermissions used, BlockPermissions shared)
@@ -156,5 +162,21 @@ internal sealed class FileDriver(FileDriverDescriptor descriptor) : BlockDriver
         {
             throw new QmpException("aio=native was specified, but it requires cache.direct=on, which was not specified.");
         }
+    }
+
+    private (BlockStatusFlags Kind, long Bytes) FindExtent(long offset, long bytes)
+    {
+        if (_knownData.BytesAt(offset) is > 0 and var known)
+        {
+            return (BlockStatusFlags.Data, Math.Min(bytes, known));
+        }
+
+        (BlockStatusFlags kind, long found) = FileExtents.Find(Files.Handle, offset, bytes);
+        if (kind == BlockStatusFlags.Data)
+        {
+            _knownData.Remember(offset, found);
+        }
+
+        return (kind, Math.Min(bytes, found));
     }
 }

@@ -9,7 +9,7 @@ internal static class FileExtents
 {
     private const int NoSuchAddress = 6;
 
-    /// <summary>The kind of the extent at an offset, and its length, at most what was asked for.</summary>
+    /// <summary>The kind of the extent at an offset, and its length, which may be longer than what was asked for.</summary>
     public static (BlockStatusFlags Kind, long Bytes) Find(SafeFileHandle file, long offset, long bytes)
     {
         long data = NativeFile.Seek(file, offset, NativeFile.SeekData);
@@ -30,6 +30,6 @@ internal static class FileExtents
             return (BlockStatusFlags.Data, bytes);
         }
 
-        return (BlockStatusFlags.Data, Math.Min(bytes, Alignment.Up(hole - offset, 512)));
+        return (BlockStatusFlags.Data, Alignment.Up(hole - offset, 512));
     }
 }
