@@ -12,17 +12,6 @@ public sealed class BlockExportCommandHandler(HostServices host) : IBlockExportC
     public ValueTask BlockExportDelAsync(BlockExportDelArguments a, CommandContext c) => throw new QmpException("x");
     public ValueTask<IReadOnlyList<BlockExportInfo>> QueryBlockExportsAsync(CommandContext c) => throw new QmpException("x");
 }
-public sealed class QdevCommandHandler(HostServices host) : IQdevCommands {
-    public ValueTask DeviceAddAsync(QDict a, CommandContext c) => throw new QmpException("x");
-    public ValueTask DeviceDelAsync(DeviceDelArguments a, CommandContext c) => throw new QmpException("x");
-}
-public sealed class QomCommandHandler(HostServices host) : IQomCommands {
-    public ValueTask<IReadOnlyList<ObjectPropertyInfo>> QomListAsync(QomListArguments a, CommandContext c) => throw new QmpException("x");
-    public ValueTask<QObject> QomGetAsync(QomGetArguments a, CommandContext c) => throw new QmpException("x");
-    public ValueTask QomSetAsync(QomSetArguments a, CommandContext c) => throw new QmpException("x");
-    public ValueTask ObjectAddAsync(ObjectOptions a, CommandContext c) => throw new QmpException("x");
-    public ValueTask ObjectDelAsync(ObjectDelArguments a, CommandContext c) => throw new QmpException("x");
-}
 static class BlockInfoQuery { public static ValueTask<IReadOnlyList<BlockInfo>> DescribeAllAsync(object g) => ValueTask.FromResult<IReadOnlyList<BlockInfo>>([]); }
 static class BlockStatsQuery { public static IReadOnlyList<BlockStats> DescribeAll(object g, bool n) => []; }
 static class BlockGraphQuery { public static XDbgBlockGraph Describe(object g) => throw new QmpException("x"); }

@@ -1,6 +1,9 @@
 using Nerdbank.Streams;
 using QmpHost.Block.Hosting;
 using QmpHost.Commands.Hosting;
+using QmpHost.Machine.Devices;
+using QmpHost.Machine.Objects;
+using QmpHost.Machine.Qom;
 using QmpHost.Machine.Running;
 using QmpHost.Protocol.Chardev;
 using QmpHost.Protocol.Client;
@@ -26,8 +29,12 @@ public sealed class BlockHost : IAsyncDisposable
         var relay = new EventRelay();
         var layer = new BlockLayer(Loop, options.Clock, relay, options.Profile);
         layer.Warning += text => options.StandardError.WriteLine($"warning: {text}");
+        var tree = new QomTree();
         Services = new HostServices
         {
+            Tree = tree,
+            Objects = new UserObjects(tree),
+            Devices = MakeDevices(tree, layer, options),
             Layer = layer,
             Identity = options.Identity,
             RunState = new RunStateControl(relay, options.StartPaused ? RunState.Prelaunch : RunState.Running),
@@ -68,8 +75,24 @@ public sealed class BlockHost : IAsyncDisposable
     /// <summary>Starts a host.</summary>
     /// <param name="options">How; null for the defaults.</param>
     /// <returns>The running host.</returns>
-    public static Task<BlockHost> StartAsync(BlockHostOptions? options = null)
-        => Task.FromResult(new BlockHost(options ?? new BlockHostOptions()));
+    public static async Task<BlockHost> StartAsync(BlockHostOptions? options = null)
+    {
+        var host = new BlockHost(options ?? new BlockHostOptions());
+        await host.StartMachineAsync();
+        return host;
+    }
+
+    /// <summary>Lets the machine start: devices that are added from now on are plugged into a running one.</summary>
+    /// <returns>A task that ends when it has started.</returns>
+    internal Task StartMachineAsync() => Loop.InvokeAsync(() =>
+    {
+        if (Services.Devices is { } devices)
+        {
+            devices.IsStarted = true;
+        }
+
+        return Task.CompletedTask;
+    });
 
     /// <summary>Connects a client to a monitor of its own, within the process.</summary>
     /// <param name="options">The client's options.</param>
@@ -127,10 +150,26 @@ public sealed class BlockHost : IAsyncDisposable
         }
     }
 
+    private static MachineDevices? MakeDevices(QomTree tree, BlockLayer layer, BlockHostOptions options)
+    {
+        if (options.Identity.Program != QmpProgram.System)
+        {
+            return null;
+        }
+
+        MachineBoard board = MachineBoard.TryMake(options.Machine) ?? throw new ArgumentException($"There is no machine '{options.Machine}'.", nameof(options));
+        return new MachineDevices(tree, board, new GraphDriveProvider(layer.Graph), layer.Events, layer.Loop);
+    }
+
     private async Task EndAsync()
     {
         BlockLayer layer = Services.Layer;
         await layer.Jobs.CancelAllAsync();
+        if (Services.Devices is { } devices)
+        {
+            await devices.CloseAsync();
+        }
+
         await layer.Graph.CloseAllAsync();
         await _shutdown.CancelAsync();
         await Monitors.DisposeAsync();

@@ -15,6 +15,9 @@ public sealed record BlockHostOptions
     /// <summary>The clock of rate limits, throttling, time-outs and event timestamps.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
+    /// <summary>The board of a system host: "none", "pc" or "q35".</summary>
+    public string Machine { get; init; } = "none";
+
     /// <summary>Whether the guest is not started, as with option -S.</summary>
     public bool StartPaused { get; init; }
 

@@ -1,4 +1,7 @@
 using QmpHost.Block.Hosting;
+using QmpHost.Machine.Devices;
+using QmpHost.Machine.Objects;
+using QmpHost.Machine.Qom;
 using QmpHost.Machine.Running;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
@@ -17,6 +20,15 @@ public sealed class HostServices
 
     /// <summary>Whether the guest runs.</summary>
     public required RunStateControl RunState { get; init; }
+
+    /// <summary>The tree of all objects.</summary>
+    public required QomTree Tree { get; init; }
+
+    /// <summary>Objects that clients make: iothread, throttle-group, secret, ...</summary>
+    public required UserObjects Objects { get; init; }
+
+    /// <summary>The machine's devices; null where the host stands for a program without a machine.</summary>
+    public required MachineDevices? Devices { get; init; }
 
     /// <summary>The wish to end the host.</summary>
     public ShutdownRequest Shutdown { get; } = new();

@@ -1,4 +1,5 @@
 using System.Text;
+using QmpHost.Qapi;
 
 namespace QmpHost.Hosting.CommandLine;
 
@@ -50,6 +51,19 @@ internal sealed class QemuOpts
         }
 
         return options;
+    }
+
+    /// <summary>The options as an object of texts.</summary>
+    /// <returns>The object, with the keys in the order in which they were first given.</returns>
+    public QDict ToDict()
+    {
+        var dict = new QDict();
+        foreach ((string key, string value) in _values)
+        {
+            dict.Put(key, new QString(value));
+        }
+
+        return dict;
     }
 
     /// <summary>A boolean option.</summary>

@@ -3,12 +3,12 @@ using QmpHost.Hosting.CommandLine;
 namespace QmpHost.Hosting.Programs;
 
 /// <summary>What a system command line says of the machine as a whole.</summary>
-/// <param name="Type">The machine type: "none", "pc", "q35" or "microvm".</param>
+/// <param name="Type">The machine type: "none", "pc" or "q35".</param>
 /// <param name="Name">The guest's name, or null.</param>
 /// <param name="Uuid">The guest's UUID.</param>
 internal sealed record MachineOptions(string Type, string? Name, Guid Uuid)
 {
-    private static readonly string[] Types = ["none", "pc", "q35", "microvm"];
+    private static readonly string[] Types = ["none", "pc", "q35"];
     private static readonly string[] Accelerators = ["tcg", "qtest"];
     private static readonly string[] VgaTypes = ["none", "std"];
 

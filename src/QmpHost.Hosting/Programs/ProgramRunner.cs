@@ -2,6 +2,7 @@
 using QmpHost.Hosting.CommandLine;
 using QmpHost.Protocol.Chardev;
 using QmpHost.Qapi;
+using QmpHost.Qapi.Json;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Hosting.Programs;
@@ -22,17 +23,6 @@ internal sealed class ProgramRunner : IAsyncDisposable
         _chardevs = new CharacterDevices(environment);
     }
 
-    /// <summary>Applies an action to every option of a name, in order.</summary>
-    public async Task ForEachAsync(IReadOnlyList<GivenOption> options, string name, Func<GivenOption, Task> action)
-    {
-        foreach (GivenOption option in options.Where(option => option.Name == name))
-        {
-            await action(option);
-        }
-    }
-
-    public void SetMachine(MachineOptions machine) { }
-
     public Task AddBlockdevAsync(GivenOption option)
     {
         BlockdevOptions options = _keyval.Read(option, "driver", BlockdevOptions.Visit);
@@ -42,10 +32,14 @@ internal sealed class ProgramRunner : IAsyncDisposable
     public Task AddObjectAsync(GivenOption option)
     {
         ObjectOptions options = _keyval.Read(option, "qom-type", ObjectOptions.Visit);
-        return OnLoopAsync(option, () => throw new QmpException("objects: soon"));
+        return OnLoopAsync(option, async () => await _host.Services.Objects.AddAsync(options, _host.Options.Profile));
     }
 
-    public Task AddDeviceAsync(GivenOption option) => OnLoopAsync(option, () => throw new QmpException("devices: soon"));
+    public Task AddDeviceAsync(GivenOption option)
+    {
+        QDict options = ReadDevice(option);
+        return OnLoopAsync(option, async () => await _host.Services.Devices!.AddAsync(options));
+    }
 
     public Task AddChardevAsync(GivenOption option) => _chardevs.AddAsync(option);
 
@@ -72,6 +66,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
     /// <param name="pidfile">The process file's path, or null.</param>
     public async Task RunAsync(string? pidfile)
     {
+        await _host.StartMachineAsync();
         using IDisposable? started = _environment.Started(pidfile);
         if (await Task.WhenAny(_environment.Terminated, _host.ShutdownRequested) == _environment.Terminated)
         {
@@ -87,6 +82,18 @@ internal sealed class ProgramRunner : IAsyncDisposable
     {
         await _host.DisposeAsync();
         await _chardevs.DisposeAsync();
+    }
+
+    private static QDict ReadDevice(GivenOption option)
+    {
+        try
+        {
+            return option.Value.StartsWith('{') ? (QDict)JsonParser.Parse(option.Value) : QemuOpts.Parse(option.Value, "driver").ToDict();
+        }
+        catch (QmpException e)
+        {
+            throw new CommandLineException($"{option.Text}: {e.Message}");
+        }
     }
 
     private async Task OnLoopAsync(GivenOption option, Func<Task> action)

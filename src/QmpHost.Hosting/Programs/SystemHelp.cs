@@ -22,7 +22,7 @@ internal static class SystemHelp
           -device DRIVER[,PROPERTY=VALUE...]
                                  add a device: virtio-scsi, scsi-hd, scsi-cd, virtio-blk
           -display none          there is no screen
-          -machine TYPE          none, pc, q35 or microvm
+          -machine TYPE          none, pc or q35
           -mon [chardev=]ID[,mode=readline|control][,pretty=on|off]
                                  open a monitor on a character device
           -monitor DEV, -qmp DEV, -qmp-pretty DEV

@@ -53,7 +53,7 @@ public static class SystemProgram
 
             MachineOptions machine = MachineOptions.Parse(options);
             await using var runner = new ProgramRunner(environment, MakeHostOptions(options, environment, machine));
-            await ApplyAsync(runner, options, machine);
+            await ApplyAsync(runner, options);
             await runner.RunAsync(options.LastOrDefault(option => option.Name == "pidfile")?.Value);
             return 0;
         }
@@ -108,6 +108,7 @@ public static class SystemProgram
             Profile = environment.Profile,
             Identity = new HostIdentity { Program = QmpProgram.System, Name = machine.Name, Uuid = machine.Uuid },
             Clock = environment.Clock ?? (hasQtest ? new VirtualClock(DateTimeOffset.UnixEpoch) : TimeProvider.System),
+            Machine = machine.Type,
             StartPaused = options.Any(option => option.Name == "S"),
             StandardOutput = environment.StandardOutput,
             StandardError = environment.StandardError,
@@ -115,17 +116,24 @@ public static class SystemProgram
     }
 
     // The order is QEMU's: what later options refer to comes first, wherever it stands on the command line.
-    private static async Task ApplyAsync(ProgramRunner runner, IReadOnlyList<GivenOption> options, MachineOptions machine)
+    private static async Task ApplyAsync(ProgramRunner runner, IReadOnlyList<GivenOption> options)
     {
-        runner.SetMachine(machine);
-        await runner.ForEachAsync(options, "chardev", runner.AddChardevAsync);
-        await runner.ForEachAsync(options, "qtest", runner.AddQtestAsync);
-        await runner.ForEachAsync(options, "object", runner.AddObjectAsync);
-        await runner.ForEachAsync(options, "blockdev", runner.AddBlockdevAsync);
-        await runner.ForEachAsync(options, "mon", option => runner.AddMonitorAsync(option, MonitorOptions.Parse(option, defaultMode: "readline")));
-        await runner.ForEachAsync(options, "qmp", option => runner.AddInlineMonitorAsync(option, isControl: true, pretty: false));
-        await runner.ForEachAsync(options, "qmp-pretty", option => runner.AddInlineMonitorAsync(option, isControl: true, pretty: true));
-        await runner.ForEachAsync(options, "monitor", option => runner.AddInlineMonitorAsync(option, isControl: false, pretty: false));
-        await runner.ForEachAsync(options, "device", runner.AddDeviceAsync);
+        await ForEachAsync(options, "chardev", runner.AddChardevAsync);
+        await ForEachAsync(options, "qtest", runner.AddQtestAsync);
+        await ForEachAsync(options, "object", runner.AddObjectAsync);
+        await ForEachAsync(options, "blockdev", runner.AddBlockdevAsync);
+        await ForEachAsync(options, "mon", option => runner.AddMonitorAsync(option, MonitorOptions.Parse(option, defaultMode: "readline")));
+        await ForEachAsync(options, "qmp", option => runner.AddInlineMonitorAsync(option, isControl: true, pretty: false));
+        await ForEachAsync(options, "qmp-pretty", option => runner.AddInlineMonitorAsync(option, isControl: true, pretty: true));
+        await ForEachAsync(options, "monitor", option => runner.AddInlineMonitorAsync(option, isControl: false, pretty: false));
+        await ForEachAsync(options, "device", runner.AddDeviceAsync);
+    }
+
+    private static async Task ForEachAsync(IReadOnlyList<GivenOption> options, string name, Func<GivenOption, Task> action)
+    {
+        foreach (GivenOption option in options.Where(option => option.Name == name))
+        {
+            await action(option);
+        }
     }
 }
