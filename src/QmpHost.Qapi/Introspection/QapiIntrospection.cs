@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Qapi;
@@ -12,7 +11,7 @@ public static class QapiIntrospection
     /// <returns>The list.</returns>
     public static IReadOnlyList<SchemaInfo> List(VersionProfile profile, QmpProgram program)
     {
-        FrozenDictionary<string, IntrospectionEntry> entries = SchemaTable.Entries().ToFrozenDictionary(e => e.Name);
+        Dictionary<string, IntrospectionEntry> entries = SchemaTable.Entries().ToDictionary(e => e.Name, StringComparer.Ordinal);
         return new IntrospectionBuilder(entries, profile).Build(SchemaTable.CommandsAndEvents(program).Select(name => entries[name]));
     }
 }
