@@ -13,6 +13,9 @@ internal sealed class MemoryDisk(int length)
 
     public List<(long Offset, long Bytes)> Discards { get; } = [];
 
+    /// <summary>Which clusters the disk's own layer holds; null for all.</summary>
+    public bool[]? Allocated { get; set; }
+
     /// <summary>Decides whether a request fails, and how.</summary>
     public Func<bool, long, long, Errno>? Fault { get; set; }
 }

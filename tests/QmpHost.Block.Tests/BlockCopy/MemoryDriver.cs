@@ -71,6 +71,31 @@ internal sealed class MemoryDriver(MemoryDriverDescriptor descriptor) : BlockDri
         Disk.Content.AsSpan((int)offset, (int)bytes).Fill(0xDD);
     }
 
+    public override ValueTask<BlockStatus> GetBlockStatusAsync(bool wantZero, long offset, long bytes)
+    {
+        long end = Math.Min(offset + bytes, Disk.Content.Length);
+        BlockStatusFlags flags = FlagsAt(offset, end);
+        long run = 0;
+        do
+        {
+            run += CopyHost.Cluster - ((offset + run) % CopyHost.Cluster);
+        }
+        while (offset + run < end && FlagsAt(offset + run, end) == flags);
+        return ValueTask.FromResult(new BlockStatus(flags, Math.Min(run, bytes)));
+    }
+
+    private BlockStatusFlags FlagsAt(long offset, long end)
+    {
+        if (Disk.Allocated is { } map && !map[offset / CopyHost.Cluster])
+        {
+            return BlockStatusFlags.None;
+        }
+
+        long run = Math.Min(end - offset, CopyHost.Cluster - (offset % CopyHost.Cluster));
+        bool zero = !Disk.Content.AsSpan((int)offset, (int)run).ContainsAnyExcept((byte)0);
+        return BlockStatusFlags.Allocated | (zero ? BlockStatusFlags.Zero : BlockStatusFlags.Data);
+    }
+
     private void Check(bool isRead, long offset, long bytes)
     {
         if (Disk.Fault?.Invoke(isRead, offset, bytes) is { } errno && errno != Errno.None)

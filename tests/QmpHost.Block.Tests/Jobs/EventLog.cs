@@ -10,7 +10,15 @@ internal sealed class EventLog : IQapiEventSink
 
     public IReadOnlyList<string> Lines => _lines;
 
-    public void Emit(QapiEvent qapiEvent) => _lines.Add(Describe(qapiEvent));
+    /// <summary>Told of each line at the moment of its event.</summary>
+    public Action<string>? OnLine { get; set; }
+
+    public void Emit(QapiEvent qapiEvent)
+    {
+        string line = Describe(qapiEvent);
+        _lines.Add(line);
+        OnLine?.Invoke(line);
+    }
 
     /// <summary>The lines since the last call.</summary>
     public string[] Take()
