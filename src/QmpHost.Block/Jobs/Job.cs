@@ -1,5 +1,4 @@
 using QmpHost.Block.Graph;
-using QmpHost.Block.Hosting;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
@@ -16,9 +15,7 @@ namespace QmpHost.Block.Jobs;
 /// </remarks>
 public abstract class Job
 {
-    private readonly LoopSignal _signal = new();
-    private readonly LoopTimer _timer;
-    private int _pauseCount = 1;
+    private readonly JobCoroutine _coroutine;
     private TaskCompletionSource? _completed;
 
     /// <summary>Makes a job in state "created", which the manager lists from then on.</summary>
@@ -36,7 +33,7 @@ public abstract class Job
         AutoFinalize = options.AutoFinalize;
         AutoDismiss = options.AutoDismiss;
         Transaction = options.Transaction ?? new JobTransaction();
-        _timer = new LoopTimer(manager.Layer, EnterFromTimer);
+        _coroutine = new JobCoroutine(manager.Layer, OnIdle);
         manager.Add(this);
         MoveTo(JobStatus.Created);
         Transaction.Add(this);
@@ -73,16 +70,16 @@ public abstract class Job
     public bool HasFailed { get; private set; }
 
     /// <summary>Whether its code is running or waits for requests, rather than for being entered.</summary>
-    public bool IsBusy { get; private set; }
+    public bool IsBusy => _coroutine.IsBusy;
 
     /// <summary>Whether it rests at a pause point.</summary>
-    public bool IsPaused { get; private set; }
+    public bool IsPaused => _coroutine.IsPaused;
 
     /// <summary>Whether a client has paused it.</summary>
     public bool IsUserPaused { get; private set; }
 
     /// <summary>Whether somebody wants it paused: a client, a drained section, an error.</summary>
-    public bool ShouldPause => _pauseCount > 0;
+    public bool ShouldPause => _coroutine.ShouldPause;
 
     /// <summary>Whether cancelling was asked for, possibly one that lets the job end in good order.</summary>
     public bool IsCancelRequested { get; private set; }
@@ -107,126 +104,27 @@ public abstract class Job
     public void Start()
     {
         IsStarted = true;
-        IsBusy = true;
-        _pauseCount--;
+        _coroutine.Begin();
         MoveTo(JobStatus.Running);
         _ = RunToEndAsync();
     }
 
     /// <summary>Lets a job go on that waits to be entered; does nothing if it is busy or has ended.</summary>
-    public void Enter()
-    {
-        if (!IsStarted || HasFinishedRunning || IsBusy)
-        {
-            return;
-        }
-
-        _timer.Stop();
-        IsBusy = true;
-        _signal.Raise();
-    }
+    public void Enter() => _coroutine.Enter();
 
     /// <summary>Like <see cref="Enter"/>, but only if the job sleeps: used when its speed limit has changed.</summary>
-    public void EnterIfSleeping()
-    {
-        if (_timer.IsRunning)
-        {
-            Enter();
-        }
-    }
+    public void EnterIfSleeping() => _coroutine.EnterIfSleeping();
 
     /// <summary>Wants the job paused, in addition to others who may want that. It pauses at its next pause point.</summary>
-    public void Pause()
-    {
-        _pauseCount++;
-        if (!IsPaused)
-        {
-            Enter();
-        }
-    }
+    public void Pause() => _coroutine.Pause();
 
     /// <summary>Takes one <see cref="Pause"/> back.</summary>
-    public void Resume()
-    {
-        if (--_pauseCount == 0 && !_timer.IsRunning)
-        {
-            Enter();
-        }
-    }
+    public void Resume() => _coroutine.Resume();
 
     /// <summary>Checks that the job's state accepts a verb.</summary>
     /// <param name="verb">What is asked of it.</param>
     /// <exception cref="QmpException">It does not.</exception>
     public void CheckVerb(JobVerb verb) => JobStateTable.Check(Id, Status, verb);
-
-    /// <summary>Pauses for the client.</summary>
-    /// <exception cref="QmpException">"Job is already paused", or the state does not accept it.</exception>
-    public void UserPause()
-    {
-        CheckVerb(JobVerb.Pause);
-        if (IsUserPaused)
-        {
-            throw new QmpException("Job is already paused");
-        }
-
-        PauseAsUser();
-    }
-
-    /// <summary>Resumes for the client.</summary>
-    /// <exception cref="QmpException">"Can't resume a job that was not paused", or the state does not accept it.</exception>
-    public void UserResume()
-    {
-        if (!IsUserPaused || _pauseCount == 0)
-        {
-            throw new QmpException("Can't resume a job that was not paused");
-        }
-
-        CheckVerb(JobVerb.Resume);
-        OnUserResume();
-        IsUserPaused = false;
-        Resume();
-    }
-
-    /// <summary>Cancels for the client.</summary>
-    /// <param name="force">Whether to end even a ready job without its result.</param>
-    /// <exception cref="QmpException">The state does not accept it.</exception>
-    /// <returns>A task that ends when everything that can be done at once is done.</returns>
-    public ValueTask UserCancelAsync(bool force)
-    {
-        CheckVerb(JobVerb.Cancel);
-        return CancelAsync(force);
-    }
-
-    /// <summary>Brings a ready job to its end.</summary>
-    /// <exception cref="QmpException">The state does not accept it.</exception>
-    public void UserComplete()
-    {
-        CheckVerb(JobVerb.Complete);
-        if (IsCancelRequested)
-        {
-            throw new QmpException($"The active block job '{Id}' cannot be completed");
-        }
-
-        OnComplete();
-    }
-
-    /// <summary>Lets a pending job, and those of its transaction, make their changes.</summary>
-    /// <exception cref="QmpException">The state does not accept it.</exception>
-    /// <returns>A task that ends when they have.</returns>
-    public ValueTask UserFinalizeAsync()
-    {
-        CheckVerb(JobVerb.Finalize);
-        return Transaction.FinalizeAsync(this);
-    }
-
-    /// <summary>Forgets a concluded job.</summary>
-    /// <exception cref="QmpException">The state does not accept it.</exception>
-    /// <returns>A task that ends when what it held is released.</returns>
-    public ValueTask UserDismissAsync()
-    {
-        CheckVerb(JobVerb.Dismiss);
-        return DismissAsync();
-    }
 
     /// <summary>Cancels the job; a concluded one is dismissed.</summary>
     /// <param name="force">Whether to end even a ready job without its result.</param>
@@ -291,13 +189,36 @@ public abstract class Job
         Error = ErrorText,
     };
 
+    /// <summary>Pauses in the name of the client, as an error with action "stop" does.</summary>
+    internal void PauseAsUser()
+    {
+        IsUserPaused = true;
+        Pause();
+    }
+
+    internal void ResumeAsUser()
+    {
+        OnUserResume();
+        IsUserPaused = false;
+        Resume();
+    }
+
+    internal void CompleteAsUser() => OnComplete();
+
+    internal async ValueTask DismissAsync()
+    {
+        MoveTo(JobStatus.Null);
+        Manager.Remove(this);
+        await FreeAsync();
+    }
+
     internal void RequestCancel(bool force)
     {
         if (IsUserPaused)
         {
             OnUserResume();
             IsUserPaused = false;
-            _pauseCount--;
+            _coroutine.ForgetPause();
         }
 
         bool hard = OnCancel(force);
@@ -357,7 +278,7 @@ public abstract class Job
 
     internal async ValueTask ExitAsync()
     {
-        IsBusy = false;
+        _coroutine.Rest();
         await Transaction.OnJobEndedAsync(this);
     }
 
@@ -455,13 +376,6 @@ public abstract class Job
     {
     }
 
-    /// <summary>Pauses in the name of the client, as an error with action "stop" does.</summary>
-    protected void PauseAsUser()
-    {
-        IsUserPaused = true;
-        Pause();
-    }
-
     /// <summary>Goes to state "ready".</summary>
     protected void MoveToReady()
     {
@@ -485,7 +399,7 @@ public abstract class Job
 
         if (!ShouldPause)
         {
-            await WaitAsync(time);
+            await _coroutine.WaitAsync(time);
         }
 
         await PausePointAsync();
@@ -508,25 +422,15 @@ public abstract class Job
 
         JobStatus status = Status;
         MoveTo(status == JobStatus.Ready ? JobStatus.Standby : JobStatus.Paused);
-        IsPaused = true;
+        _coroutine.IsPaused = true;
         while (ShouldPause && !IsCancelled)
         {
-            await WaitAsync(Timeout.InfiniteTimeSpan);
+            await _coroutine.WaitAsync(Timeout.InfiniteTimeSpan);
         }
 
-        IsPaused = false;
+        _coroutine.IsPaused = false;
         MoveTo(status);
     }
-
-    private LoopSignal WaitAsync(TimeSpan time)
-    {
-        _timer.Start(time);
-        IsBusy = false;
-        OnIdle();
-        return _signal;
-    }
-
-    private void EnterFromTimer() => Enter();
 
     private async Task RunToEndAsync()
     {
@@ -550,14 +454,8 @@ public abstract class Job
         }
 
         HasFinishedRunning = true;
+        _coroutine.End();
         OnIdle();
         Manager.Defer(this);
-    }
-
-    private async ValueTask DismissAsync()
-    {
-        MoveTo(JobStatus.Null);
-        Manager.Remove(this);
-        await FreeAsync();
     }
 }

@@ -86,6 +86,9 @@ internal sealed class Qcow2Driver(Qcow2DriverDescriptor descriptor) : BlockDrive
     }
 
     /// <inheritdoc/>
+    public override bool SupportsCompression => true;
+
+    /// <inheritdoc/>
     public override ValueTask WriteCompressedAsync(long offset, ReadOnlyMemory<byte> buffer)
     {
         Qcow2Image image = Usable();
