@@ -16,6 +16,9 @@ internal sealed class MemoryDisk
     /// <summary>What was done so far, if it is recorded.</summary>
     public List<DiskOperation>? Log { get; set; }
 
+    /// <summary>The debug events that were raised so far, if they are recorded.</summary>
+    public List<string>? Events { get; set; }
+
     /// <summary>Before each operation; may delay or fail it.</summary>
     public Func<bool, ValueTask>? Interfere { get; set; }
 

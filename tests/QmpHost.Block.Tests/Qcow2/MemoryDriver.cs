@@ -6,7 +6,9 @@ namespace QmpHost.Block.Tests.Qcow2;
 
 internal sealed class MemoryDriver(MemoryDriverDescriptor descriptor) : BlockDriver
 {
-    private MemoryDisk _disk = null!;
+    private MemoryDisk? _disk;
+
+    private MemoryDisk Disk => _disk ?? throw new BlockIOException(Errno.ENOMEDIUM);
 
     public override BlockDriverDescriptor Descriptor => descriptor;
 
@@ -25,49 +27,57 @@ internal sealed class MemoryDriver(MemoryDriverDescriptor descriptor) : BlockDri
         return ValueTask.CompletedTask;
     }
 
-    public override ValueTask<long> GetLengthAsync() => ValueTask.FromResult(_disk.Length);
+    public override ValueTask<long> GetLengthAsync() => ValueTask.FromResult(Disk.Length);
 
     public override async ValueTask ReadAsync(long offset, Memory<byte> buffer, RequestFlags flags)
     {
         await InterfereAsync(isWrite: false);
-        _disk.Read(offset, buffer.Span);
+        Disk.Read(offset, buffer.Span);
     }
 
     public override async ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> buffer, RequestFlags flags)
     {
         await InterfereAsync(isWrite: true);
-        _disk.Write(offset, buffer.Span);
+        Disk.Write(offset, buffer.Span);
     }
 
     public override async ValueTask WriteZeroesAsync(long offset, long bytes, RequestFlags flags)
     {
         await InterfereAsync(isWrite: true);
-        _disk.Write(offset, new byte[bytes]);
+        Disk.Write(offset, new byte[bytes]);
     }
 
     public override async ValueTask DiscardAsync(long offset, long bytes)
     {
         await InterfereAsync(isWrite: true);
-        long end = Math.Min(offset + bytes, _disk.Length);
+        long end = Math.Min(offset + bytes, Disk.Length);
         if (offset < end)
         {
             byte[] garbage = new byte[end - offset];
-            garbage.AsSpan().Fill(_disk.DiscardFill);
-            _disk.Write(offset, garbage);
+            garbage.AsSpan().Fill(Disk.DiscardFill);
+            Disk.Write(offset, garbage);
         }
     }
 
     public override async ValueTask FlushToDiskAsync()
     {
         await InterfereAsync(isWrite: true);
-        _disk.Log?.Add(DiskOperation.Flush);
+        Disk.Log?.Add(DiskOperation.Flush);
     }
 
     public override ValueTask TruncateAsync(long length, bool exact, PreallocMode preallocation, bool zeroNew)
     {
-        _disk.Resize(length);
+        Disk.Resize(length);
         return ValueTask.CompletedTask;
     }
 
-    private ValueTask InterfereAsync(bool isWrite) => _disk.Interfere?.Invoke(isWrite) ?? ValueTask.CompletedTask;
+    public override bool ObservesDebugEvents => _disk?.Events is not null;
+
+    public override ValueTask OnDebugEventAsync(BlkdebugEvent debugEvent)
+    {
+        Disk.Events?.Add(debugEvent.ToWire());
+        return ValueTask.CompletedTask;
+    }
+
+    private ValueTask InterfereAsync(bool isWrite) => Disk.Interfere?.Invoke(isWrite) ?? ValueTask.CompletedTask;
 }
