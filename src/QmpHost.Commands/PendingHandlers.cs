@@ -12,6 +12,3 @@ public sealed class BlockExportCommandHandler(HostServices host) : IBlockExportC
     public ValueTask BlockExportDelAsync(BlockExportDelArguments a, CommandContext c) => throw new QmpException("x");
     public ValueTask<IReadOnlyList<BlockExportInfo>> QueryBlockExportsAsync(CommandContext c) => throw new QmpException("x");
 }
-static class BlockInfoQuery { public static ValueTask<IReadOnlyList<BlockInfo>> DescribeAllAsync(object g) => ValueTask.FromResult<IReadOnlyList<BlockInfo>>([]); }
-static class BlockStatsQuery { public static IReadOnlyList<BlockStats> DescribeAll(object g, bool n) => []; }
-static class BlockGraphQuery { public static XDbgBlockGraph Describe(object g) => throw new QmpException("x"); }

@@ -19,6 +19,7 @@ public sealed class BlockBackend : IBlockParent
     public BlockBackend(BlockGraph graph, string description, BlockPermissions used, BlockPermissions shared)
     {
         Graph = graph;
+        Accounting = new BlockAccounting(graph.Layer.Clock);
         Description = description;
         Used = used;
         Shared = shared;
@@ -35,6 +36,9 @@ public sealed class BlockBackend : IBlockParent
 
     /// <summary>The guest device in front of the backend, or null.</summary>
     public IBackendDevice? Device { get; init; }
+
+    /// <summary>What its user has counted.</summary>
+    public BlockAccounting Accounting { get; }
 
     /// <summary>What it does with its root.</summary>
     public BlockPermissions Used { get; private set; }

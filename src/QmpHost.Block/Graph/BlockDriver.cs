@@ -180,6 +180,10 @@ public abstract class BlockDriver
         return sum;
     }
 
+    /// <summary>Statistics that only this driver keeps.</summary>
+    /// <returns>The statistics, or null.</returns>
+    public virtual BlockStatsSpecific? DescribeStatistics() => null;
+
     /// <summary>The plain filename that opens this node again without options, or null.</summary>
     public virtual string? ExactFilename => null;
 

@@ -123,6 +123,9 @@ public sealed class BlockNode : IBlockParent, IDirtyBitmapOwner
     /// <summary>The cache mode, as listings show it.</summary>
     public BlockdevCacheInfo CacheInfo => new() { Writeback = true, Direct = Flags.Direct, NoFlush = Flags.NoFlush };
 
+    /// <summary>The end of the highest area that was ever written, in bytes.</summary>
+    public long HighestWriteOffset => Io.HighestWriteOffset;
+
     internal bool IsRegistered { get; set; }
 
     internal bool IsOpen { get; set; }

@@ -1,3 +1,5 @@
+using QmpHost.Block.Graph;
+
 namespace QmpHost.Commands.QemuIo;
 
 /// <summary>aio_read: a vectored read that runs on while further commands are taken.</summary>
@@ -23,12 +25,13 @@ internal sealed class AioReadCommand : QemuIoCommand
         if (options.Has('i'))
         {
             context.Print("injecting invalid read request");
+            context.Backend.Accounting.Invalid(AccountingType.Read);
             return ValueTask.CompletedTask;
         }
 
         if (VectoredRead.Parse(this, context, options) is { } request)
         {
-            context.Track(request.ExecuteAsync(context, "readv failed"));
+            context.Track((request with { IsAccounted = true }).ExecuteAsync(context, "readv failed"));
         }
 
         return ValueTask.CompletedTask;

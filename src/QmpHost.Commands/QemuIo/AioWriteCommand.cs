@@ -27,12 +27,13 @@ internal sealed class AioWriteCommand : QemuIoCommand
         if (options.Has('i'))
         {
             context.Print("injecting invalid write request");
+            context.Backend.Accounting.Invalid(AccountingType.Write);
             return ValueTask.CompletedTask;
         }
 
         if (VectoredWrite.Parse(this, context, options) is { } request)
         {
-            context.Track(request.ExecuteAsync(context, "aio_write failed"));
+            context.Track((request with { IsAccounted = true }).ExecuteAsync(context, "aio_write failed"));
         }
 
         return ValueTask.CompletedTask;

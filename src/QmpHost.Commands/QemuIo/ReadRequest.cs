@@ -20,6 +20,9 @@ internal sealed record ReadRequest
     /// <summary>How much is checked, in bytes.</summary>
     public required long PatternLength { get; init; }
 
+    /// <summary>Whether the backend's statistics count the request; synchronous ones are not counted.</summary>
+    public bool IsAccounted { get; init; }
+
     /// <summary>Whether nothing is reported.</summary>
     public bool Quiet { get; init; }
 
@@ -52,7 +55,17 @@ internal sealed record ReadRequest
         catch (BlockIOException e)
         {
             context.Print($"{errorPrefix}: {e.Errno.Describe()}");
+            if (IsAccounted)
+            {
+                context.Backend.Accounting.Failed(AccountingType.Read, started);
+            }
+
             return;
+        }
+
+        if (IsAccounted)
+        {
+            context.Backend.Accounting.Done(AccountingType.Read, Length, started);
         }
 
         if (Pattern is byte pattern

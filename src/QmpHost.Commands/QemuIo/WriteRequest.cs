@@ -23,6 +23,9 @@ internal sealed record WriteRequest
     /// <summary>Flags of the request.</summary>
     public RequestFlags Flags { get; init; }
 
+    /// <summary>Whether the backend's statistics count the request; synchronous ones are not counted.</summary>
+    public bool IsAccounted { get; init; }
+
     /// <summary>Whether nothing is reported.</summary>
     public bool Quiet { get; init; }
 
@@ -56,7 +59,17 @@ internal sealed record WriteRequest
         catch (BlockIOException e)
         {
             context.Print($"{errorPrefix}: {e.Errno.Describe()}");
+            if (IsAccounted)
+            {
+                context.Backend.Accounting.Failed(AccountingType.Write, started);
+            }
+
             return;
+        }
+
+        if (IsAccounted)
+        {
+            context.Backend.Accounting.Done(AccountingType.Write, Length, started);
         }
 
         if (!Quiet)

@@ -127,6 +127,18 @@ internal sealed class FileDriver(FileDriverDescriptor descriptor) : BlockDriver
     }
 
     /// <inheritdoc/>
+    public override BlockStatsSpecific DescribeStatistics() => new()
+    {
+        Driver = BlockdevDriver.File,
+        Branch = new BlockStatsSpecificFile
+        {
+            DiscardNbOk = (ulong)Discards.Succeeded,
+            DiscardNbFailed = (ulong)Discards.Failed,
+            DiscardBytesOk = (ulong)Discards.Bytes,
+        },
+    };
+
+    /// <inheritdoc/>
     public override ValueTask TruncateAsync(long length, bool exact, PreallocMode preallocation, bool zeroNew)
     {
         _knownData.Forget(0, long.MaxValue);

@@ -1,0 +1,17 @@
+namespace QmpHost.Block.Graph;
+
+/// <summary>The kinds of requests that are counted apart.</summary>
+public enum AccountingType
+{
+    /// <summary>Reads.</summary>
+    Read,
+
+    /// <summary>Writes.</summary>
+    Write,
+
+    /// <summary>Flushes.</summary>
+    Flush,
+
+    /// <summary>Discards.</summary>
+    Unmap,
+}

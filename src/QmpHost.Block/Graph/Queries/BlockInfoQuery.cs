@@ -1,0 +1,39 @@
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Block.Graph.Queries;
+
+/// <summary>What query-block tells of the backends that have a name or a device.</summary>
+/// <remarks>Used on the host's event loop only.</remarks>
+public static class BlockInfoQuery
+{
+    /// <summary>Describes all such backends, oldest first.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <returns>The descriptions.</returns>
+    public static async ValueTask<IReadOnlyList<BlockInfo>> DescribeAllAsync(BlockGraph graph)
+    {
+        var infos = new List<BlockInfo>();
+        foreach (BlockBackend backend in graph.Backends.Where(IsListed).ToArray())
+        {
+            infos.Add(await DescribeAsync(backend));
+        }
+
+        return infos;
+    }
+
+    /// <summary>Whether listings show a backend.</summary>
+    /// <param name="backend">The backend.</param>
+    /// <returns>True if it has a name or a device.</returns>
+    internal static bool IsListed(BlockBackend backend) => backend.Name.Length > 0 || backend.Device is not null;
+
+    private static async ValueTask<BlockInfo> DescribeAsync(BlockBackend backend) => new()
+    {
+        Device = backend.Name,
+        Qdev = backend.Device?.IdOrPath,
+        Type = "unknown",
+        Removable = backend.Device?.IsRemovable ?? true,
+        Locked = backend.Device?.IsLocked ?? false,
+        TrayOpen = backend.Device?.IsTrayOpen,
+        IoStatus = backend.Device is null ? null : BlockDeviceIoStatus.Ok,
+        Inserted = backend.Root is { } root ? await BlockDeviceInfoQuery.DescribeAsync(root.Node, flat: false) : null,
+    };
+}
