@@ -33,7 +33,7 @@ public sealed class BlockHost : IAsyncDisposable
         Services = new HostServices
         {
             Tree = tree,
-            Objects = new UserObjects(tree),
+            Objects = new UserObjects(tree, layer.ThrottleGroups),
             Devices = MakeDevices(tree, layer, options),
             Layer = layer,
             Identity = options.Identity,

@@ -28,7 +28,7 @@ internal sealed class MachineUnderTest : IQapiEventSink
             StandardDrivers.Register(_layer.Graph.Drivers);
         }
 
-        _objects = new UserObjects(_tree);
+        _objects = new UserObjects(_tree, _layer.ThrottleGroups);
         _devices = new MachineDevices(_tree, MachineBoard.TryMake(board)!, new GraphDriveProvider(_layer.Graph), this, _loop);
     }
 

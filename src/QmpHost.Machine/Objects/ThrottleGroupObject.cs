@@ -1,67 +1,69 @@
-using QmpHost.Block.Throttling;
+using QmpHost.Block.Drivers.Throttle;
 using QmpHost.Machine.Qom;
 using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Machine.Objects;
 
 /// <summary>A throttle group: limits that several throttle nodes share.</summary>
 public sealed class ThrottleGroupObject : UserObject
 {
-    private ThrottleConfig _config = ThrottleConfig.Unlimited;
-    private bool _completed;
+    private readonly ThrottleGroups _groups;
+    private ThrottleLimits _wanted = new();
+    private ThrottleGroup? _group;
 
     /// <summary>Makes one without limits.</summary>
     /// <param name="tree">The tree that it will be in.</param>
-    public ThrottleGroupObject(QomTree tree)
+    /// <param name="groups">The groups of the block layer, one of which it becomes.</param>
+    public ThrottleGroupObject(QomTree tree, ThrottleGroups groups)
         : base(QomClass, tree)
     {
+        ArgumentNullException.ThrowIfNull(groups);
+        _groups = groups;
     }
 
-    /// <summary>Raised when the limits of a completed group have changed.</summary>
-    public event Action<ThrottleConfig>? ConfigChanged;
-
     /// <summary>The class "throttle-group".</summary>
-    public static QomClass QomClass { get; } = new("throttle-group", QomClass.Object, ThrottleGroupProperties.All);
+    public static QomClass QomClass { get; } = new("throttle-group", QomClass.Object, ThrottleGroupMembers.All);
 
-    /// <summary>The limits. While the object is being made they may contradict each other.</summary>
-    public ThrottleConfig Config => _config;
-
-    /// <summary>Nodes that use the group: as long as there is one, the object cannot be deleted.</summary>
-    public int UserCount { get; private set; }
+    /// <summary>The limits; with all members present once the object is complete.</summary>
+    public ThrottleLimits Limits => _group?.Limits ?? _wanted;
 
     /// <inheritdoc/>
-    public override bool CanBeDeleted => UserCount == 0;
+    public override bool CanBeDeleted => _group is not { IsInUse: true };
 
-    /// <summary>Notes that a node uses the group.</summary>
-    public void AddUser() => UserCount++;
-
-    /// <summary>Notes that a node has stopped using the group.</summary>
-    public void RemoveUser() => UserCount--;
-
-    internal void SetSingle(ThrottleConfig config)
+    /// <summary>Changes limits; what is left out stays as it is.</summary>
+    /// <exception cref="QmpException">The outcome would make no sense; nothing has changed.</exception>
+    internal void Change(Func<ThrottleLimits, ThrottleLimits> change)
     {
-        if (_completed)
+        if (_group is { } group)
+        {
+            group.SetLimits(change(new ThrottleLimits()));
+        }
+        else
+        {
+            _wanted = change(_wanted);
+        }
+    }
+
+    /// <summary>Checks that the limits may still be given one by one.</summary>
+    /// <exception cref="QmpException">The object is complete.</exception>
+    internal void CheckIncomplete()
+    {
+        if (_group is not null)
         {
             throw new QmpException("Property cannot be set after initialization");
         }
-
-        _config = config;
-    }
-
-    internal void SetAll(ThrottleConfig config)
-    {
-        config.Validate();
-        _config = config;
-        if (_completed)
-        {
-            ConfigChanged?.Invoke(config);
-        }
     }
 
     /// <inheritdoc/>
-    protected internal override void Complete()
+    protected internal override void Complete() => _group = _groups.Create(Name!, _wanted);
+
+    /// <inheritdoc/>
+    protected internal override void Finish()
     {
-        _config.Validate();
-        _completed = true;
+        if (_group is { } group)
+        {
+            _groups.Delete(group);
+        }
     }
 }

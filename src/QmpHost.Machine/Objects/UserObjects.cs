@@ -1,4 +1,5 @@
 using System.Buffers;
+using QmpHost.Block.Drivers.Throttle;
 using QmpHost.Machine.Qom;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Json;
@@ -14,12 +15,14 @@ public sealed class UserObjects
 
     /// <summary>Makes the set of objects of a host; the types of this assembly are known to it.</summary>
     /// <param name="tree">The host's tree.</param>
-    public UserObjects(QomTree tree)
+    /// <param name="throttleGroups">The block layer's throttle groups.</param>
+    public UserObjects(QomTree tree, ThrottleGroups throttleGroups)
     {
         ArgumentNullException.ThrowIfNull(tree);
+        ArgumentNullException.ThrowIfNull(throttleGroups);
         _tree = tree;
         Register(IoThreadObject.QomClass, static t => new IoThreadObject(t));
-        Register(ThrottleGroupObject.QomClass, static t => new ThrottleGroupObject(t));
+        Register(ThrottleGroupObject.QomClass, t => new ThrottleGroupObject(t, throttleGroups));
         Register(SecretObject.QomClass, static t => new SecretObject(t));
     }
 

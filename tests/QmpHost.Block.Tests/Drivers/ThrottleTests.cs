@@ -140,7 +140,7 @@ public sealed class ThrottleTests
     });
 
     private ThrottleGroup Group(string name, ThrottleLimits limits)
-        => _layer.Layer.ThrottleGroups.Create(name, new ThrottleGroupProperties { Limits = limits });
+        => _layer.Layer.ThrottleGroups.Create(name, limits);
 
     private async Task<BlockBackend> Open(string name, string group)
     {

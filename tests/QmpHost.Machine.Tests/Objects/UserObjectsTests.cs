@@ -1,6 +1,7 @@
 using System.Text;
+using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
-using QmpHost.Block.Throttling;
+using QmpHost.Block.Hosting;
 using QmpHost.Machine.Objects;
 using QmpHost.Machine.Qom;
 using QmpHost.Qapi;
@@ -10,8 +11,9 @@ using QmpHost.Qapi.Schema;
 namespace QmpHost.Machine.Tests.Objects;
 
 /// <summary>What recorded exchanges do not show: the objects behind the answers.</summary>
-public sealed class UserObjectsTests
+public sealed class UserObjectsTests : IQapiEventSink
 {
+    private BlockLayer _layer = null!;
     private QomTree _tree = null!;
     private UserObjects _objects = null!;
 
@@ -19,7 +21,8 @@ public sealed class UserObjectsTests
     public void MakeTree()
     {
         _tree = new QomTree();
-        _objects = new UserObjects(_tree);
+        _layer = new BlockLayer(new EventLoop(), new FakeTimeProvider(), this, VersionProfile.Default);
+        _objects = new UserObjects(_tree, _layer.ThrottleGroups);
     }
 
     [Test]
@@ -48,27 +51,14 @@ public sealed class UserObjectsTests
     }
 
     [Test]
-    public async Task A_group_in_use_stays()
+    public async Task A_group_belongs_to_the_block_layer_while_it_is_there()
     {
-        var group = (ThrottleGroupObject)await AddAsync("throttle-group", "tg", """{"limits": {"iops-total": 100}}""");
-        group.AddUser();
-        Assert.That(
-            () => _objects.Delete("tg"),
-            Throws.InstanceOf<QmpException>().With.Message.EqualTo("object 'tg' is in use, can not be deleted"));
-        group.RemoveUser();
+        await AddAsync("throttle-group", "tg", """{"limits": {"iops-total": 100}}""");
+        Assert.That(_layer.ThrottleGroups.Find("tg")?.Limits.IopsTotal, Is.EqualTo(100));
+        await _tree.SetPropertyAsync("tg", "limits", JsonParser.Parse("""{"iops-total": 7}"""));
+        Assert.That(_layer.ThrottleGroups.Find("tg")?.Limits.IopsTotal, Is.EqualTo(7));
         _objects.Delete("tg");
-        Assert.That(_objects.Find<ThrottleGroupObject>("tg"), Is.Null);
-    }
-
-    [Test]
-    public async Task New_limits_are_announced()
-    {
-        var group = (ThrottleGroupObject)await AddAsync("throttle-group", "tg", "{}");
-        ThrottleConfig? announced = null;
-        group.ConfigChanged += config => announced = config;
-        await _tree.SetPropertyAsync("tg", "limits", JsonParser.Parse("""{"bps-read": 7}"""));
-        Assert.That(announced?[ThrottleBucketKind.BpsRead].Average, Is.EqualTo(7));
-        Assert.That(group.Config.IsLimited);
+        Assert.That(_layer.ThrottleGroups.Find("tg"), Is.Null);
     }
 
     [Test]
@@ -91,6 +81,8 @@ public sealed class UserObjectsTests
         Assert.That(async () => await AddAsync("secret", "s", "{}"), Throws.InstanceOf<QmpException>());
         Assert.That(() => _tree.Get("s"), Throws.InstanceOf<QmpException>());
     }
+
+    public void Emit(QapiEvent qapiEvent) => Assert.Fail($"unexpected event {qapiEvent.Name}");
 
     private ValueTask<UserObject> AddAsync(string type, string id, string properties)
         => _objects.AddAsync(type, id, (QDict)JsonParser.Parse(properties));

@@ -15,12 +15,12 @@ public sealed class ThrottleGroups
 
     /// <summary>Makes a group (object-add).</summary>
     /// <param name="name">Its name, not in use yet.</param>
-    /// <param name="properties">Its limits.</param>
+    /// <param name="limits">Its limits; what is left out is not limited.</param>
     /// <exception cref="QmpException">The limits make no sense.</exception>
     /// <returns>The group.</returns>
-    public ThrottleGroup Create(string name, ThrottleGroupProperties properties)
+    public ThrottleGroup Create(string name, ThrottleLimits limits)
     {
-        var group = new ThrottleGroup(_layer, name, ThrottleSettings.FromProperties(properties));
+        var group = new ThrottleGroup(_layer, name, limits);
         _groups.Add(name, group);
         return group;
     }

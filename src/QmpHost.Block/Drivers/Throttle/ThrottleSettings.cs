@@ -6,7 +6,7 @@ namespace QmpHost.Block.Drivers.Throttle;
 /// <summary>The limits of a throttle group: merged from what was there and what is new, and checked.</summary>
 internal static class ThrottleSettings
 {
-    private const long MaxValue = 1_000_000_000_000_000;
+    private const ulong MaxValue = 1_000_000_000_000_000;
 
     /// <summary>Limits that limit nothing, with all members present.</summary>
     public static ThrottleLimits None { get; } = Complete(new ThrottleLimits());
@@ -32,46 +32,6 @@ internal static class ThrottleSettings
         (l.IopsWrite ?? 0, l.IopsWriteMax ?? 0, l.IopsWriteMaxLength ?? 1),
     ];
 
-    /// <summary>The limits that an object was made with, in its old and new form.</summary>
-    /// <exception cref="QmpException">A value of the old form is negative.</exception>
-    public static ThrottleLimits FromProperties(ThrottleGroupProperties p)
-    {
-        var old = new ThrottleLimits
-        {
-            IopsTotal = p.XIopsTotal,
-            IopsTotalMax = p.XIopsTotalMax,
-            IopsTotalMaxLength = p.XIopsTotalMaxLength,
-            IopsRead = p.XIopsRead,
-            IopsReadMax = p.XIopsReadMax,
-            IopsReadMaxLength = p.XIopsReadMaxLength,
-            IopsWrite = p.XIopsWrite,
-            IopsWriteMax = p.XIopsWriteMax,
-            IopsWriteMaxLength = p.XIopsWriteMaxLength,
-            BpsTotal = p.XBpsTotal,
-            BpsTotalMax = p.XBpsTotalMax,
-            BpsTotalMaxLength = p.XBpsTotalMaxLength,
-            BpsRead = p.XBpsRead,
-            BpsReadMax = p.XBpsReadMax,
-            BpsReadMaxLength = p.XBpsReadMaxLength,
-            BpsWrite = p.XBpsWrite,
-            BpsWriteMax = p.XBpsWriteMax,
-            BpsWriteMaxLength = p.XBpsWriteMaxLength,
-            IopsSize = p.XIopsSize,
-        };
-        bool isNegative = old.IopsSize < 0;
-        foreach ((long average, long max, long length) in Buckets(old))
-        {
-            isNegative |= average < 0 || max < 0 || length < 0;
-        }
-
-        if (isNegative)
-        {
-            throw new QmpException("Property values cannot be negative");
-        }
-
-        return p.Limits is { } limits ? Overlay(old, limits) : old;
-    }
-
     private static void Check(ThrottleLimits l)
     {
         (long Average, long Max, long Length)[] buckets = Buckets(l);
@@ -84,20 +44,21 @@ internal static class ThrottleSettings
             }
         }
 
-        if (l.IopsSize > 0 && buckets[3].Average <= 0 && buckets[4].Average <= 0 && buckets[5].Average <= 0)
+        if (l.IopsSize is not (null or 0) && buckets[3].Average == 0 && buckets[4].Average == 0 && buckets[5].Average == 0)
         {
             throw new QmpException("iops size requires an iops value to be set");
         }
 
         foreach ((long average, long max, long length) in buckets)
         {
-            CheckBucket(average, max, length);
+            CheckBucket((ulong)average, (ulong)max, (ulong)length);
         }
     }
 
-    private static void CheckBucket(long average, long max, long length)
+    // Negative values are huge ones here, as QEMU sees them.
+    private static void CheckBucket(ulong average, ulong max, ulong length)
     {
-        if (average is < 0 or > MaxValue || max is < 0 or > MaxValue)
+        if (average > MaxValue || max > MaxValue)
         {
             throw new QmpException($"bps/iops/max values must be within [0, {MaxValue}]");
         }
@@ -126,7 +87,7 @@ internal static class ThrottleSettings
 
     private static void CheckLength(string name, long? length)
     {
-        if (length is < 0 or > uint.MaxValue)
+        if (length > uint.MaxValue)
         {
             throw new QmpException($"{name}-max-length value must be in the range [0, {uint.MaxValue}]");
         }
