@@ -8,6 +8,8 @@ public static class SessionComparison
     /// <summary>The line that stands in a transcript for the output of a tool that is not installed.</summary>
     internal const string NotInstalled = "(not installed)";
 
+    private const int LongLine = 200;
+
     /// <summary>
     /// Finds the first difference. Output of a tool that is not installed here is not compared; everything else is, byte for byte.
     /// </summary>
@@ -40,7 +42,22 @@ public static class SessionComparison
         }
 
         text.Append("- ").Append(expected ?? "(end)").Append('\n');
-        return text.Append("+ ").Append(found ?? "(end)").Append('\n').ToString();
+        text.Append("+ ").Append(found ?? "(end)").Append('\n');
+        if (expected?.Length > LongLine && found?.Length > LongLine)
+        {
+            int at = expected.AsSpan().CommonPrefixLength(found);
+            text.Append("  - ").Append(Around(expected, at)).Append('\n');
+            text.Append("  + ").Append(Around(found, at)).Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    // The part of a long line in which the difference is.
+    private static string Around(string line, int at)
+    {
+        int start = Math.Max(0, at - 60);
+        return "…" + line[start..Math.Min(line.Length, at + 60)] + "…";
     }
 
     // A tool's block is its "$ " line, its output marked "| " or "\ ", and its exit code marked "? ".
