@@ -1,4 +1,5 @@
 using System.CommandLine;
+using QmpHost.Sessions;
 
 namespace QmpHost;
 
@@ -10,13 +11,50 @@ internal static class RunCommand
     public static Command Create()
     {
         var session = new Argument<FileInfo>("session") { Description = "The session file." };
-        var command = new Command("run", "Plays a recorded session and prints its transcript.") { session };
-        command.SetAction((result, cancellationToken) => PlayAsync(result.GetRequiredValue(session), cancellationToken));
+        var oracle = new Option<bool>("--oracle") { Description = "Play it on the installed QEMU instead." };
+        var check = new Option<bool>("--check") { Description = "Compare with the transcripts beside the file; print only a difference." };
+        var command = new Command("run", "Plays a recorded session and prints its transcript.") { session, oracle, check };
+        command.SetAction((result, cancellationToken) => PlayAsync(
+            result.GetRequiredValue(session).FullName,
+            result.GetValue(oracle) ? ProcessTarget.Oracle() : ProcessTarget.QmpHost(OwnPath()),
+            result.GetValue(check),
+            cancellationToken));
         return command;
     }
 
-    private static Task<int> PlayAsync(FileInfo session, CancellationToken cancellationToken)
+    private static async Task<int> PlayAsync(string path, ProcessTarget target, bool check, CancellationToken cancellationToken)
     {
-        throw new NotImplementedException(session.FullName + cancellationToken);
+        IImageTools tools = QemuImageTools.AreInstalled ? new QemuImageTools() : new HostImageTools(target);
+        var player = new SessionPlayer(new SessionPlayerOptions { Target = target, Tools = tools });
+        bool same = true;
+        try
+        {
+            var session = SessionFile.Load(path);
+            foreach (SessionProgram program in session.Programs)
+            {
+                string transcript = await player.PlayAsync(session, program, cancellationToken);
+                string? difference = check
+                    ? SessionComparison.Difference(await File.ReadAllTextAsync(SessionFile.TranscriptPath(path, program), cancellationToken), transcript)
+                    : null;
+                same &= difference is null;
+                await Console.Out.WriteAsync(check ? difference : transcript);
+            }
+
+            return same ? 0 : 1;
+        }
+        catch (Exception e) when (e is SessionException or IOException)
+        {
+            await Console.Error.WriteLineAsync("qmphost: " + e.Message);
+            return 2;
+        }
+    }
+
+    // A session starts hosts as processes: this program again.
+    private static string OwnPath()
+    {
+        string process = Environment.ProcessPath ?? "qmphost";
+        return Path.GetFileNameWithoutExtension(process) == "dotnet"
+            ? Path.Combine(AppContext.BaseDirectory, "qmphost.dll")
+            : process;
     }
 }
