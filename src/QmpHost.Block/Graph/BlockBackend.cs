@@ -213,6 +213,44 @@ public sealed class BlockBackend : IBlockParent
         }
     }
 
+    /// <summary>Block status over the root's whole chain; held back during drained sections as other requests are.</summary>
+    /// <param name="wantZero">Whether finding zeroes is worth effort.</param>
+    /// <param name="offset">Start in bytes.</param>
+    /// <param name="bytes">How far to look, in bytes.</param>
+    /// <exception cref="BlockIOException">A driver failed, or there is no root.</exception>
+    /// <returns>The state of an area that starts at <paramref name="offset"/>.</returns>
+    public async ValueTask<BlockStatus> GetBlockStatusAsync(bool wantZero, long offset, long bytes)
+    {
+        await BeginAsync();
+        try
+        {
+            return (await Node.GetBlockStatusAboveAsync(null, wantZero, offset, bytes)).Status;
+        }
+        finally
+        {
+            End();
+        }
+    }
+
+    /// <summary>At which layer of the root's chain an area is allocated; held back during drained sections.</summary>
+    /// <param name="offset">Start in bytes.</param>
+    /// <param name="bytes">How far to look, in bytes.</param>
+    /// <exception cref="BlockIOException">A driver failed, or there is no root.</exception>
+    /// <returns>For how many bytes the answer holds, and the depth: 1 is the root, 0 nowhere.</returns>
+    public async ValueTask<(long Bytes, int Depth)> GetAllocationDepthAsync(long offset, long bytes)
+    {
+        await BeginAsync();
+        try
+        {
+            (_, long found, int depth) = await Node.IsAllocatedAboveAsync(null, includeBelow: false, offset, bytes);
+            return (found, depth);
+        }
+        finally
+        {
+            End();
+        }
+    }
+
     /// <inheritdoc/>
     public string DescribeParent(BlockChild child) => Description;
 

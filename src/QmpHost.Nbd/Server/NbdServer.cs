@@ -14,7 +14,7 @@ public sealed class NbdServer
     private readonly EventLoop _loop;
     private readonly TimeProvider _clock;
     private readonly INbdExportDirectory _directory;
-    private readonly List<Socket> _listeners = [];
+    private readonly List<SocketListener> _listeners = [];
     private readonly List<NbdServerConnection> _connections = [];
     private TaskCompletionSource _changed = new();
     private bool _stopped;
@@ -45,24 +45,30 @@ public sealed class NbdServer
     private bool IsFull => MaxConnections != 0 && _connections.Count >= MaxConnections;
 
     /// <summary>Starts to accept clients.</summary>
-    /// <param name="listener">A listening socket, which the server owns from now on.</param>
-    public void Listen(Socket listener)
+    /// <param name="listener">Listening sockets, which the server owns from now on.</param>
+    public void Listen(SocketListener listener)
     {
         _listeners.Add(listener);
-        _ = AcceptAllAsync(listener);
+        foreach (Socket socket in listener.Sockets)
+        {
+            _ = AcceptAllAsync(socket);
+        }
+    }
+
+    /// <summary>Stops accepting clients; those that are there stay.</summary>
+    public void StopListening()
+    {
+        _stopped = true;
+        _listeners.ForEach(static listener => listener.Close());
+        _listeners.Clear();
     }
 
     /// <summary>Stops accepting, ends all connections, and waits until their requests are finished.</summary>
     /// <returns>A task that ends when no client is left.</returns>
-    public async Task StopAsync()
+    public Task StopAsync()
     {
-        _stopped = true;
-        foreach (Socket listener in _listeners)
-        {
-            listener.Dispose();
-        }
-
-        await EndAsync(static _ => true);
+        StopListening();
+        return EndAsync(static _ => true);
     }
 
     /// <summary>Whether any client uses an export.</summary>

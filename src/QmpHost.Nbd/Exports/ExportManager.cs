@@ -1,0 +1,309 @@
+using System.Text;
+using QmpHost.Block.Graph;
+using QmpHost.Block.Hosting;
+using QmpHost.Nbd.Protocol;
+using QmpHost.Nbd.Server;
+using QmpHost.Nbd.Tls;
+using QmpHost.Nbd.Transport;
+using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Nbd.Exports;
+
+/// <summary>The block exports of one host, and its NBD server.</summary>
+/// <remarks>Used on the host's loop only. Errors are <see cref="QmpException"/> with QEMU's words.</remarks>
+public sealed class ExportManager : INbdExportDirectory
+{
+    private readonly BlockLayer _layer;
+    private readonly INbdObjects _objects;
+    private readonly List<BlockExport> _exports = [];
+    private NbdServer? _server;
+    private uint _maxConnections;
+
+    /// <summary>Makes a manager without a server.</summary>
+    /// <param name="layer">The host's block layer.</param>
+    /// <param name="objects">The host's user-created objects.</param>
+    public ExportManager(BlockLayer layer, INbdObjects objects)
+    {
+        _layer = layer;
+        _objects = objects;
+    }
+
+    /// <summary>Told of what went wrong with clients of the server, for the host's user.</summary>
+    public Action<string>? Report { get; init; }
+
+    /// <summary>Whether the server runs.</summary>
+    public bool IsServerRunning => _server is not null;
+
+    /// <inheritdoc/>
+    IEnumerable<NbdExport> INbdExportDirectory.Exports => _exports.Where(static export => !export.ShuttingDown).Select(static export => export.Nbd);
+
+    /// <summary>nbd-server-start: listens.</summary>
+    /// <param name="address">Where.</param>
+    /// <param name="tlsCredentials">The id of the credentials that every client must start TLS with, or null.</param>
+    /// <param name="tlsAuthorization">The id of the object that says which clients are welcome, or null for all.</param>
+    /// <param name="maxConnections">The most clients at a time, 0 for no limit, or null for the default.</param>
+    public void StartServer(SocketAddress address, string? tlsCredentials = null, string? tlsAuthorization = null, uint? maxConnections = null)
+    {
+        if (_server is not null)
+        {
+            throw new QmpException("NBD server already running");
+        }
+
+        uint limit = maxConnections ?? NbdConstants.DefaultMaxConnections;
+        SocketListener listener = SocketListener.Open(address, limit == 0 ? int.MaxValue : (int)Math.Min(limit, int.MaxValue));
+        try
+        {
+            NbdServerTls? tls = FindTls(tlsCredentials, tlsAuthorization);
+            _server = new NbdServer(_layer.Loop, _layer.Clock, this)
+            {
+                MaxConnections = limit > int.MaxValue ? 0 : (int)limit,
+                Report = Report,
+                Tls = tls,
+            };
+        }
+        catch (QmpException)
+        {
+            listener.Close();
+            throw;
+        }
+
+        _maxConnections = limit;
+        _server.Listen(listener);
+    }
+
+    /// <summary>nbd-server-stop: ends all connections and removes all exports.</summary>
+    /// <returns>A task that ends when everything is gone.</returns>
+    public async ValueTask StopServerAsync()
+    {
+        NbdServer server = _server ?? throw new QmpException("NBD server not running");
+        _server = null;
+        server.StopListening();
+        await RemoveAllAsync(server);
+        await server.StopAsync();
+    }
+
+    /// <summary>block-export-add: exports a node.</summary>
+    /// <param name="options">The options.</param>
+    /// <returns>A task that ends when clients can find the export.</returns>
+    public ValueTask AddAsync(BlockExportOptions options)
+    {
+        CheckId(options.Id);
+        return AddAsync(options, _layer.Graph.LookUp(null, options.NodeName));
+    }
+
+    /// <summary>nbd-server-add: exports a device or node under an id that is the export's name.</summary>
+    /// <param name="options">The options.</param>
+    /// <returns>A task that ends when clients can find the export.</returns>
+    public ValueTask AddToServerAsync(NbdServerAddOptions options)
+    {
+        BlockNode node = _layer.Graph.LookUp(options.Device);
+        string name = options.Name ?? options.Device;
+        CheckId(name);
+        return AddAsync(
+            new BlockExportOptions
+            {
+                Type = BlockExportType.Nbd,
+                Id = name,
+                NodeName = node.NodeName,
+                Writable = options.Writable == true && !node.ReadOnly,
+                Branch = new BlockExportOptionsNbd
+                {
+                    Name = name,
+                    Description = options.Description,
+                    Bitmaps = options.Bitmap is null ? null : [BlockDirtyBitmapOrStr.FromLocal(options.Bitmap)],
+                },
+            },
+            node);
+    }
+
+    /// <summary>block-export-del, and nbd-server-remove: removes an export.</summary>
+    /// <param name="id">Its id.</param>
+    /// <param name="mode">Whether clients are thrown out.</param>
+    /// <returns>A task that ends when it is gone.</returns>
+    public async ValueTask RemoveAsync(string id, BlockExportRemoveMode mode)
+    {
+        BlockExport export = _exports.Find(export => export.Id == id) ?? throw new QmpException($"Export '{id}' is not found");
+        if (export.ShuttingDown)
+        {
+            throw new QmpException($"Export '{id}' is already shutting down");
+        }
+
+        if (mode == BlockExportRemoveMode.Safe && _server?.HasClients(export.Nbd) == true)
+        {
+            throw new QmpException($"export '{id}' still in use");
+        }
+
+        await RemoveAsync(export, _server);
+    }
+
+    /// <summary>query-block-exports: lists the exports, newest first.</summary>
+    /// <returns>Their descriptions.</returns>
+    public IReadOnlyList<BlockExportInfo> Query()
+    {
+        List<BlockExportInfo> list = [.. _exports.Select(static export => export.ToInfo())];
+        list.Reverse();
+        return list;
+    }
+
+    /// <summary>Removes all exports and stops the server, for the end of the host.</summary>
+    /// <returns>A task that ends when everything is gone.</returns>
+    public ValueTask CloseAsync() => _server is null ? ValueTask.CompletedTask : StopServerAsync();
+
+    /// <inheritdoc/>
+    NbdExport? INbdExportDirectory.Find(string name) => FindByName(name)?.Nbd;
+
+    private BlockExport? FindByName(string name) => _exports.Find(export => !export.ShuttingDown && export.Nbd.Name == name);
+
+    private void CheckId(string id)
+    {
+        bool isValid = id.Length > 0 && char.IsAsciiLetter(id[0]) && id.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_');
+        if (!isValid)
+        {
+            throw new QmpException("Invalid block export id");
+        }
+
+        if (_exports.Exists(export => export.Id == id))
+        {
+            throw new QmpException($"Block export id '{id}' is already in use");
+        }
+    }
+
+    private async ValueTask AddAsync(BlockExportOptions options, BlockNode node)
+    {
+        bool writable = options.Writable == true;
+        if (writable && node.ReadOnly)
+        {
+            throw new QmpException("Cannot export read-only node as writable");
+        }
+
+        if (options.Iothread is { } wanted && !_objects.HasIOThread(wanted))
+        {
+            throw new QmpException($"iothread \"{wanted}\" not found");
+        }
+
+        bool isFixed = options.FixedIothread == true;
+        string? ioThread = IOThreadRules.Assign(node, _exports, options.Iothread, isFixed);
+        BlockPermissions used = BlockPermissions.ConsistentRead | (writable ? BlockPermissions.Write : BlockPermissions.None);
+        var backend = new BlockBackend(
+            _layer.Graph, "an unnamed block device", used, BlockPermissions.All & ~BlockPermissions.Resize);
+        backend.Insert(node);
+        try
+        {
+            (NbdExport nbd, ExportBitmaps bitmaps) = Create(options, node, backend);
+            bitmaps.Claim();
+            _exports.Add(new BlockExport(options.Id, backend, nbd, bitmaps) { IOThread = ioThread, FixedIOThread = isFixed });
+        }
+        catch (QmpException)
+        {
+            await backend.RemoveAsync();
+            throw;
+        }
+    }
+
+    private (NbdExport Nbd, ExportBitmaps Bitmaps) Create(BlockExportOptions options, BlockNode node, BlockBackend backend)
+    {
+        if (_server is null)
+        {
+            throw new QmpException("NBD server not running");
+        }
+
+        var nbd = (BlockExportOptionsNbd)options.Branch!;
+        string name = nbd.Name ?? options.NodeName;
+        CheckLength(name, "export name");
+        CheckLength(nbd.Description, "description");
+        if (FindByName(name) is not null)
+        {
+            throw new QmpException($"NBD server already has export named '{name}'");
+        }
+
+        bool writable = options.Writable == true;
+        ExportBitmaps bitmaps = ExportBitmaps.Find(node, writable, nbd.Bitmaps ?? []);
+        var export = new NbdExport(name, new BlockExportBackend(backend, bitmaps.Bitmaps))
+        {
+            Description = nbd.Description,
+            Writable = writable,
+            MultiConn = HasMultiConn(writable),
+            WriteThrough = options.Writethrough == true,
+            AllocationDepth = nbd.AllocationDepth == true,
+            Bitmaps = [.. bitmaps.Bitmaps.Select(static bitmap => bitmap.Name!)],
+        };
+        return (export, bitmaps);
+    }
+
+    private static void CheckLength(string? text, string what)
+    {
+        if (text is not null && Encoding.UTF8.GetByteCount(text) > NbdConstants.MaxStringSize)
+        {
+            throw new QmpException($"{what} '{text}' too long");
+        }
+    }
+
+    /// <summary>Before 7.1 only exports that nobody writes to were thought safe for several connections.</summary>
+    private bool HasMultiConn(bool writable) => _layer.Profile.AtLeast(7, 1) ? _maxConnections != 1 : !writable;
+
+    private NbdServerTls? FindTls(string? credentialsId, string? authorizationId)
+    {
+        if (credentialsId is null)
+        {
+            return null;
+        }
+
+        if (!_objects.TryFindCredentials(credentialsId, out TlsCredentials? credentials))
+        {
+            throw new QmpException($"No TLS credentials with id '{credentialsId}'");
+        }
+
+        if (credentials is null)
+        {
+            throw new QmpException($"Object with id '{credentialsId}' is not TLS credentials");
+        }
+
+        if (credentials.Endpoint != TlsEndpoint.Server)
+        {
+            throw new QmpException("Expecting TLS credentials with a server endpoint");
+        }
+
+        return new NbdServerTls(credentials, authorizationId is null ? null : identity => _objects.FindAuthorization(authorizationId)?.IsAllowed(identity) == true);
+    }
+
+    /// <summary>
+    /// Removes all exports in QEMU's order: the oldest first; but where there are clients, removing the oldest export that has
+    /// none waits for those that have some.
+    /// </summary>
+    private async ValueTask RemoveAllAsync(NbdServer server)
+    {
+        List<BlockExport> idle = [.. _exports.Where(export => !server.HasClients(export.Nbd))];
+        List<BlockExport> used = [.. _exports.Except(idle)];
+        if (idle.Count == 0)
+        {
+            used.Reverse();
+        }
+
+        List<BlockExport> order = used.Count == 0 ? idle : [.. idle.Skip(1), .. used, .. idle.Take(1)];
+        order.ForEach(static export => export.ShuttingDown = true);
+        foreach (BlockExport export in order)
+        {
+            await RemoveAsync(export, server);
+        }
+    }
+
+    private Task RemoveAsync(BlockExport export, NbdServer? server)
+    {
+        export.ShuttingDown = true;
+        return export.Removal ??= FinishRemovalAsync(export, server);
+    }
+
+    private async Task FinishRemovalAsync(BlockExport export, NbdServer? server)
+    {
+        if (server is not null)
+        {
+            await server.EndClientsAsync(export.Nbd);
+        }
+
+        await export.Backend.RemoveAsync();
+        await export.Bitmaps.ReleaseAsync();
+        _exports.Remove(export);
+        _layer.Events.Emit(new BlockExportDeletedEvent { Id = export.Id });
+    }
+}

@@ -1,0 +1,24 @@
+using QmpHost.Nbd.Tls;
+
+namespace QmpHost.Nbd.Exports;
+
+/// <summary>The user-created objects of a host that servers and clients name by their ids.</summary>
+/// <remarks>Used on the host's loop only.</remarks>
+public interface INbdObjects
+{
+    /// <summary>Whether an iothread exists.</summary>
+    /// <param name="id">Its id.</param>
+    /// <returns>Whether it does.</returns>
+    bool HasIOThread(string id);
+
+    /// <summary>Finds an object of any type.</summary>
+    /// <param name="id">Its id.</param>
+    /// <param name="credentials">The object, if it is TLS credentials.</param>
+    /// <returns>Whether there is such an object.</returns>
+    bool TryFindCredentials(string id, out TlsCredentials? credentials);
+
+    /// <summary>Finds the object that says which clients are welcome.</summary>
+    /// <param name="id">Its id.</param>
+    /// <returns>The object, or null; nobody is welcome then.</returns>
+    ITlsAuthorization? FindAuthorization(string id);
+}
