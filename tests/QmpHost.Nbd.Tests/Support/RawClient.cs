@@ -11,9 +11,12 @@ internal sealed class RawClient(Socket socket) : IDisposable
     public Socket Socket { get; } = socket;
 
     /// <summary>Connects and, with structured replies, chooses an export.</summary>
-    public static async Task<RawClient> GoAsync(TestServer server, string export = "")
+    public static Task<RawClient> GoAsync(TestServer server, string export = "") => GoAsync(server.ConnectAsync, export);
+
+    /// <summary>Connects and, with structured replies, chooses an export.</summary>
+    public static async Task<RawClient> GoAsync(Func<Task<Socket>> connect, string export = "")
     {
-        var client = new RawClient(await server.ConnectAsync());
+        var client = new RawClient(await connect());
         await client.ReceiveAsync(18);
         await client.SendAsync("client 3 | opt 8");
         await client.ReceiveAsync(20);

@@ -1,7 +1,7 @@
-using System.Net;
 using System.Net.Sockets;
 using QmpHost.Block.Hosting;
 using QmpHost.Nbd.Server;
+using QmpHost.Nbd.Transport;
 
 namespace QmpHost.Nbd.Tests.Support;
 
@@ -36,9 +36,7 @@ internal sealed class TestServer : INbdExportDirectory, IAsyncDisposable
     public static async Task<TestServer> StartAsync(IEnumerable<NbdExport> exports, TimeProvider? clock = null, int maxConnections = 100)
     {
         var server = new TestServer(exports, clock ?? TimeProvider.System, maxConnections);
-        var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        listener.Bind(new UnixDomainSocketEndPoint(server.Path));
-        listener.Listen(4096);
+        SocketListener listener = SocketListener.Open(TestHost.UnixAddressOf(server.Path), backlog: 4096);
         await server.OnLoopAsync(() => server.Server.Listen(listener));
         return server;
     }

@@ -1,0 +1,104 @@
+using System.Net.Sockets;
+using Microsoft.Extensions.Time.Testing;
+using QmpHost.Block.Graph;
+using QmpHost.Block.Hosting;
+using QmpHost.Nbd.Exports;
+using QmpHost.Nbd.Tls;
+using QmpHost.Qapi;
+using QmpHost.Qapi.Json;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Nbd.Tests.Support;
+
+/// <summary>A block layer with exports and an NBD server, without monitors.</summary>
+internal sealed class TestHost : IQapiEventSink, INbdObjects, IAsyncDisposable
+{
+    private readonly TestFolder _folder = new();
+    private readonly List<Exception> _failures = [];
+
+    public TestHost(TimeProvider? clock = null, string profile = "7.2")
+    {
+        Loop.UnhandledException += _failures.Add;
+        Clock = clock ?? new FakeTimeProvider();
+        Layer = new BlockLayer(Loop, Clock, this, new VersionProfile(new QemuRelease(profile[0] - '0', profile[2] - '0')));
+        Exports = new ExportManager(Layer, this) { Report = Reports.Add };
+        SocketPath = _folder.File("nbd.sock");
+    }
+
+    public EventLoop Loop { get; } = new();
+
+    public TimeProvider Clock { get; }
+
+    public BlockLayer Layer { get; }
+
+    public ExportManager Exports { get; }
+
+    public List<QapiEvent> Events { get; } = [];
+
+    public List<string> Reports { get; } = [];
+
+    public HashSet<string> IOThreads { get; } = [];
+
+    public Dictionary<string, TlsCredentials?> Credentials { get; } = [];
+
+    public Dictionary<string, ITlsAuthorization> Authorizations { get; } = [];
+
+    public string Folder => _folder.Path;
+
+    public string SocketPath { get; }
+
+    public string Uri => $"nbd+unix:///?socket={SocketPath}";
+
+    public void Emit(QapiEvent qapiEvent) => Events.Add(qapiEvent);
+
+    public bool HasIOThread(string id) => IOThreads.Contains(id);
+
+    public bool TryFindCredentials(string id, out TlsCredentials? credentials) => Credentials.TryGetValue(id, out credentials);
+
+    public ITlsAuthorization? FindAuthorization(string id) => Authorizations.GetValueOrDefault(id);
+
+    public string File(string name) => _folder.File(name);
+
+    /// <summary>Runs work on the loop.</summary>
+    public Task Run(Func<Task> work) => Loop.InvokeAsync(work).WaitAsync(TimeSpan.FromSeconds(60));
+
+    /// <summary>Runs work on the loop.</summary>
+    public Task Run(Action work) => Run(() =>
+    {
+        work();
+        return Task.CompletedTask;
+    });
+
+    /// <summary>blockdev-add.</summary>
+    public Task AddNodeAsync(string json) => Run(async () => await Layer.Graph.AddMonitorNodeAsync(Read(json, BlockdevOptions.Visit)));
+
+    /// <summary>block-export-add.</summary>
+    public Task AddExportAsync(string json) => Run(async () => await Exports.AddAsync(Read(json, BlockExportOptions.Visit)));
+
+    /// <summary>nbd-server-start on the host's unix socket.</summary>
+    public Task StartServerAsync(uint? maxConnections = null, string? credentials = null, string? authorization = null)
+        => Run(() => Exports.StartServer(UnixAddressOf(SocketPath), credentials, authorization, maxConnections));
+
+    public static SocketAddress UnixAddressOf(string path)
+        => new() { Type = SocketAddressType.Unix, Branch = new UnixSocketAddress { Path = path } };
+
+    public T Read<T>(string json, Func<QapiInputVisitor, string?, QObject, T> visit) => visit(new QapiInputVisitor(Layer.Profile), null, JsonParser.Parse(json));
+
+    public async Task<Socket> ConnectAsync()
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint(SocketPath));
+        return socket;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Run(async () =>
+        {
+            await Exports.CloseAsync();
+            await Layer.Graph.CloseAllAsync();
+        });
+        _folder.Dispose();
+        Assert.That(_failures, Is.Empty);
+    }
+}
