@@ -1,3 +1,5 @@
+using QmpHost.Block.Graph;
+
 namespace QmpHost.Block.Tests.Qcow2;
 
 /// <summary>A file in memory that can keep a log of what was done to it.</summary>
@@ -12,6 +14,9 @@ internal sealed class MemoryDisk
     }
 
     public long Length { get; private set; }
+
+    /// <summary>How long it may become.</summary>
+    public long MaxLength { get; set; } = 1 << 30;
 
     /// <summary>What was done so far, if it is recorded.</summary>
     public List<DiskOperation>? Log { get; set; }
@@ -39,8 +44,8 @@ internal sealed class MemoryDisk
 
     public void Write(long offset, ReadOnlySpan<byte> data)
     {
-        Log?.Add(new DiskOperation(offset, data.ToArray()));
         Grow(offset + data.Length);
+        Log?.Add(new DiskOperation(offset, data.ToArray()));
         data.CopyTo(_bytes.AsSpan((int)offset));
     }
 
@@ -70,6 +75,11 @@ internal sealed class MemoryDisk
 
     private void Grow(long length)
     {
+        if (length > MaxLength)
+        {
+            throw new BlockIOException(Errno.ENOSPC);
+        }
+
         if (length > _bytes.Length)
         {
             Array.Resize(ref _bytes, (int)Math.Max(length, _bytes.Length * 2L));

@@ -80,9 +80,11 @@ internal sealed class Qcow2Host : IQapiEventSink
     }
 
     /// <summary>Opens an image and a backend that may do everything with it.</summary>
-    public async Task<BlockBackend> OpenAsync(string disk, bool readOnly = false, Func<BlockdevOptionsQcow2, BlockdevOptionsQcow2>? more = null)
+    public async Task<BlockBackend> OpenAsync(
+        string disk, bool readOnly = false, Func<BlockdevOptionsQcow2, BlockdevOptionsQcow2>? more = null, string? nodeName = null)
     {
-        BlockNode node = await Graph.OpenAsync(Qcow2Options(disk, readOnly, more));
+        BlockdevOptions options = Qcow2Options(disk, readOnly, more);
+        BlockNode node = await Graph.OpenAsync(nodeName is null ? options : options with { NodeName = nodeName });
         BlockPermissions used = readOnly ? BlockPermissions.ConsistentRead
             : BlockPermissions.ConsistentRead | BlockPermissions.Write | BlockPermissions.Resize;
         var backend = new BlockBackend(Graph, "test", used, BlockPermissions.All);
@@ -96,7 +98,7 @@ internal sealed class Qcow2Host : IQapiEventSink
     /// <summary>Checks the image in a disk as it is.</summary>
     public async Task<CheckReport> CheckAsync(string disk)
     {
-        BlockBackend backend = await OpenAsync(disk, readOnly: true, o => o with { Backing = BlockdevRefOrNull.FromNull(QNull.Instance) });
+        BlockBackend backend = await OpenAsync(disk, readOnly: true, o => o with { Backing = BlockdevRefOrNull.FromNull(QNull.Instance) }, "check");
         CheckReport report = await Qcow2Check.RunAsync(ImageOf(backend));
         await backend.RemoveAsync();
         return report;
