@@ -5,6 +5,8 @@ namespace QmpHost.Protocol.Chardev;
 /// <summary>The other end of a character device, from when somebody is there until nobody is.</summary>
 public abstract class CharacterConnection : IDuplexPipe, IAsyncDisposable
 {
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     /// <inheritdoc/>
     public abstract PipeReader Input { get; }
 
@@ -14,7 +16,22 @@ public abstract class CharacterConnection : IDuplexPipe, IAsyncDisposable
     /// <summary>Whether the other end is gone altogether, so that nobody will read an answer; false while it only has nothing more to say.</summary>
     public virtual bool IsHungUp => false;
 
+    /// <summary>Whether the other end may go on listening when it has nothing more to say: true for everything but sockets, whose peers are taken to be gone then.</summary>
+    public virtual bool OutlivesInput => false;
+
+    /// <summary>Completes when this end is closed.</summary>
+    public Task Closed => _closed.Task;
+
     /// <summary>Closes this end.</summary>
     /// <returns>A task that completes when it is closed.</returns>
-    public abstract ValueTask DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await CloseAsync().ConfigureAwait(false);
+        _closed.TrySetResult();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Closes what carries the connection. May be called again.</summary>
+    /// <returns>A task that completes when it is closed.</returns>
+    protected abstract ValueTask CloseAsync();
 }

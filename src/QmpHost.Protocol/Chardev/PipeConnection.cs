@@ -13,7 +13,7 @@ public sealed class PipeConnection(IDuplexPipe pipe) : CharacterConnection
     public override PipeWriter Output => pipe.Output;
 
     /// <inheritdoc/>
-    public override async ValueTask DisposeAsync()
+    protected override async ValueTask CloseAsync()
     {
         await pipe.Input.CompleteAsync().ConfigureAwait(false);
         await pipe.Output.CompleteAsync().ConfigureAwait(false);

@@ -29,5 +29,5 @@ public sealed class SocketConnection : CharacterConnection
     public override bool IsHungUp => SocketPoll.IsHungUp(_socket);
 
     /// <inheritdoc/>
-    public override ValueTask DisposeAsync() => _stream.DisposeAsync();
+    protected override ValueTask CloseAsync() => _stream.DisposeAsync();
 }

@@ -18,8 +18,10 @@ public sealed class StreamConnection : CharacterConnection
     /// <summary>Takes two streams over.</summary>
     /// <param name="input">The stream to read from; closed with the connection.</param>
     /// <param name="output">The stream to write to; closed with the connection.</param>
-    public StreamConnection(Stream input, Stream output)
+    /// <param name="outlivesInput">Whether the connection goes on when the input ends.</param>
+    public StreamConnection(Stream input, Stream output, bool outlivesInput = false)
     {
+        OutlivesInput = outlivesInput;
         _input = input;
         _output = output;
         Input = PipeReader.Create(input);
@@ -33,7 +35,10 @@ public sealed class StreamConnection : CharacterConnection
     public override PipeWriter Output { get; }
 
     /// <inheritdoc/>
-    public override async ValueTask DisposeAsync()
+    public override bool OutlivesInput { get; }
+
+    /// <inheritdoc/>
+    protected override async ValueTask CloseAsync()
     {
         await _input.DisposeAsync().ConfigureAwait(false);
         await _output.DisposeAsync().ConfigureAwait(false);

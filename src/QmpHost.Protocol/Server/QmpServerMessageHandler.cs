@@ -142,7 +142,11 @@ internal sealed class QmpServerMessageHandler : IJsonRpcMessageHandler
     // A client that has only closed its half gets the answers to all that it asked.
     private async ValueTask EndAsync(CancellationToken cancellationToken)
     {
-        if (!_connection.IsHungUp)
+        if (_connection.OutlivesInput)
+        {
+            await _connection.Closed.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        else if (!_connection.IsHungUp)
         {
             await _session.WhenIdleAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
             await _output.WhenAllSentAsync().WaitAsync(cancellationToken).ConfigureAwait(false);

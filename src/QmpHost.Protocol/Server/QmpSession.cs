@@ -75,6 +75,9 @@ internal sealed class QmpSession : IQmpSession, IDisposable
     /// <summary>How many requests wait to be executed in band, those still on their way to the event loop included.</summary>
     public int WaitingInBand => Volatile.Read(ref _waitingInBand);
 
+    /// <summary>How many bytes of output wait to be sent.</summary>
+    public long OutputBacklog => _output.Backlog;
+
     /// <summary>Whether the session may read another request.</summary>
     public bool HasRoom => WaitingInBand < QueueLimit && Volatile.Read(ref _runningOutOfBand) < QueueLimit;
 

@@ -1,0 +1,95 @@
+using QmpHost.Qapi;
+
+namespace QmpHost.Protocol.Chardev;
+
+/// <summary>A character device: a byte stream to somebody outside, who may come and go. One at a time is there.</summary>
+public abstract class CharacterDevice : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _closing = new();
+    private readonly Lock _lock = new();
+    private CharacterConnection? _current;
+    private Task? _serving;
+
+    /// <summary>Makes a device.</summary>
+    /// <param name="id">Its name.</param>
+    protected CharacterDevice(string id) => Id = id;
+
+    /// <summary>The device's name.</summary>
+    public string Id { get; }
+
+    /// <summary>Opens the device: files and sockets exist afterwards. May wait for the first peer, if the device was made so.</summary>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>A task that completes when the device is open.</returns>
+    /// <exception cref="QmpException">It cannot be opened; the message is QEMU's.</exception>
+    public abstract Task OpenAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Attaches the one who talks to the peers.</summary>
+    /// <param name="frontEnd">Called with each peer; the device closes the connection when the task completes, and then takes the next peer.</param>
+    /// <exception cref="QmpException">Somebody is attached already.</exception>
+    public void Serve(Func<CharacterConnection, Task> frontEnd)
+    {
+        lock (_lock)
+        {
+            if (_serving is not null)
+            {
+                throw new QmpException($"Device '{Id}' is in use");
+            }
+
+            _serving = Task.Run(() => ServeAsync(frontEnd));
+        }
+    }
+
+    /// <summary>Closes the device and the connection of a peer that is still there.</summary>
+    /// <returns>A task that completes when nothing of the device runs any more; it fails if the front end failed.</returns>
+    public async ValueTask DisposeAsync()
+    {
+        await _closing.CancelAsync().ConfigureAwait(false);
+        CloseListener();
+        if (Interlocked.Exchange(ref _current, null) is { } connection)
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_serving is not null)
+        {
+            await _serving.ConfigureAwait(false);
+        }
+
+        _closing.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Waits for the next peer.</summary>
+    /// <param name="cancellationToken">Cancelled when the device is closed.</param>
+    /// <returns>The connection, or null if nobody will come any more.</returns>
+    protected abstract ValueTask<CharacterConnection?> NextAsync(CancellationToken cancellationToken);
+
+    /// <summary>Closes what peers could come through.</summary>
+    protected virtual void CloseListener()
+    {
+    }
+
+    private async Task ServeAsync(Func<CharacterConnection, Task> frontEnd)
+    {
+        try
+        {
+            while (await NextAsync(_closing.Token).ConfigureAwait(false) is { } connection)
+            {
+                Volatile.Write(ref _current, connection);
+                try
+                {
+                    await frontEnd(connection).ConfigureAwait(false);
+                }
+                finally
+                {
+                    Volatile.Write(ref _current, null);
+                    await connection.DisposeAsync().ConfigureAwait(false);
+                }
+            }
+        }
+        catch (Exception e) when (_closing.IsCancellationRequested && e is OperationCanceledException or ObjectDisposedException or IOException)
+        {
+            // Closing ends whatever is under way.
+        }
+    }
+}

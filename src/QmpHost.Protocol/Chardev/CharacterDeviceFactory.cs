@@ -1,0 +1,171 @@
+using System.Globalization;
+using QmpHost.Qapi;
+
+namespace QmpHost.Protocol.Chardev;
+
+/// <summary>Makes character devices from the keys and values of a <c>-chardev</c> option.</summary>
+public static class CharacterDeviceFactory
+{
+    // All backends share one list of keys: a key of another backend is no error.
+    private static readonly HashSet<string> KnownKeys =
+    [
+        "backend", "path", "input-path", "host", "port", "fd", "to", "ipv4", "ipv6", "localaddr", "localport", "wait", "server", "delay",
+        "nodelay", "reconnect", "telnet", "tn3270", "tls-creds", "tls-authz", "websocket", "width", "height", "cols", "rows", "mux",
+        "signal", "name", "debug", "size", "chardev", "append", "logfile", "logappend", "mouse", "clipboard", "abstract", "tight", "id",
+    ];
+
+    private static readonly string[] Switches =
+    [
+        "ipv4", "ipv6", "wait", "server", "delay", "nodelay", "telnet", "tn3270", "websocket", "mux", "signal", "append", "logappend",
+        "mouse", "clipboard", "abstract", "tight",
+    ];
+
+    private static readonly string[] UnsupportedSwitches = ["telnet", "tn3270", "websocket", "mux"];
+    private static readonly string[] UnsupportedTexts = ["tls-creds", "tls-authz", "logfile"];
+
+    /// <summary>The backends that there are.</summary>
+    public static IReadOnlyList<string> Backends { get; } = ["file", "null", "pipe", "ringbuf", "socket", "stdio"];
+
+    /// <summary>Makes a device, not open yet.</summary>
+    /// <param name="id">Its name.</param>
+    /// <param name="options">Keys and values, the key <c>backend</c> among them.</param>
+    /// <param name="environment">The process.</param>
+    /// <returns>The device.</returns>
+    /// <exception cref="QmpException">The options are wrong; the message is QEMU's.</exception>
+    public static CharacterDevice Create(string id, IReadOnlyDictionary<string, string> options, CharacterDeviceEnvironment environment)
+    {
+        Check(options);
+        if (!options.TryGetValue("backend", out string? backend))
+        {
+            throw new QmpException($"chardev: \"{id}\" missing backend");
+        }
+
+        return backend switch
+        {
+            "socket" => Socket(id, options, environment),
+            "stdio" => Stdio(id, environment),
+            "file" => new StreamDevice(id, FileStreams.File(
+                Required(options, "path", "chardev: file: no filename given"), options.GetValueOrDefault("input-path"), Switch(options, "append") == true)),
+            "pipe" => new StreamDevice(id, FileStreams.Pipe(Required(options, "path", "chardev: pipe: no device path given"))),
+            "null" => new StreamDevice(id, static () => new StreamConnection(new SilentStream())),
+            "ringbuf" => new RingBufferDevice(id, RingSize(options)),
+            _ => throw new QmpException($"'{backend}' is not a valid char driver name"),
+        };
+    }
+
+    private static void Check(IReadOnlyDictionary<string, string> options)
+    {
+        foreach (string key in options.Keys)
+        {
+            if (!KnownKeys.Contains(key))
+            {
+                throw new QmpException($"Invalid parameter '{key}'");
+            }
+        }
+
+        foreach (string key in Switches)
+        {
+            Switch(options, key);
+        }
+
+        Number(options, "to");
+        Number(options, "reconnect");
+        string? missing = UnsupportedSwitches.FirstOrDefault(key => Switch(options, key) == true) ?? UnsupportedTexts.FirstOrDefault(options.ContainsKey);
+        if (missing is not null)
+        {
+            throw new QmpException($"chardev: option '{missing}' is not available in this build");
+        }
+    }
+
+    private static CharacterDevice Socket(string id, IReadOnlyDictionary<string, string> options, CharacterDeviceEnvironment environment)
+    {
+        SocketAddress address = Address(options);
+        bool isServer = Switch(options, "server") == true;
+        bool? waits = Switch(options, "wait");
+        ulong reconnect = Number(options, "reconnect") ?? 0;
+        bool noDelay = Switch(options, "nodelay") ?? Switch(options, "delay") == false;
+        if (isServer)
+        {
+            return reconnect == 0
+                ? new SocketServerDevice(id, address, waits ?? true, noDelay, environment.Inform)
+                : throw new QmpException("'reconnect' option is incompatible with socket in server listen mode");
+        }
+
+        return waits is null
+            ? new SocketClientDevice(id, address, TimeSpan.FromSeconds(reconnect), noDelay, environment.TimeProvider)
+            : throw new QmpException("'wait' option is incompatible with socket in client connect mode");
+    }
+
+    private static SocketAddress Address(IReadOnlyDictionary<string, string> options)
+    {
+        options.TryGetValue("path", out string? path);
+        options.TryGetValue("host", out string? host);
+        options.TryGetValue("fd", out string? descriptor);
+        if (new[] { path, host, descriptor }.Count(v => v is not null) > 1)
+        {
+            throw new QmpException("None or one of 'path', 'fd' or 'host' option required.");
+        }
+
+        if (path is not null)
+        {
+            return new SocketAddress { Path = path, IsAbstract = Switch(options, "abstract") == true, IsTight = Switch(options, "tight") ?? true };
+        }
+
+        if (host is not null)
+        {
+            return new SocketAddress
+            {
+                Host = host,
+                Port = Required(options, "port", "chardev: socket: no port given"),
+                LastPort = (int?)Math.Min(Number(options, "to") ?? 0, ushort.MaxValue) is > 0 and var last ? last : null,
+                IPv4 = Switch(options, "ipv4"),
+                IPv6 = Switch(options, "ipv6"),
+            };
+        }
+
+        return int.TryParse(descriptor, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+            ? new SocketAddress { Descriptor = number }
+            : throw new QmpException($"Unable to parse FD number {descriptor}");
+    }
+
+    private static StreamDevice Stdio(string id, CharacterDeviceEnvironment environment) => new(id, () =>
+        environment.TryTakeStandardStreams()
+            ? new StreamConnection(environment.OpenStandardInput(), environment.OpenStandardOutput(), outlivesInput: true)
+            : throw new QmpException("cannot use stdio by multiple character devices"));
+
+    private static int RingSize(IReadOnlyDictionary<string, string> options)
+    {
+        if (!options.TryGetValue("size", out string? text))
+        {
+            return RingBuffer.DefaultSize;
+        }
+
+        // Sizes may carry a suffix, as everywhere on the command line.
+        int scale = text.Length == 0 ? 0 : "bkmg".IndexOf(char.ToLowerInvariant(text[^1]), StringComparison.Ordinal);
+        string digits = scale >= 0 && text.Length > 0 ? text[..^1] : text;
+        if (!ulong.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out ulong size))
+        {
+            throw new QmpException(
+                "Parameter 'size' expects a non-negative number below 2^64\nOptional suffix k, M, G, T, P or E means kilo-, mega-, giga-, tera-, peta-\nand exabytes, respectively.");
+        }
+
+        size <<= 10 * Math.Max(0, scale);
+        return size is > 0 and <= 1 << 30 && (size & (size - 1)) == 0 ? (int)size : throw new QmpException("size of ringbuf chardev must be power of two");
+    }
+
+    private static string Required(IReadOnlyDictionary<string, string> options, string key, string error) =>
+        options.TryGetValue(key, out string? value) ? value : throw new QmpException(error);
+
+    private static bool? Switch(IReadOnlyDictionary<string, string> options, string key) => options.GetValueOrDefault(key) switch
+    {
+        null => null,
+        "on" or "yes" or "true" or "y" => true,
+        "off" or "no" or "false" or "n" => false,
+        _ => throw new QmpException($"Parameter '{key}' expects 'on' or 'off'"),
+    };
+
+    private static ulong? Number(IReadOnlyDictionary<string, string> options, string key) =>
+        !options.TryGetValue(key, out string? text) ? null
+        : ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong value) ? value
+        : throw new QmpException($"Parameter '{key}' expects a number");
+}

@@ -1,0 +1,65 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace QmpHost.Protocol.Chardev;
+
+/// <summary>Listens on a socket. While one peer is connected, others wait in the operating system's queue.</summary>
+public sealed class SocketServerDevice : CharacterDevice
+{
+    private readonly SocketAddress _address;
+    private readonly bool _waitsForPeer;
+    private readonly bool _noDelay;
+    private readonly Action<string>? _inform;
+    private Socket? _listener;
+    private Socket? _first;
+
+    /// <summary>Makes a device.</summary>
+    /// <param name="id">Its name.</param>
+    /// <param name="address">Where to listen.</param>
+    /// <param name="waitsForPeer">Whether opening waits for the first peer.</param>
+    /// <param name="noDelay">Whether small pieces are sent at once over TCP.</param>
+    /// <param name="inform">Told what opening waits for.</param>
+    public SocketServerDevice(string id, SocketAddress address, bool waitsForPeer = false, bool noDelay = false, Action<string>? inform = null)
+        : base(id)
+    {
+        _address = address;
+        _waitsForPeer = waitsForPeer;
+        _noDelay = noDelay;
+        _inform = inform;
+    }
+
+    /// <summary>Where the device listens, with the real port; null before it is open.</summary>
+    public EndPoint? LocalEndPoint => _listener?.LocalEndPoint;
+
+    /// <inheritdoc/>
+    public override async Task OpenAsync(CancellationToken cancellationToken = default)
+    {
+        _listener = SocketOpener.Listen(_address);
+        if (_waitsForPeer)
+        {
+            _inform?.Invoke($"QEMU waiting for connection on: disconnected:{Describe()},server=on");
+            _first = await _listener.AcceptAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override async ValueTask<CharacterConnection?> NextAsync(CancellationToken cancellationToken)
+    {
+        Socket socket = Interlocked.Exchange(ref _first, null) ?? await _listener!.AcceptAsync(cancellationToken).ConfigureAwait(false);
+        if (_noDelay && socket.AddressFamily != AddressFamily.Unix)
+        {
+            socket.NoDelay = true;
+        }
+
+        return new SocketConnection(socket);
+    }
+
+    /// <inheritdoc/>
+    protected override void CloseListener()
+    {
+        _listener?.Dispose();
+        _first?.Dispose();
+    }
+
+    private string Describe() => _listener!.LocalEndPoint is IPEndPoint end ? $"tcp:{end.Address}:{end.Port}" : _address.ToString();
+}
