@@ -132,4 +132,11 @@ public class DiagnosticTests
         GeneratorRunResult result = GeneratorRun.OnOne("{ 'struct': 'S', 'data': { 'a': 'No', 'b': 'Not' } }\n{ 'struct': 'T' }\n{ 'enum': 'E', 'data': [ 'x', 'x' ] }");
         Assert.That(result.Diagnostics.Select(d => d.Id), Is.EquivalentTo(new[] { "QAPI005", "QAPI005", "QAPI002", "QAPI004" }));
     }
+
+    [Test]
+    public void A_syntax_error_does_not_bring_errors_about_what_is_below_it()
+    {
+        GeneratorRunResult result = GeneratorRun.OnOne("{ 'struct': 'S', 'data': { 't': 'T' } }\n{ 'struct': }\n{ 'struct': 'T', 'data': { } }");
+        Assert.That(result.Diagnostics.Select(d => d.GetMessage(null)), Is.EqualTo(new[] { "expected a value, found '}'" }));
+    }
 }

@@ -6,7 +6,7 @@ namespace QmpHost.Qapi.Generator.Emit;
 internal static class ProfileTest
 {
     // Must be VersionProfile.Oldest: what is as old as that needs no test.
-    private static readonly Release Oldest = new(6, 0);
+    public static readonly Release Oldest = new(6, 0);
 
     /// <summary>The condition, or null if it always holds.</summary>
     public static string? Condition(Marks marks, string profile)

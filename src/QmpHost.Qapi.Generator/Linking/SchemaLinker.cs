@@ -9,8 +9,14 @@ internal static class SchemaLinker
     {
         var errors = files.SelectMany(f => f.Errors).ToList();
         SchemaFile[] ordered = files.OrderBy(f => f.FileName, StringComparer.Ordinal).ToArray();
-        bool documented = ordered.Any(f => f.IsDocumentationRequired);
-        new SchemaChecker(ordered.SelectMany(f => f.Definitions).ToArray(), errors).Check(documented);
+
+        // What stands below a syntax error is not known: checks would only complain that it is missing.
+        if (errors.All(e => e.Kind != SchemaErrorKind.Syntax))
+        {
+            bool documented = ordered.Any(f => f.IsDocumentationRequired);
+            new SchemaChecker(ordered.SelectMany(f => f.Definitions).ToArray(), errors).Check(documented);
+        }
+
         var programs = new IncludeResolver(ordered, errors).Resolve();
         if (errors.Count > 0)
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace QmpHost.Qapi;
@@ -25,6 +26,12 @@ public sealed class QapiInputVisitor(VersionProfile profile, bool keyval = false
         if (value is not QDict dict)
         {
             throw InvalidType(name, "object");
+        }
+
+        // The parser's limit on nesting leaves room on any thread's stack; a caller that is deep already must not fall either.
+        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
+        {
+            throw new QmpException($"Parameter '{FullName(name)}' is nested too deeply");
         }
 
         Push(new Frame(name, -1));
