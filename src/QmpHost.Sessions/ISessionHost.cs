@@ -15,7 +15,8 @@ public interface ISessionHost : IAsyncDisposable
     /// <summary>What the host wrote to standard error so far.</summary>
     string StandardError { get; }
 
-    /// <summary>Sends the signal of a polite request to end (SIGTERM) or of an interrupt (SIGINT).</summary>
+    /// <summary>Sends a signal.</summary>
+    /// <exception cref="NotSupportedException">The host is no process, and this signal means nothing else.</exception>
     void Signal(SessionSignal signal);
 
     /// <summary>Moves the host's virtual clock forward.</summary>

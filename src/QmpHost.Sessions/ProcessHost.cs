@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -12,7 +11,6 @@ internal sealed partial class ProcessHost : ISessionHost
     private readonly Process _process;
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _error = new();
-    private readonly Dictionary<string, Stream> _monitors = [];
     private readonly Task _reading;
 
     private ProcessHost(Process process)
@@ -24,7 +22,7 @@ internal sealed partial class ProcessHost : ISessionHost
         Exit = WaitAsync();
     }
 
-    public IReadOnlyDictionary<string, Stream> Monitors => _monitors;
+    public IReadOnlyDictionary<string, Stream> Monitors { get; private set; } = new Dictionary<string, Stream>();
 
     public Task<int> Exit { get; }
 
@@ -33,26 +31,22 @@ internal sealed partial class ProcessHost : ISessionHost
     public string StandardError => Snapshot(_error);
 
     public static async ValueTask<ISessionHost> StartAsync(
-        IReadOnlyList<string> command, SessionStart start, CancellationToken cancellationToken)
+        IReadOnlyList<string> command,
+        IReadOnlyDictionary<string, string> environment,
+        SessionStart start,
+        CancellationToken cancellationToken)
     {
-        var listeners = start.Monitors.Select(m => Listen(SessionCommandLine.SocketPath(start, m))).ToList();
+        using var listeners = SessionListeners.Listen(start);
+        var host = new ProcessHost(Spawn(command, environment, start));
         try
         {
-            var host = new ProcessHost(Spawn(command, start));
-            try
-            {
-                await host.AcceptAsync(start.Monitors, listeners, cancellationToken);
-                return host;
-            }
-            catch
-            {
-                await host.DisposeAsync();
-                throw;
-            }
+            host.Monitors = await listeners.AcceptAsync(host.Exit, cancellationToken);
+            return host;
         }
-        finally
+        catch
         {
-            listeners.ForEach(listener => listener.Dispose());
+            await host.DisposeAsync();
+            throw;
         }
     }
 
@@ -73,7 +67,7 @@ internal sealed partial class ProcessHost : ISessionHost
     {
         Signal(SessionSignal.Kill);
         await Exit;
-        foreach (Stream stream in _monitors.Values)
+        foreach (Stream stream in Monitors.Values)
         {
             await stream.DisposeAsync();
         }
@@ -81,7 +75,7 @@ internal sealed partial class ProcessHost : ISessionHost
         _process.Dispose();
     }
 
-    private static Process Spawn(IReadOnlyList<string> command, SessionStart start)
+    private static Process Spawn(IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment, SessionStart start)
     {
         var info = new ProcessStartInfo(command[0])
         {
@@ -91,6 +85,11 @@ internal sealed partial class ProcessHost : ISessionHost
             WorkingDirectory = start.Directory,
         };
         info.Environment["LC_ALL"] = "C";
+        foreach ((string name, string value) in environment)
+        {
+            info.Environment[name] = value;
+        }
+
         foreach (string argument in command.Skip(1).Concat(SessionCommandLine.Build(start)))
         {
             info.ArgumentList.Add(argument);
@@ -106,15 +105,6 @@ internal sealed partial class ProcessHost : ISessionHost
         {
             throw new SessionException($"cannot start '{command[0]}': {e.Message}", e);
         }
-    }
-
-    private static Socket Listen(string path)
-    {
-        File.Delete(path);
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        socket.Bind(new UnixDomainSocketEndPoint(path));
-        socket.Listen(1);
-        return socket;
     }
 
     private static async Task CopyAsync(StreamReader from, StringBuilder to)
@@ -146,21 +136,5 @@ internal sealed partial class ProcessHost : ISessionHost
         await _process.WaitForExitAsync();
         await _reading;
         return _process.ExitCode;
-    }
-
-    private async Task AcceptAsync(
-        IReadOnlyList<SessionMonitor> monitors, List<Socket> listeners, CancellationToken cancellationToken)
-    {
-        for (int i = 0; i < monitors.Count; i++)
-        {
-            Task<Socket> accepted = listeners[i].AcceptAsync(cancellationToken).AsTask();
-            if (await Task.WhenAny(accepted, Exit) == Exit && !accepted.IsCompleted)
-            {
-                _ = accepted.ContinueWith(t => t.Exception, TaskScheduler.Default);
-                return;
-            }
-
-            _monitors.Add(monitors[i].Name, new NetworkStream(await accepted, ownsSocket: true));
-        }
     }
 }

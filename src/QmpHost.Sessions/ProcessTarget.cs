@@ -4,6 +4,7 @@ namespace QmpHost.Sessions;
 public sealed class ProcessTarget : ISessionTarget
 {
     private readonly Func<SessionProgram, IReadOnlyList<string>> _command;
+    private readonly Dictionary<string, string> _environment = [];
 
     private ProcessTarget(string name, Func<SessionProgram, IReadOnlyList<string>> command)
     {
@@ -19,11 +20,22 @@ public sealed class ProcessTarget : ISessionTarget
         ? Environment.GetEnvironmentVariable("QEMU_PROG") ?? "qemu-system-x86_64"
         : Environment.GetEnvironmentVariable("QSD_PROG") ?? "qemu-storage-daemon"]);
 
-    /// <summary>The program at <paramref name="path"/>: an executable, or a <c>.dll</c> that <c>dotnet</c> runs.</summary>
-    public static ProcessTarget QmpHost(string path) => new("program", program =>
-        path.EndsWith(".dll", StringComparison.Ordinal)
+    /// <summary>The <c>qmphost</c> program.</summary>
+    /// <param name="path">The executable, or a <c>.dll</c> that <c>dotnet</c> runs.</param>
+    /// <param name="profile">The release to behave like; null for the program's default.</param>
+    /// <returns>The target.</returns>
+    public static ProcessTarget QmpHost(string path, string? profile = null)
+    {
+        var target = new ProcessTarget("program", program => path.EndsWith(".dll", StringComparison.Ordinal)
             ? ["dotnet", path, program.ToName()]
             : [path, program.ToName()]);
+        if (profile is not null)
+        {
+            target._environment.Add("QMPHOST_PROFILE", profile);
+        }
+
+        return target;
+    }
 
     /// <summary>The words that start one of the two programs.</summary>
     public IReadOnlyList<string> Command(SessionProgram program) => _command(program);
@@ -41,6 +53,6 @@ public sealed class ProcessTarget : ISessionTarget
             throw new SessionException($"{Name}: '{command[0]}' is not installed");
         }
 
-        return await ProcessHost.StartAsync(command, start, cancellationToken);
+        return await ProcessHost.StartAsync(command, _environment, start, cancellationToken);
     }
 }

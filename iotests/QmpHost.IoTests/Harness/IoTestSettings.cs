@@ -1,3 +1,4 @@
+using QmpHost.Qapi;
 using QmpHost.Sessions;
 
 namespace QmpHost.IoTests.Harness;
@@ -28,9 +29,9 @@ public sealed record IoTestSettings
     {
         "oracle" => Oracle(),
         "program" => ProgramPath is not null
-            ? ProcessTarget.QmpHost(ProgramPath)
+            ? ProcessTarget.QmpHost(ProgramPath, Profile)
             : throw new TargetUnavailableException("target 'program' needs QMPHOST_PROG"),
-        "engine" => throw new TargetUnavailableException("target 'engine' is not there yet"),
+        "engine" => new EngineTarget(EngineProfile()),
         _ => throw new TargetUnavailableException($"unknown target '{Target}': engine, program or oracle"),
     };
 
@@ -39,6 +40,18 @@ public sealed record IoTestSettings
         QemuImageTools.AreInstalled && Environment.GetEnvironmentVariable("QMPHOST_TOOLS") != "own"
             ? new QemuImageTools()
             : new HostImageTools(target);
+
+    private VersionProfile EngineProfile()
+    {
+        if (Profile is null)
+        {
+            return VersionProfile.Default;
+        }
+
+        return VersionProfile.TryParse(Profile, out VersionProfile? profile)
+            ? profile
+            : throw new TargetUnavailableException($"'{Profile}' is not a known release");
+    }
 
     private static ProcessTarget Oracle()
     {

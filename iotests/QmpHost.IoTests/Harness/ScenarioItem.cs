@@ -22,7 +22,7 @@ public sealed class ScenarioItem(Scenario scenario) : GoldenItem
         {
             await scenario.RunAsync(context);
         }
-        catch (Exception e)
+        catch (Exception e) when (e is not NotSupportedException)
         {
             throw new SessionException($"{e.Message}\n--- log so far ---\n{context.Log}", e);
         }
