@@ -1,10 +1,12 @@
 using Nerdbank.Streams;
 using QmpHost.Block.Hosting;
 using QmpHost.Commands.Hosting;
+using QmpHost.Commands.Objects;
 using QmpHost.Machine.Devices;
 using QmpHost.Machine.Objects;
 using QmpHost.Machine.Qom;
 using QmpHost.Machine.Running;
+using QmpHost.Nbd.Exports;
 using QmpHost.Protocol.Chardev;
 using QmpHost.Protocol.Client;
 using QmpHost.Protocol.Server;
@@ -30,10 +32,12 @@ public sealed class BlockHost : IAsyncDisposable
         var layer = new BlockLayer(Loop, options.Clock, relay, options.Profile);
         layer.Warning += text => options.StandardError.WriteLine($"warning: {text}");
         var tree = new QomTree();
+        var objects = new UserObjects(tree, layer.ThrottleGroups);
         Services = new HostServices
         {
             Tree = tree,
-            Objects = new UserObjects(tree, layer.ThrottleGroups),
+            Objects = objects,
+            Exports = new ExportManager(layer, new HostNbdObjects(objects)) { Report = Complain },
             Devices = MakeDevices(tree, layer, options),
             Layer = layer,
             Identity = options.Identity,
@@ -164,6 +168,7 @@ public sealed class BlockHost : IAsyncDisposable
     private async Task EndAsync()
     {
         BlockLayer layer = Services.Layer;
+        await Services.Exports.CloseAsync();
         await layer.Jobs.CancelAllAsync();
         if (Services.Devices is { } devices)
         {
@@ -175,6 +180,8 @@ public sealed class BlockHost : IAsyncDisposable
         await Monitors.DisposeAsync();
         Loop.UnhandledException -= Report;
     }
+
+    private void Complain(string text) => Options.StandardError.WriteLine(text);
 
     // What gets here is a defect of the host, never a client's doing: it is told, and the host goes on.
     private void Report(Exception exception) => Options.StandardError.WriteLine($"unexpected error: {exception}");

@@ -3,6 +3,7 @@ using QmpHost.Machine.Devices;
 using QmpHost.Machine.Objects;
 using QmpHost.Machine.Qom;
 using QmpHost.Machine.Running;
+using QmpHost.Nbd.Exports;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
@@ -29,6 +30,9 @@ public sealed class HostServices
 
     /// <summary>The machine's devices; null where the host stands for a program without a machine.</summary>
     public required MachineDevices? Devices { get; init; }
+
+    /// <summary>The block exports and the NBD server.</summary>
+    public required ExportManager Exports { get; init; }
 
     /// <summary>The wish to end the host.</summary>
     public ShutdownRequest Shutdown { get; } = new();

@@ -58,9 +58,21 @@ internal sealed class ProgramRunner : IAsyncDisposable
         device.Serve(connection => _host.Monitors.ServeAsync(connection, pretty));
     }
 
-    public Task StartNbdServerAsync(GivenOption option) => throw new CommandLineException("nbd soon");
+    public Task StartNbdServerAsync(GivenOption option)
+    {
+        NbdServerOptions options = _keyval.Read(option, null, NbdServerOptions.Visit);
+        return OnLoopAsync(option, () =>
+        {
+            _host.Services.Exports.StartServer(options.Addr, options.TlsCreds, options.TlsAuthz, options.MaxConnections);
+            return Task.CompletedTask;
+        });
+    }
 
-    public Task AddExportAsync(GivenOption option) => throw new CommandLineException("nbd soon");
+    public Task AddExportAsync(GivenOption option)
+    {
+        BlockExportOptions options = _keyval.Read(option, "type", BlockExportOptions.Visit);
+        return OnLoopAsync(option, async () => await _host.Services.Exports.AddAsync(options));
+    }
 
     /// <summary>Runs the host until a command or a signal ends it.</summary>
     /// <param name="pidfile">The process file's path, or null.</param>

@@ -1,0 +1,40 @@
+using QmpHost.Commands.Hosting;
+using QmpHost.Nbd.Exports;
+using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Commands;
+
+/// <summary>The commands of schema/block-export.json.</summary>
+/// <param name="host">The host.</param>
+public sealed class BlockExportCommandHandler(HostServices host) : IBlockExportCommands
+{
+    private readonly ExportManager _exports = host.Exports;
+
+    /// <inheritdoc/>
+    public ValueTask NbdServerStartAsync(NbdServerStartArguments arguments, CommandContext context)
+    {
+        _exports.StartServer(arguments.Addr.Flatten(), arguments.TlsCreds, arguments.TlsAuthz, arguments.MaxConnections);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask NbdServerAddAsync(NbdServerAddOptions arguments, CommandContext context) => _exports.AddToServerAsync(arguments);
+
+    /// <inheritdoc/>
+    public ValueTask NbdServerRemoveAsync(NbdServerRemoveArguments arguments, CommandContext context)
+        => _exports.RemoveAsync(arguments.Name, arguments.Mode ?? BlockExportRemoveMode.Safe);
+
+    /// <inheritdoc/>
+    public ValueTask NbdServerStopAsync(CommandContext context) => _exports.StopServerAsync();
+
+    /// <inheritdoc/>
+    public ValueTask BlockExportAddAsync(BlockExportOptions arguments, CommandContext context) => _exports.AddAsync(arguments);
+
+    /// <inheritdoc/>
+    public ValueTask BlockExportDelAsync(BlockExportDelArguments arguments, CommandContext context)
+        => _exports.RemoveAsync(arguments.Id, arguments.Mode ?? BlockExportRemoveMode.Safe);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<BlockExportInfo>> QueryBlockExportsAsync(CommandContext context) => ValueTask.FromResult(_exports.Query());
+}

@@ -1,0 +1,24 @@
+using QmpHost.Machine.Objects;
+using QmpHost.Nbd.Exports;
+using QmpHost.Nbd.Tls;
+
+namespace QmpHost.Commands.Objects;
+
+/// <summary>A host's user-created objects as the NBD server and client look for them.</summary>
+/// <param name="objects">The objects.</param>
+public sealed class HostNbdObjects(UserObjects objects) : INbdObjects
+{
+    /// <inheritdoc/>
+    public bool HasIOThread(string id) => objects.Find<IoThreadObject>(id) is not null;
+
+    /// <inheritdoc/>
+    public bool TryFindCredentials(string id, out TlsCredentials? credentials)
+    {
+        UserObject? found = objects.Find<UserObject>(id);
+        credentials = (found as ITlsCredentialsObject)?.Credentials;
+        return found is not null;
+    }
+
+    /// <inheritdoc/>
+    public ITlsAuthorization? FindAuthorization(string id) => objects.Find<UserObject>(id) as ITlsAuthorization;
+}

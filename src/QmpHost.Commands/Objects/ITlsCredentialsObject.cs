@@ -1,0 +1,10 @@
+using QmpHost.Nbd.Tls;
+
+namespace QmpHost.Commands.Objects;
+
+/// <summary>An object that holds TLS credentials.</summary>
+internal interface ITlsCredentialsObject
+{
+    /// <summary>The credentials; null until the object is complete.</summary>
+    TlsCredentials? Credentials { get; }
+}
