@@ -1,34 +1,39 @@
+using System.Runtime.CompilerServices;
+
 namespace QmpHost.Block.Graph;
 
 /// <summary>
 /// A user of the graph from outside: a device, an export, a job, a qemu-io command. It has at most one root, its own
 /// permissions and its own statistics, and holds its requests back while the root is drained.
 /// </summary>
-/// <remarks>Used on the host's event loop only. Requests fail with <see cref="BlockIOException"/>.</remarks>
+/// <remarks>
+/// Used on the host's event loop only. Requests fail with <see cref="BlockIOException"/>: EIO when the area does not lie
+/// within the disk, ENOMEDIUM when there is no root, and whatever the disk gives.
+/// </remarks>
 public sealed class BlockBackend : IBlockParent
 {
-    private readonly List<TaskCompletionSource> _queued = [];
-    private int _inFlight;
-    private int _quiesced;
+    private readonly BackendGate _gate;
 
     /// <summary>Makes a backend without a root.</summary>
     /// <param name="graph">The graph.</param>
-    /// <param name="description">How permission errors name it.</param>
+    /// <param name="description">How permission errors name it; empty for the name of the device, if there is one.</param>
     /// <param name="used">What it does with its root.</param>
     /// <param name="shared">What it lets others do.</param>
     public BlockBackend(BlockGraph graph, string description, BlockPermissions used, BlockPermissions shared)
     {
         Graph = graph;
-        Accounting = new BlockAccounting(graph.Layer.Clock);
         Description = description;
         Used = used;
         Shared = shared;
+        Accounting = new BlockAccounting(graph.Layer.Clock);
+        Number = graph.NextBackendNumber();
+        _gate = new BackendGate(graph);
     }
 
     /// <summary>The graph.</summary>
     public BlockGraph Graph { get; }
 
-    /// <summary>How permission errors name it.</summary>
+    /// <summary>How permission errors name it; empty for the name of the device, if there is one.</summary>
     public string Description { get; }
 
     /// <summary>The name that commands may use for the device, or an empty text.</summary>
@@ -37,14 +42,14 @@ public sealed class BlockBackend : IBlockParent
     /// <summary>The guest device in front of the backend, or null.</summary>
     public IBackendDevice? Device { get; init; }
 
-    /// <summary>What its user has counted.</summary>
-    public BlockAccounting Accounting { get; }
-
     /// <summary>What it does with its root.</summary>
     public BlockPermissions Used { get; private set; }
 
     /// <summary>What it lets others do.</summary>
     public BlockPermissions Shared { get; private set; }
+
+    /// <summary>What query-blockstats shows of its requests; whoever makes them counts them.</summary>
+    public BlockAccounting Accounting { get; }
 
     /// <summary>The edge to the root, or null.</summary>
     public BlockChild? Root { get; private set; }
@@ -56,6 +61,9 @@ public sealed class BlockBackend : IBlockParent
     /// <summary>The root node.</summary>
     /// <exception cref="BlockIOException">ENOMEDIUM: there is no root.</exception>
     public BlockNode Node => Child.Node;
+
+    /// <summary>The order in which backends were made.</summary>
+    internal long Number { get; }
 
     /// <summary>Attaches a root.</summary>
     /// <param name="node">The node.</param>
@@ -122,95 +130,71 @@ public sealed class BlockBackend : IBlockParent
     /// <param name="offset">Start in bytes.</param>
     /// <param name="buffer">Filled completely.</param>
     /// <param name="flags">Flags.</param>
-    /// <exception cref="BlockIOException">EIO: the area does not lie within the disk; ENOMEDIUM: there is no root.</exception>
     /// <returns>A task that ends with the read.</returns>
-    public async ValueTask ReadAsync(long offset, Memory<byte> buffer, RequestFlags flags = RequestFlags.None)
+    public ValueTask ReadAsync(long offset, Memory<byte> buffer, RequestFlags flags = RequestFlags.None)
     {
-        await BeginAsync();
-        try
+        if (!_gate.IsOpen)
         {
-            Check(offset, buffer.Length);
-            await Child.ReadAsync(offset, buffer, flags);
+            return LaterAsync(() => ReadAsync(offset, buffer, flags));
         }
-        finally
-        {
-            End();
-        }
+
+        return Find(offset, buffer.Length, out BlockChild? child) is { } error ? Fail(error) : Count(child!.ReadAsync(offset, buffer, flags));
     }
 
     /// <summary>Writes.</summary>
     /// <param name="offset">Start in bytes.</param>
     /// <param name="buffer">What to write.</param>
     /// <param name="flags">Flags.</param>
-    /// <exception cref="BlockIOException">EIO: the area does not lie within the disk; ENOMEDIUM: there is no root.</exception>
     /// <returns>A task that ends with the write.</returns>
-    public async ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> buffer, RequestFlags flags = RequestFlags.None)
+    public ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> buffer, RequestFlags flags = RequestFlags.None)
     {
-        await BeginAsync();
-        try
+        if (!_gate.IsOpen)
         {
-            Check(offset, buffer.Length);
-            await Child.WriteAsync(offset, buffer, flags);
+            return LaterAsync(() => WriteAsync(offset, buffer, flags));
         }
-        finally
-        {
-            End();
-        }
+
+        return Find(offset, buffer.Length, out BlockChild? child) is { } error ? Fail(error) : Count(child!.WriteAsync(offset, buffer, flags));
     }
 
     /// <summary>Makes an area read as zeroes.</summary>
     /// <param name="offset">Start in bytes.</param>
     /// <param name="bytes">Length in bytes.</param>
     /// <param name="flags">Flags.</param>
-    /// <exception cref="BlockIOException">EIO: the area does not lie within the disk; ENOMEDIUM: there is no root.</exception>
     /// <returns>A task that ends with the request.</returns>
-    public async ValueTask WriteZeroesAsync(long offset, long bytes, RequestFlags flags = RequestFlags.None)
+    public ValueTask WriteZeroesAsync(long offset, long bytes, RequestFlags flags = RequestFlags.None)
     {
-        await BeginAsync();
-        try
+        if (!_gate.IsOpen)
         {
-            Check(offset, bytes);
-            await Child.WriteZeroesAsync(offset, bytes, flags);
+            return LaterAsync(() => WriteZeroesAsync(offset, bytes, flags));
         }
-        finally
-        {
-            End();
-        }
+
+        return Find(offset, bytes, out BlockChild? child) is { } error ? Fail(error) : Count(child!.WriteZeroesAsync(offset, bytes, flags));
     }
 
     /// <summary>Drops the contents of an area.</summary>
     /// <param name="offset">Start in bytes.</param>
     /// <param name="bytes">Length in bytes.</param>
-    /// <exception cref="BlockIOException">EIO: the area does not lie within the disk; ENOMEDIUM: there is no root.</exception>
     /// <returns>A task that ends with the request.</returns>
-    public async ValueTask DiscardAsync(long offset, long bytes)
+    public ValueTask DiscardAsync(long offset, long bytes)
     {
-        await BeginAsync();
-        try
+        if (!_gate.IsOpen)
         {
-            Check(offset, bytes);
-            await Child.DiscardAsync(offset, bytes);
+            return LaterAsync(() => DiscardAsync(offset, bytes));
         }
-        finally
-        {
-            End();
-        }
+
+        return Find(offset, bytes, out BlockChild? child) is { } error ? Fail(error) : Count(child!.DiscardAsync(offset, bytes));
     }
 
     /// <summary>Makes everything written stable.</summary>
-    /// <exception cref="BlockIOException">ENOMEDIUM: there is no root.</exception>
     /// <returns>A task that ends with the flush.</returns>
-    public async ValueTask FlushAsync()
+    public ValueTask FlushAsync()
     {
-        await BeginAsync();
-        try
+        if (!_gate.IsOpen)
         {
-            await Child.FlushAsync();
+            return LaterAsync(FlushAsync);
         }
-        finally
-        {
-            End();
-        }
+
+        return Find(0, 0, out BlockChild? child) is { } error ? Fail(error) : Count(child!.FlushAsync());
     }
 
     /// <summary>Block status over the root's whole chain; held back during drained sections as other requests are.</summary>
@@ -221,14 +205,15 @@ public sealed class BlockBackend : IBlockParent
     /// <returns>The state of an area that starts at <paramref name="offset"/>.</returns>
     public async ValueTask<BlockStatus> GetBlockStatusAsync(bool wantZero, long offset, long bytes)
     {
-        await BeginAsync();
+        await _gate.WaitAsync();
+        _gate.Enter();
         try
         {
             return (await Node.GetBlockStatusAboveAsync(null, wantZero, offset, bytes)).Status;
         }
         finally
         {
-            End();
+            _gate.Leave();
         }
     }
 
@@ -239,7 +224,8 @@ public sealed class BlockBackend : IBlockParent
     /// <returns>For how many bytes the answer holds, and the depth: 1 is the root, 0 nowhere.</returns>
     public async ValueTask<(long Bytes, int Depth)> GetAllocationDepthAsync(long offset, long bytes)
     {
-        await BeginAsync();
+        await _gate.WaitAsync();
+        _gate.Enter();
         try
         {
             (_, long found, int depth) = await Node.IsAllocatedAboveAsync(null, includeBelow: false, offset, bytes);
@@ -247,72 +233,73 @@ public sealed class BlockBackend : IBlockParent
         }
         finally
         {
-            End();
+            _gate.Leave();
         }
     }
 
     /// <inheritdoc/>
-    public string DescribeParent(BlockChild child) => Description;
+    public string DescribeParent(BlockChild child)
+        => Description.Length > 0 ? Description
+            : Device is { } device ? $"block device '{device.IdOrPath}'"
+            : Name.Length > 0 ? $"block device '{Name}'"
+            : "an unnamed block device";
 
     /// <inheritdoc/>
-    public void OnChildDrainBegin(BlockChild child) => _quiesced++;
+    public void OnChildDrainBegin(BlockChild child) => _gate.Close();
 
     /// <inheritdoc/>
-    public bool IsBusy(BlockChild child) => _inFlight > 0;
+    public bool IsBusy(BlockChild child) => _gate.IsBusy;
 
     /// <inheritdoc/>
-    public void OnChildDrainEnd(BlockChild child)
+    public void OnChildDrainEnd(BlockChild child) => _gate.Open();
+
+    private static ValueTask Fail(Errno error) => ValueTask.FromException(new BlockIOException(error));
+
+    // Counts the request in and finds where it goes, or gives the error that it ends with.
+    private Errno? Find(long offset, long bytes, out BlockChild? child)
     {
-        if (--_quiesced > 0)
+        child = Root;
+        if (child is null)
         {
-            return;
+            return Errno.ENOMEDIUM;
         }
 
-        TaskCompletionSource[] queued = [.. _queued];
-        _queued.Clear();
-        foreach (TaskCompletionSource completion in queued)
+        if (offset < 0 || bytes < 0 || bytes > child.Node.Length - offset)
         {
-            completion.SetResult();
+            return Errno.EIO;
+        }
+
+        _gate.Enter();
+        return null;
+    }
+
+    private ValueTask Count(ValueTask request)
+    {
+        if (request.IsCompleted)
+        {
+            _gate.Leave();
+            return request;
+        }
+
+        return CountLaterAsync(request);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask CountLaterAsync(ValueTask request)
+    {
+        try
+        {
+            await request;
+        }
+        finally
+        {
+            _gate.Leave();
         }
     }
 
-    private ValueTask BeginAsync()
+    private async ValueTask LaterAsync(Func<ValueTask> request)
     {
-        if (_quiesced > 0)
-        {
-            return WaitAndBeginAsync();
-        }
-
-        _inFlight++;
-        return ValueTask.CompletedTask;
-    }
-
-    private async ValueTask WaitAndBeginAsync()
-    {
-        while (_quiesced > 0)
-        {
-            var completion = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _queued.Add(completion);
-            await completion.Task;
-        }
-
-        _inFlight++;
-    }
-
-    private void End()
-    {
-        if (--_inFlight == 0)
-        {
-            Graph.NotifyIdle();
-        }
-    }
-
-    private void Check(long offset, long bytes)
-    {
-        BlockNode node = Node;
-        if (offset < 0 || bytes < 0 || offset > node.Length || bytes > node.Length - offset)
-        {
-            throw new BlockIOException(Errno.EIO);
-        }
+        await _gate.WaitAsync();
+        await request();
     }
 }

@@ -14,6 +14,7 @@ public sealed class BlockGraph
     private readonly List<BlockNode> _drained = [];
     private readonly NodeNaming _naming = new();
     private readonly GraphReplace _replace;
+    private long _backendNumber;
 
     internal BlockGraph(BlockLayer layer)
     {
@@ -33,6 +34,11 @@ public sealed class BlockGraph
 
     /// <summary>The backends that commands can name, in the order in which they were added.</summary>
     public IReadOnlyList<BlockBackend> Backends => _backends;
+
+    /// <summary>Every backend that has a root or can be named, in the order in which they were made.</summary>
+    internal IEnumerable<BlockBackend> AllBackends
+        => _nodes.SelectMany(static n => n.Parents).Select(static e => e.Parent).OfType<BlockBackend>()
+            .Concat(_backends).Distinct().OrderBy(static b => b.Number);
 
     internal NodeOpener Opener { get; }
 
@@ -329,6 +335,8 @@ public sealed class BlockGraph
             Drains.Wake();
         }
     }
+
+    internal long NextBackendNumber() => _backendNumber++;
 
     internal void Register(BlockNode node)
     {

@@ -83,10 +83,9 @@ internal sealed class RequestPath(BlockNode node)
         {
             task = Driver.ReadAsync(offset, buffer, flags);
         }
-        catch
+        catch (BlockIOException e)
         {
-            Leave();
-            throw;
+            task = ValueTask.FromException(e);
         }
 
         if (task.IsCompleted)
@@ -113,11 +112,9 @@ internal sealed class RequestPath(BlockNode node)
         {
             task = Driver.WriteAsync(offset, buffer, flags);
         }
-        catch
+        catch (BlockIOException e)
         {
-            Flushes.NoteWrite();
-            Leave();
-            throw;
+            task = ValueTask.FromException(e);
         }
 
         if (task.IsCompleted)

@@ -136,7 +136,7 @@ public sealed class DrainTests
 
         Assert.That(failure?.Message, Is.EqualTo(
             "Could not create node: Permission conflict on node 'n': permissions 'write' are both required by node 'filter' "
-            + "(uses node 'n' as 'image' child) and unshared by unnamed block device (uses node 'n' as 'root' child)."));
+            + "(uses node 'n' as 'image' child) and unshared by an unnamed block device (uses node 'n' as 'root' child)."));
         Assert.That(_layer.Graph.Nodes, Is.EqualTo(new[] { node }));
         Assert.That(node.IsDrained, Is.False);
         await backend.WriteAsync(0, new byte[1]);

@@ -69,7 +69,7 @@ internal sealed class TestLayer : IQapiEventSink, IDisposable
         Branch = new BlockdevOptionsFile { Filename = path },
     };
 
-    public BlockBackend Backend(BlockNode node, BlockPermissions used, BlockPermissions shared = BlockPermissions.All, string description = "unnamed block device")
+    public BlockBackend Backend(BlockNode node, BlockPermissions used, BlockPermissions shared = BlockPermissions.All, string description = "")
     {
         var backend = new BlockBackend(Graph, description, used, shared);
         backend.Insert(node);

@@ -21,7 +21,7 @@ public sealed class BlockGraphQuery
     public static XDbgBlockGraph Describe(BlockGraph graph)
     {
         var query = new BlockGraphQuery();
-        foreach (BlockBackend backend in graph.Backends)
+        foreach (BlockBackend backend in graph.AllBackends)
         {
             string name = backend.Name.Length > 0 ? backend.Name : backend.Device?.IdOrPath ?? string.Empty;
             query.AddNode(backend, XDbgBlockGraphNodeType.BlockBackend, name);
@@ -31,7 +31,7 @@ public sealed class BlockGraphQuery
         foreach (BlockJob job in graph.Layer.Jobs.Jobs.OfType<BlockJob>())
         {
             query.AddNode(job, XDbgBlockGraphNodeType.BlockJob, job.Id);
-            query.AddEdges(job, job.Nodes.Reverse());
+            query.AddEdges(job, job.Nodes);
         }
 
         foreach (BlockNode node in graph.Nodes)

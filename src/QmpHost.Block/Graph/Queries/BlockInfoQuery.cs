@@ -12,7 +12,7 @@ public static class BlockInfoQuery
     public static async ValueTask<IReadOnlyList<BlockInfo>> DescribeAllAsync(BlockGraph graph)
     {
         var infos = new List<BlockInfo>();
-        foreach (BlockBackend backend in graph.Backends.Where(IsListed).ToArray())
+        foreach (BlockBackend backend in graph.AllBackends.Where(IsListed).ToArray())
         {
             infos.Add(await DescribeAsync(backend));
         }

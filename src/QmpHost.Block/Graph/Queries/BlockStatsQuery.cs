@@ -12,12 +12,12 @@ public static class BlockStatsQuery
     /// <returns>The descriptions, oldest first.</returns>
     public static IReadOnlyList<BlockStats> DescribeAll(BlockGraph graph, bool nodes)
         => nodes
-            ? [.. graph.Nodes.Select(Describe)]
-            : [.. graph.Backends.Where(BlockInfoQuery.IsListed).Select(Describe)];
+            ? [.. graph.Nodes.Select(static node => Describe(node, withBacking: false))]
+            : [.. graph.AllBackends.Where(BlockInfoQuery.IsListed).Select(Describe)];
 
     private static BlockStats Describe(BlockBackend backend)
     {
-        BlockStats? root = backend.Root is { } edge ? Describe(edge.Node) : null;
+        BlockStats? root = backend.Root is { } edge ? Describe(edge.Node, withBacking: true) : null;
         return new BlockStats
         {
             Device = backend.Name,
@@ -30,14 +30,27 @@ public static class BlockStatsQuery
         };
     }
 
-    private static BlockStats Describe(BlockNode node) => new()
+    private static BlockStats Describe(BlockNode node, bool withBacking) => new()
     {
         NodeName = node.NodeName,
         Stats = MakeStats(null, node.HighestWriteOffset, countsFailures: false),
         DriverSpecific = node.Driver.DescribeStatistics(),
-        Parent = node.PrimaryChild is { } below ? Describe(below.Node) : null,
-        Backing = node.CowChild is { } cow ? Describe(cow.Node) : null,
+        Parent = StorageOf(node) is { } storage ? Describe(storage, withBacking) : null,
+        Backing = withBacking && BlockStatusWalker.Below(node) is { } below ? Describe(below, withBacking) : null,
     };
+
+    // The child that holds the data: the one that stands for the node, or else the only one that qualifies.
+    private static BlockNode? StorageOf(BlockNode node)
+    {
+        const ChildRole Storing = ChildRole.Data | ChildRole.Filtered;
+        if (node.PrimaryChild is { } primary && (primary.Role & Storing) != 0)
+        {
+            return primary.Node;
+        }
+
+        BlockChild[] candidates = [.. node.Children.Where(static c => (c.Role & Storing) != 0)];
+        return candidates.Length == 1 ? candidates[0].Node : null;
+    }
 
     private static BlockDeviceStats MakeStats(BlockAccounting? accounting, long highestOffset, bool countsFailures)
     {
