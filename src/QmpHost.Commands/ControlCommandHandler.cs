@@ -7,7 +7,7 @@ namespace QmpHost.Commands;
 /// <summary>The commands of schema/control.json.</summary>
 /// <param name="host">The host.</param>
 /// <param name="commands">The host's commands, which query-commands lists; set when they exist.</param>
-public sealed class ControlCommandHandler(HostServices host, Func<IEnumerable<CommandDescriptor>> commands) : IControlCommands
+public sealed class ControlCommandHandler(HostServices host, Func<CommandTable> commands) : IControlCommands
 {
     /// <inheritdoc/>
     public ValueTask QmpCapabilitiesAsync(QmpCapabilitiesArguments arguments, CommandContext context)
@@ -32,7 +32,7 @@ public sealed class ControlCommandHandler(HostServices host, Func<IEnumerable<Co
     public ValueTask<IReadOnlyList<CommandInfo>> QueryCommandsAsync(CommandContext context)
     {
         IReadOnlyList<CommandInfo> available =
-            [.. commands().Where(command => command.IsAvailable(context.Profile, context.Program)).Select(command => new CommandInfo { Name = command.Name })];
+            [.. commands().List(context.Profile, context.Program).Select(command => new CommandInfo { Name = command.Name })];
         return ValueTask.FromResult(available);
     }
 

@@ -22,7 +22,7 @@ internal sealed class HostCommands : IQmpCommandDispatcher
         _table = new CommandTable(
             new BlockCoreCommandHandler(host),
             new BlockExportCommandHandler(host),
-            new ControlCommandHandler(host, () => _table!.All),
+            new ControlCommandHandler(host, () => _table!),
             new IntrospectCommandHandler(),
             new JobCommandHandler(host),
             new MiscCommandHandler(host),
