@@ -65,19 +65,10 @@ public sealed class SocketListener
             RemoveOldSocket(path);
         }
 
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            socket.Bind(endPoint);
-            socket.Listen(backlog);
-        }
-        catch (SocketException e)
-        {
-            socket.Dispose();
-            throw new QmpException($"Failed to bind socket to {path}: {e.Describe()}", e);
-        }
-
-        return new SocketListener([socket], isAbstract ? null : path);
+        (Socket? socket, Errno error) = UnixSockets.Listen(endPoint, backlog);
+        return socket is null
+            ? throw new QmpException($"Failed to bind socket to {path}: {error.Describe()}")
+            : new SocketListener([socket], isAbstract ? null : path);
     }
 
     private static void RemoveOldSocket(string path)

@@ -1,0 +1,69 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using QmpHost.Block.Graph;
+
+namespace QmpHost.Nbd.Transport;
+
+/// <summary>
+/// Unix sockets made with the system's calls: the portable ones keep the system's error numbers to themselves, which messages need.
+/// </summary>
+internal static unsafe partial class UnixSockets
+{
+    private const int AddressFamilyUnix = 1;
+    private const int StreamCloseOnExec = 1 | 0x80000;
+
+    /// <summary>Makes a listening socket.</summary>
+    /// <param name="endPoint">Where it listens.</param>
+    /// <param name="backlog">Clients that may wait to be accepted.</param>
+    /// <returns>The socket, or an error number.</returns>
+    public static (Socket? Socket, Errno Error) Listen(UnixDomainSocketEndPoint endPoint, int backlog)
+        => Open(endPoint, (handle, address, length) => Bind(handle, address, length) != 0 || Listen(handle, backlog) != 0);
+
+    /// <summary>Makes a connected socket; waits while the server has too many clients waiting.</summary>
+    /// <param name="endPoint">Where it connects to.</param>
+    /// <returns>The socket, or an error number.</returns>
+    public static (Socket? Socket, Errno Error) Connect(UnixDomainSocketEndPoint endPoint)
+        => Open(endPoint, static (handle, address, length) => Connect(handle, address, length) != 0);
+
+    private delegate bool FailingStep(int handle, byte* address, uint length);
+
+    private static (Socket? Socket, Errno Error) Open(UnixDomainSocketEndPoint endPoint, FailingStep step)
+    {
+        int handle = Create(AddressFamilyUnix, StreamCloseOnExec, 0);
+        if (handle < 0)
+        {
+            return (null, LastError());
+        }
+
+        // The socket owns the handle from here on; it is told of the handle's state only afterwards.
+        ReadOnlySpan<byte> address = endPoint.Serialize().Buffer.Span[..endPoint.Serialize().Size];
+        fixed (byte* start = address)
+        {
+            if (step(handle, start, (uint)address.Length))
+            {
+                Errno error = LastError();
+                _ = Close(handle);
+                return (null, error);
+            }
+        }
+
+        return (new Socket(new SafeSocketHandle(handle, ownsHandle: true)), Errno.None);
+    }
+
+    private static Errno LastError() => (Errno)Marshal.GetLastPInvokeError();
+
+    [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
+    private static partial int Create(int family, int type, int protocol);
+
+    [LibraryImport("libc", EntryPoint = "bind", SetLastError = true)]
+    private static partial int Bind(int handle, byte* address, uint length);
+
+    [LibraryImport("libc", EntryPoint = "listen", SetLastError = true)]
+    private static partial int Listen(int handle, int backlog);
+
+    [LibraryImport("libc", EntryPoint = "connect", SetLastError = true)]
+    private static partial int Connect(int handle, byte* address, uint length);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int Close(int handle);
+}
