@@ -13,6 +13,7 @@ public static class Program
           run NAME…            play and print
           check [NAME…]        play and compare with what was recorded (all by default)
           record NAME…         play on the oracle and write what it answers
+          kill                 kill hosts in scenario 257 and check the images that they leave
 
         NAME is a scenario's number, a session's path below iotests/sessions without
         extension, or a part of it.
@@ -21,7 +22,8 @@ public static class Program
           --target engine|program|oracle   whom to drive (QMPHOST_TARGET; record: always the oracle)
           --program PATH                   the qmphost executable or dll (QMPHOST_PROG)
           --profile RELEASE                version profile of QmpHost (QMPHOST_PROFILE)
-          --repeat N                       check or record only what is the same N times
+          --repeat N                       check or record only what is the same N times; kill N hosts
+          --seed N                         decides when hosts are killed
 
         """;
 

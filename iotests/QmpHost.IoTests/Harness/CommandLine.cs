@@ -1,14 +1,14 @@
 namespace QmpHost.IoTests.Harness;
 
 /// <summary>The parsed command line. Options win over the environment variables of the same purpose.</summary>
-public sealed record CommandLine(string Command, IReadOnlyList<string> Names, int Repeat, IoTestSettings Settings)
+public sealed record CommandLine(string Command, IReadOnlyList<string> Names, int Repeat, int Seed, IoTestSettings Settings)
 {
     /// <summary>Parses the arguments.</summary>
     /// <exception cref="ArgumentException">An unknown option or command.</exception>
     public static CommandLine Parse(string[] args)
     {
         ArgumentNullException.ThrowIfNull(args);
-        if (args[0] is not ("list" or "run" or "check" or "record"))
+        if (args[0] is not ("list" or "run" or "check" or "record" or "kill"))
         {
             throw new ArgumentException($"unknown command '{args[0]}'");
         }
@@ -16,6 +16,7 @@ public sealed record CommandLine(string Command, IReadOnlyList<string> Names, in
         IoTestSettings settings = IoTestSettings.FromEnvironment();
         var names = new List<string>();
         int repeat = 1;
+        int seed = 1;
         for (int i = 1; i < args.Length; i++)
         {
             if (!args[i].StartsWith('-'))
@@ -39,11 +40,14 @@ public sealed record CommandLine(string Command, IReadOnlyList<string> Names, in
                 case "--repeat":
                     repeat = int.Parse(value, System.Globalization.CultureInfo.InvariantCulture);
                     break;
+                case "--seed":
+                    seed = int.Parse(value, System.Globalization.CultureInfo.InvariantCulture);
+                    break;
                 default:
                     throw new ArgumentException($"unknown option '{args[i - 1]}'");
             }
         }
 
-        return new CommandLine(args[0], names, repeat, args[0] == "record" ? settings with { Target = "oracle" } : settings);
+        return new CommandLine(args[0], names, repeat, seed, args[0] == "record" ? settings with { Target = "oracle" } : settings);
     }
 }

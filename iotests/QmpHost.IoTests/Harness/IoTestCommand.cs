@@ -44,6 +44,11 @@ public sealed class IoTestCommand
             throw new ArgumentException(e.Message, e);
         }
 
+        if (_line.Command == "kill")
+        {
+            return await KillAsync(target);
+        }
+
         int failed = 0;
         foreach (GoldenItem item in items)
         {
@@ -56,6 +61,23 @@ public sealed class IoTestCommand
         }
 
         return failed == 0 ? 0 : 1;
+    }
+
+    private async Task<int> KillAsync(ISessionTarget target)
+    {
+        var run = new KillRun(target, _line.Seed);
+        int damaged = 0;
+        for (int i = 0; i < _line.Repeat; i++)
+        {
+            if (await run.OnceAsync() is { } damage)
+            {
+                damaged++;
+                await _out.WriteLineAsync(damage);
+            }
+        }
+
+        await _out.WriteLineAsync($"{_line.Repeat - damaged} of {_line.Repeat} left no damage");
+        return damaged == 0 ? 0 : 1;
     }
 
     private async Task<bool> PlayAsync(GoldenItem item, ISessionTarget target)

@@ -32,6 +32,10 @@ public sealed class ScenarioContext : IAsyncDisposable
     /// <summary>Full path of a file of this scenario; the log shows it as <c>TEST_DIR/PID-name</c>.</summary>
     public string PathOf(string name) => _filePrefix + name;
 
+    /// <summary>All files that the scenario has made with <see cref="PathOf"/>.</summary>
+    public IReadOnlyList<string> Files() =>
+        [.. Directory.EnumerateFiles(_directory).Where(path => path.StartsWith(_filePrefix, StringComparison.Ordinal))];
+
     /// <summary>Removes all files of the scenario.</summary>
     public void RemoveFiles()
     {
