@@ -1,5 +1,6 @@
 using CsCheck;
 using NUnit.Framework;
+using QmpHost.Block.Bitmaps;
 using QmpHost.Block.Graph;
 using QmpHost.Qapi.Schema;
 
@@ -125,6 +126,36 @@ public sealed class OracleImageTests
         });
         OracleTools.Succeed("qemu-img", "check", "-f", "qcow2", image);
     }, iter: 25, threads: 1);
+
+    [Test]
+    public void QEMU_knows_bitmaps_that_were_stored_here_and_the_other_way_round()
+    {
+        string image = Path.Combine(_folder, "a.qcow2");
+        File.WriteAllBytes(image, []);
+        RealFileHost.Run(async host =>
+        {
+            await host.CreateAsync(image, 64 << 20, o => o);
+            BlockBackend backend = await host.OpenAsync(image);
+            DirtyBitmap bitmap = backend.Node.Bitmaps.Create("ours", 65536);
+            bitmap.IsPersistent = true;
+            await backend.WriteAsync(0, new byte[1 << 20]);
+            await backend.RemoveAsync();
+        });
+        OracleTools.Succeed("qemu-img", "check", "-f", "qcow2", image);
+        Assert.That(Info(image), Does.Contain("name: ours").And.Contain("granularity: 65536").And.Contain("auto"));
+
+        OracleTools.Succeed("qemu-img", "bitmap", "--add", "-g", "512", "-f", "qcow2", image, "theirs");
+        OracleTools.Succeed("qemu-img", "bitmap", "--merge", "ours", "-f", "qcow2", image, "theirs");
+        OracleTools.Succeed("qemu-io", "-f", "qcow2", "-c", "write 32M 64k", image);
+        RealFileHost.Run(async host =>
+        {
+            BlockBackend backend = await host.OpenAsync(image);
+            Assert.That(backend.Node.Bitmaps.Get("ours").Count, Is.EqualTo((1 << 20) + 65536));
+            Assert.That(backend.Node.Bitmaps.Get("theirs").Count, Is.EqualTo((1 << 20) + 65536));
+            await backend.RemoveAsync();
+        });
+        OracleTools.Succeed("qemu-img", "check", "-f", "qcow2", image);
+    }
 
     private static string? Command(ImageOperation operation, ImageConfig config)
     {

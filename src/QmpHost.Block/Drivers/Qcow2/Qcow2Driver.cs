@@ -1,3 +1,4 @@
+using QmpHost.Block.Bitmaps;
 using QmpHost.Block.Drivers.Qcow2.Format;
 using QmpHost.Block.Drivers.Qcow2.IO;
 using QmpHost.Block.Drivers.Qcow2.Metadata;
@@ -8,7 +9,7 @@ using QmpHost.Qapi.Schema;
 namespace QmpHost.Block.Drivers.Qcow2;
 
 /// <summary>A qcow2 node: passes requests to the parts of the open image that serve them.</summary>
-internal sealed class Qcow2Driver(Qcow2DriverDescriptor descriptor) : BlockDriver
+internal sealed class Qcow2Driver(Qcow2DriverDescriptor descriptor) : BlockDriver, IPersistentBitmapStore
 {
     private Qcow2Image? _image;
     private CacheTidier? _tidier;
@@ -157,6 +158,16 @@ internal sealed class Qcow2Driver(Qcow2DriverDescriptor descriptor) : BlockDrive
 
     /// <inheritdoc/>
     public override ValueTask<BlockDriverInfo> GetInfoAsync() => ValueTask.FromResult(Qcow2Info.Describe(Image));
+
+    /// <inheritdoc/>
+    public ValueTask EnsureCanStoreAsync(string name, long granularity)
+    {
+        Image.Bitmaps.EnsureCanStore(name, granularity);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask RemoveStoredAsync(string name) => Image.Bitmaps.RemoveAsync(name);
 
     private Qcow2Image Usable()
         => _image is { Corruption.IsBroken: false } image ? image : throw new BlockIOException(Errno.ENOMEDIUM);

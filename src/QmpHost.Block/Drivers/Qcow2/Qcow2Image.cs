@@ -1,3 +1,4 @@
+using QmpHost.Block.Drivers.Qcow2.Bitmaps;
 using QmpHost.Block.Drivers.Qcow2.Format;
 using QmpHost.Block.Drivers.Qcow2.IO;
 using QmpHost.Block.Drivers.Qcow2.Metadata;
@@ -55,6 +56,7 @@ internal sealed class Qcow2Image
             file, geometry, Entries, header.Compression, Tables, Order, Allocator, Pending, Overlap, Lock, Writer);
         Dropper = new ClusterDropper(node, geometry, Entries, Tables, Releaser, Pending, Lock, settings.PassDiscardRequest);
         Zeroes = new ZeroWriter(node, geometry, Map, Dropper, Partial);
+        Bitmaps = new PersistentBitmaps(this);
     }
 
     public BlockNode Node { get; }
@@ -124,6 +126,8 @@ internal sealed class Qcow2Image
 
     public ZeroWriter Zeroes { get; }
 
+    public PersistentBitmaps Bitmaps { get; }
+
     /// <summary>Whether the tables cover much more of the image file than has been written, so that it is worth looking for holes.</summary>
     public bool IsMetadataPreallocated { get; set; }
 
@@ -187,6 +191,7 @@ internal sealed class Qcow2Image
     /// <summary>Makes everything stable and marks the image as closed properly.</summary>
     public async ValueTask FinishAsync()
     {
+        await StoreBitmapsAsync();
         using (await Lock.EnterAsync())
         {
             await L2Cache.FlushAsync();
@@ -195,6 +200,18 @@ internal sealed class Qcow2Image
         }
 
         await Freed.DiscardAsync(DataFile);
+    }
+
+    private async ValueTask StoreBitmapsAsync()
+    {
+        try
+        {
+            await Bitmaps.StoreAsync();
+        }
+        catch (BlockIOException e)
+        {
+            Node.Graph.Layer.Warn($"Lost persistent bitmaps during inactivation of node '{Node.NodeName}': {e.Message}");
+        }
     }
 
     private async ValueTask LoadAsync(OffsetTable table, string failure)

@@ -1,3 +1,4 @@
+using QmpHost.Block.Drivers.Qcow2.Bitmaps;
 using QmpHost.Block.Drivers.Qcow2.Format;
 using QmpHost.Block.Graph;
 using QmpHost.Qapi.Schema;
@@ -33,6 +34,18 @@ internal static class Qcow2Info
             LazyRefcounts = (header.Compatible & CompatibleFeatures.LazyRefcounts) != 0,
             Corrupt = header.Has(IncompatibleFeatures.Corrupt),
             ExtendedL2 = header.Has(IncompatibleFeatures.ExtendedL2),
+            Bitmaps = image.Bitmaps.Stored.Count == 0 ? null : [.. image.Bitmaps.Stored.Select(Describe)],
         };
     }
+
+    private static Qcow2BitmapInfo Describe(StoredBitmap stored) => new()
+    {
+        Name = stored.Name,
+        Granularity = (uint)stored.Granularity,
+        Flags =
+        [
+            .. stored.IsInUse ? new[] { Qcow2BitmapInfoFlags.InUse } : [],
+            .. (stored.Flags & StoredBitmapFlags.Auto) != 0 ? new[] { Qcow2BitmapInfoFlags.Auto } : [],
+        ],
+    };
 }

@@ -14,6 +14,7 @@ internal static class Qcow2Opener
         var options = (BlockdevOptionsQcow2)context.Options.Branch!;
         BlockChild file = await context.OpenChildAsync(options.File, "file", ChildRole.Image);
         Qcow2Header header = await Qcow2HeaderReader.ReadAsync(file, context.ReadOnly);
+        WarnOfStaleBitmaps(context, header);
         var geometry = new Qcow2Geometry(
             header.Version, header.ClusterBits, header.RefcountOrder, header.Has(IncompatibleFeatures.ExtendedL2));
         var settings = new Qcow2Settings(options, header, geometry, context.Node.Flags.Unmap);
@@ -29,7 +30,21 @@ internal static class Qcow2Opener
             await PrepareForWritingAsync(image);
         }
 
+        context.Node.Length = header.Size;
+        await image.Bitmaps.LoadAsync(context.ReadOnly);
         return image;
+    }
+
+    private static void WarnOfStaleBitmaps(BlockOpenContext context, Qcow2Header header)
+    {
+        if (header.HasStaleBitmaps)
+        {
+            string found = header.Version < 3
+                ? "This qcow2 v2 image contains bitmaps, but they may have been modified by a program without persistent bitmap "
+                    + "support; so now they must all be considered inconsistent"
+                : "a program lacking bitmap support modified this file, so all bitmaps are now considered inconsistent";
+            context.Node.Graph.Layer.Warn(found);
+        }
     }
 
     private static void CheckEncryption(Qcow2Header header)

@@ -20,6 +20,9 @@ internal sealed class HeaderExtensionParser(int version, HeaderTables tables)
 
     public BitmapsExtension? Bitmaps { get; private set; }
 
+    /// <summary>Whether there are bitmaps that do not belong to the data any more.</summary>
+    public bool HasStaleBitmaps { get; private set; }
+
     public EncryptionExtension? Encryption { get; private set; }
 
     /// <summary>Newest first: rewriting a header turns their order around, as QEMU does.</summary>
@@ -138,6 +141,7 @@ internal sealed class HeaderExtensionParser(int version, HeaderTables tables)
         // A program without knowledge of bitmaps wrote to the image: they are not of this data any more.
         if (version < 3 || (tables.Autoclear & AutoclearFeatures.Bitmaps) == 0)
         {
+            HasStaleBitmaps = true;
             return null;
         }
 

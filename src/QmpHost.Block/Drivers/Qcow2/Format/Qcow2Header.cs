@@ -70,6 +70,9 @@ internal sealed class Qcow2Header
 
     public BitmapsExtension? Bitmaps { get; set; }
 
+    /// <summary>Whether there were bitmaps that a program without knowledge of them has made worthless.</summary>
+    public bool HasStaleBitmaps { get; init; }
+
     public EncryptionExtension? Encryption { get; init; }
 
     /// <summary>Extensions of other programs, newest first, as they are written.</summary>

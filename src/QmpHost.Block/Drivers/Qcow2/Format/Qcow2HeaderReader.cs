@@ -96,6 +96,7 @@ internal static class Qcow2HeaderReader
             BackingFormat = extensions.BackingFormat,
             DataFile = extensions.DataFile,
             Bitmaps = extensions.Bitmaps,
+            HasStaleBitmaps = extensions.HasStaleBitmaps,
             Encryption = extensions.Encryption,
             UnknownExtensions = extensions.Unknown,
         };

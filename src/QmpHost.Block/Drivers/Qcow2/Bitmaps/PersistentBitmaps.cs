@@ -1,0 +1,248 @@
+using System.Numerics;
+using System.Text;
+using QmpHost.Block.Bitmaps;
+using QmpHost.Block.Drivers.Qcow2.Format;
+using QmpHost.Block.Drivers.Qcow2.Metadata;
+using QmpHost.Block.Graph;
+using QmpHost.Qapi;
+
+namespace QmpHost.Block.Drivers.Qcow2.Bitmaps;
+
+/// <summary>
+/// The bitmaps that live in an image: loaded when it is opened, marked as in use while it is written to, stored when it
+/// is closed.
+/// </summary>
+internal sealed class PersistentBitmaps(Qcow2Image image)
+{
+    private List<StoredBitmap> _stored = [];
+
+    /// <summary>What the image's directory says.</summary>
+    public IReadOnlyList<StoredBitmap> Stored => _stored;
+
+    /// <summary>Loads the image's bitmaps into the node.</summary>
+    /// <param name="readOnly">Whether the image is not going to be written to.</param>
+    /// <exception cref="QmpException">They cannot be loaded.</exception>
+    public async ValueTask LoadAsync(bool readOnly)
+    {
+        if (image.Header.Bitmaps is not { } extension)
+        {
+            return;
+        }
+
+        _stored = await ReadDirectoryAsync(extension);
+        foreach (StoredBitmap stored in _stored)
+        {
+            await LoadAsync(stored, readOnly);
+        }
+
+        if (!readOnly && _stored.Exists(stored => !stored.IsInUse))
+        {
+            await MarkInUseAsync(extension);
+        }
+    }
+
+    /// <summary>Stores the node's persistent bitmaps in place of those that the image holds.</summary>
+    public async ValueTask StoreAsync()
+    {
+        DirtyBitmap[] persistent = [.. image.Node.Bitmaps.NewestFirst.Where(b => b is { IsPersistent: true, SkipStore: false }).Reverse()];
+        if (persistent.Length == 0 && _stored.Count == 0)
+        {
+            return;
+        }
+
+        using (await image.Lock.EnterAsync())
+        {
+            await StoreLockedAsync(persistent);
+        }
+    }
+
+    /// <summary>Checks that one more bitmap could be stored.</summary>
+    /// <exception cref="QmpException">It could not.</exception>
+    public void EnsureCanStore(string name, long granularity)
+    {
+        string? reason = FindObstacle(name, granularity);
+        if (reason is not null)
+        {
+            throw new QmpException($"Can't make bitmap '{name}' persistent in '{image.Node.NodeName}': {reason}");
+        }
+    }
+
+    /// <summary>Removes a bitmap from the image.</summary>
+    /// <exception cref="QmpException">The image could not be written.</exception>
+    public async ValueTask RemoveAsync(string name)
+    {
+        StoredBitmap? removed = _stored.Find(stored => stored.Name == name);
+        if (removed is null)
+        {
+            return;
+        }
+
+        try
+        {
+            using (await image.Lock.EnterAsync())
+            {
+                await SwitchDirectoryAsync([.. _stored.Where(stored => stored != removed)]);
+                await BitmapWriter.FreeAsync(image, removed);
+            }
+        }
+        catch (BlockIOException e)
+        {
+            throw new QmpException($"Failed to update bitmap extension: {e.Message}", e);
+        }
+    }
+
+    private async ValueTask<List<StoredBitmap>> ReadDirectoryAsync(BitmapsExtension extension)
+    {
+        if (extension.DirectorySize == 0)
+        {
+            throw new QmpException("Requested bitmap directory size is zero");
+        }
+
+        byte[] directory = new byte[extension.DirectorySize];
+        try
+        {
+            await image.File.ReadAsync(extension.DirectoryOffset, directory);
+        }
+        catch (BlockIOException e)
+        {
+            throw new QmpException("Failed to read bitmap directory", e);
+        }
+
+        return BitmapDirectory.Parse(directory, extension.Count, image.Geometry);
+    }
+
+    private async ValueTask LoadAsync(StoredBitmap stored, bool readOnly)
+    {
+        DirtyBitmap bitmap = image.Node.Bitmaps.Create(stored.Name, stored.Granularity);
+        bitmap.IsPersistent = true;
+        bitmap.IsReadOnly = readOnly;
+        if (stored.IsInUse)
+        {
+            bitmap.MarkInconsistent();
+            return;
+        }
+
+        await BitmapReader.ReadAsync(image, stored, bitmap.Bits);
+        bitmap.IsEnabled = (stored.Flags & StoredBitmapFlags.Auto) != 0;
+    }
+
+    // From now on the data changes without the stored bits: this must be stable before the first write.
+    private async ValueTask MarkInUseAsync(BitmapsExtension extension)
+    {
+        List<StoredBitmap> marked = [.. _stored.Select(stored => stored with { Flags = stored.Flags | StoredBitmapFlags.InUse })];
+        try
+        {
+            byte[] directory = BitmapDirectory.ToBytes(marked);
+            image.Overlap.Check(MetadataSections.BitmapDirectory, extension.DirectoryOffset, directory.Length);
+            await image.File.WriteAsync(extension.DirectoryOffset, directory);
+            await image.File.FlushAsync();
+        }
+        catch (BlockIOException e)
+        {
+            throw new QmpException($"Can't update bitmap directory: {e.Message}", e);
+        }
+
+        _stored = marked;
+    }
+
+    private async ValueTask StoreLockedAsync(DirtyBitmap[] persistent)
+    {
+        var updated = new List<StoredBitmap>();
+        var replaced = new List<StoredBitmap>(_stored);
+        foreach (StoredBitmap stored in _stored)
+        {
+            // What is not understood any more is kept as it is, until somebody removes it.
+            if (Array.Exists(persistent, b => b.Name == stored.Name && b.IsInconsistent))
+            {
+                updated.Add(stored);
+                replaced.Remove(stored);
+            }
+            else if (Array.Find(persistent, b => b.Name == stored.Name) is { } bitmap)
+            {
+                updated.Add(await BitmapWriter.WriteAsync(image, bitmap));
+            }
+        }
+
+        foreach (DirtyBitmap bitmap in persistent.Where(b => !_stored.Exists(stored => stored.Name == b.Name)))
+        {
+            updated.Add(await BitmapWriter.WriteAsync(image, bitmap));
+        }
+
+        if (replaced.Count == 0 && updated.Count == _stored.Count)
+        {
+            return;
+        }
+
+        await SwitchDirectoryAsync(updated);
+        foreach (StoredBitmap stored in replaced)
+        {
+            await BitmapWriter.FreeAsync(image, stored);
+        }
+    }
+
+    /// <summary>Writes a directory to a new place and lets the header point to it.</summary>
+    private async ValueTask SwitchDirectoryAsync(List<StoredBitmap> bitmaps)
+    {
+        BitmapsExtension? old = image.Header.Bitmaps;
+        BitmapsExtension? extension = null;
+        if (bitmaps.Count != 0)
+        {
+            byte[] directory = BitmapDirectory.ToBytes(bitmaps);
+            extension = new BitmapsExtension(bitmaps.Count, directory.Length, await BitmapWriter.WriteNewAsync(image, directory));
+        }
+
+        await image.L2Cache.FlushAsync();
+        await image.RefcountCache.FlushAsync();
+        image.Header.Bitmaps = extension;
+        image.Header.Autoclear = extension is null
+            ? image.Header.Autoclear & ~AutoclearFeatures.Bitmaps
+            : image.Header.Autoclear | AutoclearFeatures.Bitmaps;
+        await HeaderUpdate.WriteAllAsync(image.File, image.Header);
+        await image.File.FlushAsync();
+        _stored = bitmaps;
+        if (old is not null)
+        {
+            await image.Allocator.FreeAsync(old.DirectoryOffset, old.DirectorySize, HostDiscard.Never);
+        }
+    }
+
+    private string? FindObstacle(string name, long granularity)
+    {
+        Qcow2Geometry geometry = image.Geometry;
+        if (geometry.Version < 3)
+        {
+            return "Cannot store dirty bitmaps in qcow2 v2 files";
+        }
+
+        if (BitOperations.TrailingZeroCount(granularity) > StoredBitmap.MaxGranularityBits)
+        {
+            return $"Granularity exceeds maximum ({1UL << StoredBitmap.MaxGranularityBits} bytes)";
+        }
+
+        if (BitOperations.TrailingZeroCount(granularity) < StoredBitmap.MinGranularityBits)
+        {
+            return $"Granularity is under minimum ({1UL << StoredBitmap.MinGranularityBits} bytes)";
+        }
+
+        long clusters = geometry.ClustersFor(StoredBitmap.BytesFor(image.Header.Size, granularity));
+        if (clusters > StoredBitmap.MaxTableEntries || clusters << geometry.ClusterBits > StoredBitmap.MaxPhysicalSize)
+        {
+            return "Too much space will be occupied by the bitmap. Use larger granularity";
+        }
+
+        if (Encoding.UTF8.GetByteCount(name) > StoredBitmap.MaxNameLength)
+        {
+            return $"Name length exceeds maximum ({StoredBitmap.MaxNameLength} characters)";
+        }
+
+        string[] names = [.. image.Node.Bitmaps.NewestFirst.Where(b => b.IsPersistent).Select(b => b.Name!)];
+        if (names.Length >= BitmapsExtension.MaxCount)
+        {
+            return "Maximum number of persistent bitmaps is already reached";
+        }
+
+        return names.Sum(BitmapDirectory.SizeOf) + BitmapDirectory.SizeOf(name) > BitmapsExtension.MaxDirectorySize
+            ? "Not enough space in the bitmap directory"
+            : null;
+    }
+}
