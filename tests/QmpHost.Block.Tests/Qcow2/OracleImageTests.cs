@@ -116,6 +116,12 @@ public sealed class OracleImageTests
 
         string[] commands = [.. operations.Select(o => Command(o, config)).Where(c => c is not null).SelectMany(c => new[] { "-c", c! })];
         OracleTools.Run("qemu-io", ["-d", "unmap", "-f", "qcow2", .. commands, image]);
+        if (OracleTools.Run("qemu-img", "check", "-f", "qcow2", image).ExitCode != 0)
+        {
+            // QEMU 7.2 lets compressed data share a cluster that was freed and has become another cluster's data.
+            return;
+        }
+
         OracleTools.Succeed("qemu-img", "convert", "-f", "qcow2", "-O", "raw", image, raw);
         byte[] expected = File.ReadAllBytes(raw);
         RealFileHost.Run(async host =>
