@@ -53,6 +53,10 @@ internal sealed class QemuOpts
         return options;
     }
 
+    /// <summary>The options as a dictionary of the caller's own.</summary>
+    /// <returns>Keys and values.</returns>
+    public Dictionary<string, string> ToDictionary() => new(_values);
+
     /// <summary>The options as an object of texts.</summary>
     /// <returns>The object, with the keys in the order in which they were first given.</returns>
     public QDict ToDict()

@@ -1,5 +1,6 @@
-#pragma warning disable CA1822
+using QmpHost.Commands.HumanMonitor;
 using QmpHost.Hosting.CommandLine;
+using QmpHost.Machine.Clocks;
 using QmpHost.Protocol.Chardev;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Json;
@@ -12,6 +13,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
 {
     private readonly ProgramEnvironment _environment;
     private readonly BlockHost _host;
+    private readonly HumanMonitor _humanMonitor;
     private readonly KeyvalOptions _keyval;
     private readonly CharacterDevices _chardevs;
 
@@ -19,6 +21,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
     {
         _environment = environment;
         _host = new BlockHost(options);
+        _humanMonitor = new HumanMonitor(_host.Services);
         _keyval = new KeyvalOptions(options.Profile);
         _chardevs = new CharacterDevices(environment);
     }
@@ -43,19 +46,29 @@ internal sealed class ProgramRunner : IAsyncDisposable
 
     public Task AddChardevAsync(GivenOption option) => _chardevs.AddAsync(option);
 
-    public Task AddQtestAsync(GivenOption option) => throw new CommandLineException("qtest soon");
+    /// <summary>Lets a test move the clock over a character device.</summary>
+    public async Task AddQtestAsync(GivenOption option)
+    {
+        CharacterDevice device = await _chardevs.AddInlineAsync(option);
+        var session = new QtestSession(_host.Options.Clock as VirtualClock);
+        device.Serve(connection => LineService.ServeAsync(connection, string.Empty, async line =>
+            await _host.Loop.InvokeAsync(async () => await session.HandleLineAsync(line)) is { } answer ? answer + "\n" : string.Empty));
+    }
 
     public Task AddMonitorAsync(GivenOption option, MonitorOptions monitor)
     {
-        CharacterDevice device = _chardevs.Find(monitor.Chardev) ?? throw new CommandLineException($"{option.Text}: chardev \"{monitor.Chardev}\" not found");
-        device.Serve(connection => _host.Monitors.ServeAsync(connection, monitor.Pretty));
+        CharacterDevice device = _chardevs.Find(monitor.Chardev)
+            ?? throw new CommandLineException($"{option.Text}: chardev \"{monitor.Chardev}\" not found");
+        Serve(option, device, monitor.IsControl, monitor.Pretty);
         return Task.CompletedTask;
     }
 
     public async Task AddInlineMonitorAsync(GivenOption option, bool isControl, bool pretty)
     {
-        CharacterDevice device = await _chardevs.AddInlineAsync(option);
-        device.Serve(connection => _host.Monitors.ServeAsync(connection, pretty));
+        if (option.Value != "none")
+        {
+            Serve(option, await _chardevs.AddInlineAsync(option), isControl, pretty);
+        }
     }
 
     public Task StartNbdServerAsync(GivenOption option)
@@ -107,6 +120,29 @@ internal sealed class ProgramRunner : IAsyncDisposable
             throw new CommandLineException($"{option.Text}: {e.Message}");
         }
     }
+
+    private void Serve(GivenOption option, CharacterDevice device, bool isControl, bool pretty)
+    {
+        try
+        {
+            device.Serve(connection => isControl
+                ? _host.Monitors.ServeAsync(connection, pretty)
+                : LineService.ServeAsync(connection, HumanMonitorBanner(), ExecuteHumanAsync));
+        }
+        catch (QmpException e)
+        {
+            throw new CommandLineException($"{option.Text}: {e.Message}");
+        }
+    }
+
+    private string HumanMonitorBanner()
+    {
+        QemuBuild build = QemuBuild.Of(_host.Options.Profile);
+        return $"QEMU {build.Major}.{build.Minor}.{build.Micro} monitor - type 'help' for more information\r\n(qemu) ";
+    }
+
+    private Task<string> ExecuteHumanAsync(string line)
+        => _host.Loop.InvokeAsync(async () => await _humanMonitor.ExecuteAsync(line) + "(qemu) ");
 
     private async Task OnLoopAsync(GivenOption option, Func<Task> action)
     {

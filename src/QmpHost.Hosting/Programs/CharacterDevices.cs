@@ -1,0 +1,85 @@
+using QmpHost.Hosting.CommandLine;
+using QmpHost.Protocol.Chardev;
+using QmpHost.Qapi;
+
+namespace QmpHost.Hosting.Programs;
+
+/// <summary>The character devices of a program, by their ids.</summary>
+/// <param name="environment">The program's surroundings.</param>
+internal sealed class CharacterDevices(ProgramEnvironment environment) : IAsyncDisposable
+{
+    private readonly Dictionary<string, CharacterDevice> _devices = [];
+    private readonly CharacterDeviceEnvironment _environment = new()
+    {
+        OpenStandardInput = environment.OpenStandardInput,
+        OpenStandardOutput = environment.OpenStandardOutput,
+        Inform = text => environment.StandardError.WriteLine($"{environment.Name}: {text}"),
+        TimeProvider = environment.Clock ?? TimeProvider.System,
+    };
+
+    private int _inlineCount;
+
+    /// <summary>Finds a device.</summary>
+    /// <param name="id">Its id.</param>
+    /// <returns>The device, or null.</returns>
+    public CharacterDevice? Find(string id) => _devices.GetValueOrDefault(id);
+
+    /// <summary>Makes and opens the device of a -chardev option.</summary>
+    /// <param name="option">The option.</param>
+    /// <exception cref="CommandLineException">The device cannot be made or opened.</exception>
+    /// <returns>A task that ends when the device is open, which may be when somebody has connected.</returns>
+    public async Task AddAsync(GivenOption option)
+    {
+        IReadOnlyDictionary<string, string> options = QemuOpts.Parse(option.Value, "backend").ToDictionary();
+        if (!options.TryGetValue("id", out string? id))
+        {
+            throw new CommandLineException($"{option.Text}: chardev: no id specified");
+        }
+
+        if (_devices.ContainsKey(id))
+        {
+            throw new CommandLineException($"{option.Text}: Duplicate ID '{id}' for chardev");
+        }
+
+        await OpenAsync(option, id, options);
+    }
+
+    /// <summary>Makes and opens a device that an option describes on the spot, as "unix:PATH,server=on".</summary>
+    /// <param name="option">The option.</param>
+    /// <exception cref="CommandLineException">The device cannot be made or opened.</exception>
+    /// <returns>The device.</returns>
+    public Task<CharacterDevice> AddInlineAsync(GivenOption option)
+    {
+        if (InlineCharacterDevice.Parse(option.Value) is not { } options)
+        {
+            throw new CommandLineException($"{option.Text}: '{option.Value}' is not a valid char driver");
+        }
+
+        return OpenAsync(option, $"compat_monitor{_inlineCount++}", options);
+    }
+
+    /// <summary>Closes all devices.</summary>
+    /// <returns>A task that ends when they are closed.</returns>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (CharacterDevice device in _devices.Values)
+        {
+            await device.DisposeAsync();
+        }
+    }
+
+    private async Task<CharacterDevice> OpenAsync(GivenOption option, string id, IReadOnlyDictionary<string, string> options)
+    {
+        try
+        {
+            CharacterDevice device = CharacterDeviceFactory.Create(id, options, _environment);
+            await device.OpenAsync();
+            _devices.Add(id, device);
+            return device;
+        }
+        catch (QmpException e)
+        {
+            throw new CommandLineException($"{option.Text}: {e.Message}");
+        }
+    }
+}

@@ -1,0 +1,52 @@
+using QmpHost.Hosting.CommandLine;
+
+namespace QmpHost.Hosting.Programs;
+
+/// <summary>The short notation of character devices: "stdio", "null", "unix:PATH[,…]", "tcp:HOST:PORT[,…]", "file:PATH", "pipe:PATH".</summary>
+internal static class InlineCharacterDevice
+{
+    /// <summary>Translates a short notation into the keys of -chardev.</summary>
+    /// <param name="text">The notation.</param>
+    /// <returns>Keys and values, or null where it is none.</returns>
+    public static IReadOnlyDictionary<string, string>? Parse(string text)
+    {
+        if (text is "stdio" or "null")
+        {
+            return new Dictionary<string, string> { ["backend"] = text };
+        }
+
+        int colon = text.IndexOf(':', StringComparison.Ordinal);
+        string rest = text[(colon + 1)..];
+        return (colon < 0 ? string.Empty : text[..colon]) switch
+        {
+            "unix" => WithBackend(rest, "socket", "path"),
+            "tcp" => ParseTcp(rest),
+            "file" => new Dictionary<string, string> { ["backend"] = "file", ["path"] = rest },
+            "pipe" => new Dictionary<string, string> { ["backend"] = "pipe", ["path"] = rest },
+            _ => null,
+        };
+    }
+
+    private static Dictionary<string, string> WithBackend(string text, string backend, string impliedKey)
+    {
+        Dictionary<string, string> options = QemuOpts.Parse(text, impliedKey).ToDictionary();
+        options["backend"] = backend;
+        return options;
+    }
+
+    private static Dictionary<string, string>? ParseTcp(string text)
+    {
+        Dictionary<string, string> options = WithBackend(text, "socket", "host");
+        string address = options.GetValueOrDefault("host", string.Empty);
+        int colon = address.LastIndexOf(':');
+        if (colon < 0)
+        {
+            return null;
+        }
+
+        string host = address[..colon].Trim('[', ']');
+        options["host"] = host;
+        options["port"] = address[(colon + 1)..];
+        return options;
+    }
+}
