@@ -30,7 +30,7 @@ internal sealed class CharacterDevices(ProgramEnvironment environment) : IAsyncD
     /// <returns>A task that ends when the device is open, which may be when somebody has connected.</returns>
     public async Task AddAsync(GivenOption option)
     {
-        IReadOnlyDictionary<string, string> options = QemuOpts.Parse(option.Value, "backend").ToDictionary();
+        Dictionary<string, string> options = QemuOpts.Parse(option.Value, "backend").ToDictionary();
         if (!options.TryGetValue("id", out string? id))
         {
             throw new CommandLineException($"{option.Text}: chardev: no id specified");

@@ -16,6 +16,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
     private readonly HumanMonitor _humanMonitor;
     private readonly KeyvalOptions _keyval;
     private readonly CharacterDevices _chardevs;
+    private bool _ended;
 
     public ProgramRunner(ProgramEnvironment environment, BlockHostOptions options)
     {
@@ -105,6 +106,12 @@ internal sealed class ProgramRunner : IAsyncDisposable
     /// <summary>Ends the host, then the character devices.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_ended)
+        {
+            return;
+        }
+
+        _ended = true;
         await _host.DisposeAsync();
         await _chardevs.DisposeAsync();
     }
