@@ -7,10 +7,10 @@ public abstract class CharacterConnection : IDuplexPipe, IAsyncDisposable
 {
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <inheritdoc/>
+    /// <summary>What the other end says. Whoever reads it completes it when done.</summary>
     public abstract PipeReader Input { get; }
 
-    /// <inheritdoc/>
+    /// <summary>What the other end is told.</summary>
     public abstract PipeWriter Output { get; }
 
     /// <summary>Whether the other end is gone altogether, so that nobody will read an answer; false while it only has nothing more to say.</summary>
@@ -26,12 +26,12 @@ public abstract class CharacterConnection : IDuplexPipe, IAsyncDisposable
     /// <returns>A task that completes when it is closed.</returns>
     public async ValueTask DisposeAsync()
     {
-        await CloseAsync().ConfigureAwait(false);
         _closed.TrySetResult();
+        await CloseAsync().ConfigureAwait(false);
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Closes what carries the connection. May be called again.</summary>
+    /// <summary>Closes what carries the connection, and makes reading and writing that are under way end. May be called again.</summary>
     /// <returns>A task that completes when it is closed.</returns>
     protected abstract ValueTask CloseAsync();
 }

@@ -15,7 +15,8 @@ public sealed class PipeConnection(IDuplexPipe pipe) : CharacterConnection
     /// <inheritdoc/>
     protected override async ValueTask CloseAsync()
     {
-        await pipe.Input.CompleteAsync().ConfigureAwait(false);
+        pipe.Output.CancelPendingFlush();
+        pipe.Input.CancelPendingRead();
         await pipe.Output.CompleteAsync().ConfigureAwait(false);
     }
 }

@@ -60,6 +60,7 @@ internal sealed class QmpServerMessageHandler : IJsonRpcMessageHandler
             if (_isInputEnded)
             {
                 await EndAsync(cancellationToken).ConfigureAwait(false);
+                await _input.CompleteAsync().ConfigureAwait(false);
                 return null;
             }
 
@@ -105,7 +106,7 @@ internal sealed class QmpServerMessageHandler : IJsonRpcMessageHandler
 
     private QmpRequestMessage? Parse()
     {
-        if (_unread.IsEmpty)
+        if (_unread.IsEmpty || _connection.Closed.IsCompleted)
         {
             return null;
         }
@@ -127,14 +128,16 @@ internal sealed class QmpServerMessageHandler : IJsonRpcMessageHandler
         {
             ReadResult result = await _input.ReadAsync(cancellationToken).ConfigureAwait(false);
             _unread = result.Buffer;
-            _isInputEnded = result.IsCompleted;
+            _isInputEnded = result.IsCompleted || result.IsCanceled;
             if (_unread.IsEmpty)
             {
                 _input.AdvanceTo(_unread.End);
             }
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or InvalidOperationException or ObjectDisposedException)
         {
+            // The connection was closed, by the other end or by this one.
+            _unread = default;
             _isInputEnded = true;
         }
     }
@@ -142,6 +145,11 @@ internal sealed class QmpServerMessageHandler : IJsonRpcMessageHandler
     // A client that has only closed its half gets the answers to all that it asked.
     private async ValueTask EndAsync(CancellationToken cancellationToken)
     {
+        if (_connection.Closed.IsCompleted)
+        {
+            return;
+        }
+
         if (_connection.OutlivesInput)
         {
             await _connection.Closed.WaitAsync(cancellationToken).ConfigureAwait(false);
