@@ -37,13 +37,14 @@ public sealed class ControlCommandHandler(HostServices host, Func<CommandTable> 
     }
 
     /// <inheritdoc/>
-    public ValueTask QuitAsync(CommandContext context)
+    public async ValueTask QuitAsync(CommandContext context)
     {
         if (host.Shutdown.TryRequest(ShutdownCause.HostQmpQuit))
         {
             host.AnnounceShutdown(ShutdownCause.HostQmpQuit);
-        }
 
-        return ValueTask.CompletedTask;
+            // The client still learns how the jobs ended, before the answer, which is the last that it hears.
+            await host.Layer.Jobs.CancelAllAsync();
+        }
     }
 }

@@ -21,8 +21,9 @@ internal static class ZeroRequests
             throw new BlockIOException(Errno.ENOTSUP);
         }
 
-        if (!path.Unmap)
+        if (!path.Unmap && edge.Parent is BlockNode)
         {
+            // Only nodes ask whether those below them may unmap; what a device asks for, its root passes on.
             flags &= ~RequestFlags.MayUnmap;
         }
 

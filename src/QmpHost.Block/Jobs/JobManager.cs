@@ -10,6 +10,7 @@ public sealed class JobManager
 {
     private readonly List<Job> _jobs = [];
     private readonly Stack<Job> _ended = new();
+    private Task? _cancelling;
     private int _completing;
     private TaskCompletionSource? _settled;
 
@@ -71,20 +72,19 @@ public sealed class JobManager
     public Task SettleAsync()
         => _completing == 0 && _ended.Count == 0 ? Task.CompletedTask : (_settled ??= new TaskCompletionSource()).Task;
 
-    /// <summary>Cancels every job and waits until all have ended, as at shutdown; concluded ones are dismissed.</summary>
-    /// <returns>A task that ends when there are no jobs any more.</returns>
-    public async ValueTask CancelAllAsync()
+    /// <summary>
+    /// Cancels every job and waits until all have ended, as at shutdown; concluded ones are dismissed. Meanwhile every
+    /// node is drained, so that nobody's requests and no speed limit hold the end up.
+    /// </summary>
+    /// <returns>A task that ends when there are no jobs any more; one and the same for all who call meanwhile.</returns>
+    public Task CancelAllAsync()
     {
-        while (_jobs.Count > 0)
+        if (_cancelling is null or { IsCompleted: true })
         {
-            Job job = _jobs[0];
-            await job.CancelAndWaitAsync();
-            await SettleAsync();
-            if (job.Status == JobStatus.Concluded)
-            {
-                await job.CancelAsync(force: true);
-            }
+            _cancelling = _jobs.Count == 0 ? Task.CompletedTask : CancelAllDrainedAsync();
         }
+
+        return _cancelling;
     }
 
     internal void Add(Job job) => _jobs.Insert(0, job);
@@ -99,6 +99,23 @@ public sealed class JobManager
         {
             Layer.Loop.Post(static state => ((JobManager)state!).CompleteEnded(), this);
         }
+    }
+
+    private async Task CancelAllDrainedAsync()
+    {
+        await Layer.Graph.DrainAllBeginAsync();
+        while (_jobs.Count > 0)
+        {
+            Job job = _jobs[0];
+            await job.CancelAndWaitAsync();
+            await SettleAsync();
+            if (job.Status == JobStatus.Concluded)
+            {
+                await job.CancelAsync(force: true);
+            }
+        }
+
+        Layer.Graph.DrainAllEnd();
     }
 
     private void CompleteEnded()

@@ -43,7 +43,9 @@ public sealed class TransactionRunner(BlockLayer layer)
 
     private async ValueTask RunAsync(IEnumerable<TransactionStep> steps)
     {
+        // What was about to end ends here, jobs included, so that the actions find the nodes free.
         await layer.Graph.DrainAllBeginAsync();
+        await layer.Jobs.SettleAsync();
         layer.Graph.DrainAllEnd();
 
         var begun = new List<TransactionStep>();

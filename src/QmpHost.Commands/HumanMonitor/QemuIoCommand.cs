@@ -39,7 +39,7 @@ internal sealed class QemuIoCommand : HmpCommand
             throw new QmpException($"Cannot find device='' nor node-name='{device}'");
         }
 
-        var backend = new BlockBackend(graph, "", BlockPermissions.None, BlockPermissions.All);
+        var backend = new BlockBackend(graph, "an unnamed block device", BlockPermissions.None, BlockPermissions.All);
         backend.Insert(node);
         try
         {
@@ -47,7 +47,7 @@ internal sealed class QemuIoCommand : HmpCommand
         }
         finally
         {
-            await backend.RemoveAsync();
+            await backend.DeleteAsync();
         }
     }
 }

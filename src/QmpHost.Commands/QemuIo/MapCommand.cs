@@ -1,5 +1,6 @@
 using System.Globalization;
 using QmpHost.Block.Graph;
+using QmpHost.Qapi;
 
 namespace QmpHost.Commands.QemuIo;
 
@@ -37,10 +38,9 @@ internal sealed class MapCommand : QemuIoCommand
                 offset += Math.Max(1, status.Bytes);
             }
         }
-        catch (BlockIOException)
+        catch (BlockIOException e)
         {
-            context.Print("Failed to query block status");
-            return;
+            throw new QmpException($"Failed to get allocation status: {e.Errno.Describe()}");
         }
 
         Print(context, start, length - start, previous == true);

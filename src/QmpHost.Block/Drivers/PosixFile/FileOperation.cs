@@ -4,7 +4,11 @@ using QmpHost.Block.Graph;
 
 namespace QmpHost.Block.Drivers.PosixFile;
 
-/// <summary>One request that a worker thread carries out; used again and again by its driver.</summary>
+/// <summary>
+/// One request that a worker thread carries out; used again and again by its driver. To those who wait it always ends
+/// in a later turn of the event loop, even if the worker was fast or not needed: whether data was in memory must not
+/// decide what comes first in a client's transcript.
+/// </summary>
 internal sealed class FileOperation(Stack<FileOperation> free, bool direct) : IValueTaskSource
 {
     private ManualResetValueTaskSourceCore<bool> _completion;
@@ -15,6 +19,7 @@ internal sealed class FileOperation(Stack<FileOperation> free, bool direct) : IV
     private long _offset;
     private Func<int>? _call;
     private int _error;
+    private bool _isAwaited;
 
     /// <summary>Starts a read that fills the buffer, with zeroes behind the end of the file.</summary>
     public ValueTask StartRead(SafeFileHandle file, long offset, Memory<byte> buffer)
@@ -39,6 +44,17 @@ internal sealed class FileOperation(Stack<FileOperation> free, bool direct) : IV
         _kind = FileOperationKind.Call;
         _call = call;
         return Start(null, 0);
+    }
+
+    /// <summary>Stands for a request that was carried out already.</summary>
+    /// <param name="error">0 or the error number.</param>
+    public ValueTask Finish(int error)
+    {
+        _error = error;
+        _isAwaited = false;
+        short token = _completion.Version;
+        _completion.SetResult(true);
+        return new ValueTask(this, token);
     }
 
     /// <summary>Does the work, on a worker's thread.</summary>
@@ -85,16 +101,24 @@ internal sealed class FileOperation(Stack<FileOperation> free, bool direct) : IV
         }
     }
 
-    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _completion.GetStatus(token);
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token)
+    {
+        ValueTaskSourceStatus status = _completion.GetStatus(token);
+        return _isAwaited ? status : ValueTaskSourceStatus.Pending;
+    }
 
     void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
-        => _completion.OnCompleted(continuation, state, token, flags);
+    {
+        _isAwaited = true;
+        _completion.OnCompleted(continuation, state, token, flags);
+    }
 
     private ValueTask Start(SafeFileHandle? file, long offset)
     {
         _file = file;
         _offset = offset;
         _error = 0;
+        _isAwaited = false;
         short token = _completion.Version;
         FileWorkers.Shared.Enqueue(this);
         return new ValueTask(this, token);

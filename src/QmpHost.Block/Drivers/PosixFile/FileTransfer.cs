@@ -34,12 +34,12 @@ internal sealed class FileTransfer
         {
             if (_inMemory)
             {
-                return Complete(Read(file, buffer.Span, offset));
+                return Rent().Finish(Read(file, buffer.Span, offset));
             }
 
             if (_canReadCached && TryReadCached(file, offset, buffer.Span))
             {
-                return ValueTask.CompletedTask;
+                return Rent().Finish(0);
             }
         }
 
@@ -49,14 +49,14 @@ internal sealed class FileTransfer
     /// <summary>Writes.</summary>
     public ValueTask WriteAsync(SafeFileHandle file, long offset, ReadOnlyMemory<byte> data)
         => _inMemory && data.Length <= MaxInline
-            ? Complete(Write(file, data.Span, offset))
+            ? Rent().Finish(Write(file, data.Span, offset))
             : Rent().StartWrite(file, offset, data);
 
     /// <summary>Carries out anything else.</summary>
     /// <param name="call">The work; gives back 0 or an error number.</param>
     /// <param name="isShort">Whether it never takes long in memory.</param>
     public ValueTask CallAsync(Func<int> call, bool isShort)
-        => _inMemory && isShort ? Complete(call()) : Rent().StartCall(call);
+        => _inMemory && isShort ? Rent().Finish(call()) : Rent().StartCall(call);
 
     /// <summary>Reads all of a buffer.</summary>
     /// <returns>0 or an error number.</returns>
@@ -96,9 +96,6 @@ internal sealed class FileTransfer
 
         return 0;
     }
-
-    private static ValueTask Complete(int error)
-        => error == 0 ? ValueTask.CompletedTask : throw new BlockIOException((Errno)error);
 
     private bool TryReadCached(SafeFileHandle file, long offset, Span<byte> buffer)
     {
