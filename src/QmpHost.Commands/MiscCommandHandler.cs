@@ -1,4 +1,5 @@
 using QmpHost.Commands.Hosting;
+using QmpHost.Machine.Objects;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
@@ -13,6 +14,13 @@ public sealed class MiscCommandHandler(HostServices host) : IMiscCommands
     /// <inheritdoc/>
     public ValueTask<NameInfo> QueryNameAsync(CommandContext context)
         => ValueTask.FromResult(new NameInfo { Name = host.Identity.Name });
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<IOThreadInfo>> QueryIothreadsAsync(CommandContext context)
+    {
+        IReadOnlyList<IOThreadInfo> threads = [.. host.Objects.All<IoThreadObject>().Select(Describe)];
+        return ValueTask.FromResult(threads);
+    }
 
     /// <inheritdoc/>
     public ValueTask StopAsync(CommandContext context)
@@ -36,4 +44,15 @@ public sealed class MiscCommandHandler(HostServices host) : IMiscCommands
             ? _humanMonitor.ExecuteAsync(arguments.CommandLine)
             : throw new QmpException("Parameter 'cpu-index' expects a CPU number");
     }
+
+    // Work is not bound to threads of the system here: the process's first one stands for them.
+    private static IOThreadInfo Describe(IoThreadObject thread) => new()
+    {
+        Id = thread.Name!,
+        ThreadId = Environment.ProcessId,
+        PollMaxNs = thread.PollMaxNs,
+        PollGrow = thread.PollGrow,
+        PollShrink = thread.PollShrink,
+        AioMaxBatch = thread.AioMaxBatch,
+    };
 }

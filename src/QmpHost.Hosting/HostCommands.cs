@@ -25,6 +25,7 @@ internal sealed class HostCommands : IQmpCommandDispatcher
             new ControlCommandHandler(host, () => _table!),
             new IntrospectCommandHandler(),
             new JobCommandHandler(host),
+            new MachineCommandHandler(host),
             new MiscCommandHandler(host),
             new QdevCommandHandler(host),
             new QomCommandHandler(host),

@@ -1,6 +1,7 @@
 using QmpHost.Block.Graph;
 using QmpHost.Commands.Hosting;
 using QmpHost.Commands.QemuIo;
+using QmpHost.Machine.Devices;
 using QmpHost.Qapi;
 
 namespace QmpHost.Commands.HumanMonitor;
@@ -28,7 +29,7 @@ internal sealed class QemuIoCommand : HmpCommand
         var output = new QemuIoOutput(host.StandardOutput, host.StandardError, context.Reply);
         if (byDevice)
         {
-            BlockBackend disk = host.Layer.Graph.FindBackend(device) ?? throw new QmpException($"Device '{device}' not found");
+            BlockBackend disk = FindDisk(host, device);
             await _interpreter.ExecuteAsync(disk, host.Layer.Clock, command, output);
             return;
         }
@@ -49,5 +50,12 @@ internal sealed class QemuIoCommand : HmpCommand
         {
             await backend.DeleteAsync();
         }
+    }
+
+    private static BlockBackend FindDisk(HostServices host, string id)
+    {
+        DeviceObject? device = host.Devices?.Find(id);
+        return host.Layer.Graph.Backends.FirstOrDefault(b => b.Device is not null && ReferenceEquals(b.Device, device))
+            ?? throw new QmpException("Device does not have a block device backend");
     }
 }

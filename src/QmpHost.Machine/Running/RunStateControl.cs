@@ -48,6 +48,18 @@ public sealed class RunStateControl(IQapiEventSink events, RunState initial)
         events.Emit(new StopEvent());
     }
 
+    /// <summary>Announces a reset; a paused guest is then as one that never ran.</summary>
+    /// <param name="cause">Why the machine is reset.</param>
+    public void Reset(ShutdownCause cause)
+    {
+        if (State == RunState.Paused)
+        {
+            State = RunState.Prelaunch;
+        }
+
+        events.Emit(new ResetEvent { Guest = false, Reason = cause });
+    }
+
     /// <summary>Announces the end.</summary>
     /// <param name="cause">Why the host ends.</param>
     public void Shutdown(ShutdownCause cause)
