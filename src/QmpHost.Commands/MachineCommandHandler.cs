@@ -9,6 +9,10 @@ namespace QmpHost.Commands;
 public sealed class MachineCommandHandler(HostServices host) : IMachineCommands
 {
     /// <inheritdoc/>
+    public ValueTask<UuidInfo> QueryUuidAsync(CommandContext context)
+        => ValueTask.FromResult(new UuidInfo { Uuid = host.Identity.Uuid.ToString("D") });
+
+    /// <inheritdoc/>
     public ValueTask SystemResetAsync(CommandContext context)
     {
         host.RunState.Reset(ShutdownCause.HostQmpSystemReset);

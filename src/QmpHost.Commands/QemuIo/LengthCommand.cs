@@ -1,3 +1,5 @@
+using QmpHost.Block.Graph;
+
 namespace QmpHost.Commands.QemuIo;
 
 /// <summary>length: prints the disk's length.</summary>
@@ -11,7 +13,15 @@ internal sealed class LengthCommand : QemuIoCommand
 
     public override ValueTask ExecuteAsync(QemuIoContext context, IReadOnlyList<string> arguments)
     {
-        context.Print(SizeText.Format(context.Backend.Node.Length));
+        try
+        {
+            context.Print(SizeText.Format(context.Backend.Node.Length));
+        }
+        catch (BlockIOException e)
+        {
+            context.Print($"getlength: {e.Errno.Describe()}");
+        }
+
         return ValueTask.CompletedTask;
     }
 }

@@ -9,7 +9,8 @@ internal static class NameRules
     private static readonly Regex TypeName = new("^[A-Z][A-Za-z0-9]*$", RegexOptions.CultureInvariant);
     private static readonly Regex CommandName = new("^[a-z][a-z0-9_-]*$", RegexOptions.CultureInvariant);
     private static readonly Regex EventName = new("^[A-Z][A-Z0-9_]*$", RegexOptions.CultureInvariant);
-    private static readonly Regex MemberName = new("^[a-z][a-z0-9_-]*$", RegexOptions.CultureInvariant);
+    // The one exception that QEMU makes, too, is for abbreviations such as UUID.
+    private static readonly Regex MemberName = new("^([a-z][a-z0-9_-]*|[A-Z]{2,})$", RegexOptions.CultureInvariant);
     private static readonly Regex ValueName = new("^[A-Za-z0-9][A-Za-z0-9._-]*$", RegexOptions.CultureInvariant);
 
     // The schema language keeps these for what its compilers generate.
