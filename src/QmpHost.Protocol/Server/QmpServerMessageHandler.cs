@@ -45,10 +45,10 @@ internal sealed class QmpServerMessageHandler : IJsonRpcMessageHandler
     {
         while (true)
         {
-            if (!_session.HasRoom)
+            if (!_session.Intake.HasRoom)
             {
                 _session.Deliver();
-                await _session.WaitForRoomAsync(cancellationToken).ConfigureAwait(false);
+                await _session.Intake.WaitForRoomAsync(cancellationToken).ConfigureAwait(false);
             }
 
             if (Parse() is { } message)

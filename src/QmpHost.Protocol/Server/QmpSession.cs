@@ -1,6 +1,6 @@
-using System.Collections.Concurrent;
 using QmpHost.Protocol.Chardev;
 using QmpHost.Qapi;
+using StreamJsonRpc;
 using StreamJsonRpc.Protocol;
 
 namespace QmpHost.Protocol.Server;
@@ -9,13 +9,10 @@ namespace QmpHost.Protocol.Server;
 /// <remarks>
 /// Requests are read and parsed on the thread pool; everything else happens on the host's event loop.
 /// Without out-of-band execution all requests are executed in order. With it, those that ask for it are executed when
-/// they are read, before the ones that wait. No more than <see cref="QueueLimit"/> requests wait: then the session reads no further.
+/// they are read, before the ones that wait.
 /// </remarks>
 internal sealed class QmpSession : IQmpSession, IDisposable
 {
-    /// <summary>How many requests may wait, besides the one that is executed.</summary>
-    public const int QueueLimit = 8;
-
     /// <summary>How many bytes of output may wait before the session executes no further request.</summary>
     public const long CongestionLimit = 1024 * 1024;
 
@@ -24,25 +21,20 @@ internal sealed class QmpSession : IQmpSession, IDisposable
 
     private readonly MonitorServer _server;
     private readonly QmpServerOptions _options;
+    private readonly CharacterConnection _connection;
     private readonly QmpOutput _output;
     private readonly QmpServerMessageHandler _handler;
     private readonly QmpServerRpc _rpc;
     private readonly CommandContext _context;
-    private readonly ConcurrentQueue<QmpRequestMessage> _arrived = new();
     private readonly Queue<QmpRequestMessage> _inBand = new();
     private readonly SendOrPostCallback _takeArrived;
     private readonly SendOrPostCallback _flush;
-    private readonly CharacterConnection _connection;
-    private TaskCompletionSource? _room;
     private TaskCompletionSource? _idle;
-    private int _isDelivering;
     private int _isFlushPosted;
-    private int _waitingInBand;
-    private int _runningOutOfBand;
     private int _executing;
     private volatile bool _isOobEnabled;
-    private bool _isClosed;
     private bool _mustSort;
+    private bool _isClosed;
 
     public QmpSession(MonitorServer server, QmpServerOptions options, CharacterConnection connection, bool pretty)
     {
@@ -66,20 +58,17 @@ internal sealed class QmpSession : IQmpSession, IDisposable
     /// <inheritdoc/>
     public bool IsNegotiated { get; private set; }
 
+    /// <summary>Requests on their way from the reader.</summary>
+    public RequestIntake Intake { get; } = new();
+
     /// <summary>Whether the session stands in the scheduler's queue.</summary>
     public bool IsScheduled { get; set; }
 
     /// <summary>Whether a request waits to be executed in band.</summary>
     public bool HasNext => _inBand.Count > 0;
 
-    /// <summary>How many requests wait to be executed in band, those still on their way to the event loop included.</summary>
-    public int WaitingInBand => Volatile.Read(ref _waitingInBand);
-
     /// <summary>How many bytes of output wait to be sent.</summary>
     public long OutputBacklog => _output.Backlog;
-
-    /// <summary>Whether the session may read another request.</summary>
-    public bool HasRoom => WaitingInBand < QueueLimit && Volatile.Read(ref _runningOutOfBand) < QueueLimit;
 
     /// <inheritdoc/>
     public void CompleteNegotiation(bool enableOob)
@@ -133,41 +122,14 @@ internal sealed class QmpSession : IQmpSession, IDisposable
     }
 
     /// <summary>Takes a request over from the reader. Called on the reader's thread.</summary>
-    public void Arrive(QmpRequestMessage request)
-    {
-        request.IsCounted = !(request.IsOutOfBand && _isOobEnabled);
-        Interlocked.Increment(ref request.IsCounted ? ref _waitingInBand : ref _runningOutOfBand);
-        _arrived.Enqueue(request);
-    }
+    public void Arrive(QmpRequestMessage request) => Intake.Arrive(request, request.IsOutOfBand && _isOobEnabled);
 
     /// <summary>Hands on what has arrived. Called on the reader's thread when there is nothing more to read at once, so that requests that came together are executed together.</summary>
     public void Deliver()
     {
-        if (_arrived.IsEmpty || Interlocked.Exchange(ref _isDelivering, 1) != 0)
-        {
-            return;
-        }
-
-        if (_options.TryRun is not { } tryRun || !tryRun(_takeArrived, null))
+        if (Intake.TryBeginDelivery() && (_options.TryRun is not { } tryRun || !tryRun(_takeArrived, null)))
         {
             _options.EventLoop.Post(_takeArrived, null);
-        }
-    }
-
-    /// <summary>Waits until <see cref="HasRoom"/>.</summary>
-    public async ValueTask WaitForRoomAsync(CancellationToken cancellationToken)
-    {
-        while (!HasRoom)
-        {
-            var room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            Volatile.Write(ref _room, room);
-            Interlocked.MemoryBarrier();
-            if (HasRoom)
-            {
-                return;
-            }
-
-            await room.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -208,7 +170,7 @@ internal sealed class QmpSession : IQmpSession, IDisposable
             return null;
         }
 
-        Leave(request);
+        Intake.Leave(request, atOnce: _isOobEnabled);
         return request;
     }
 
@@ -219,9 +181,9 @@ internal sealed class QmpSession : IQmpSession, IDisposable
         JsonRpcMessage reply;
         try
         {
-            reply = Resolve(request, out QDict? arguments, out QmpErrorReplyMessage? error) is { } command
-                ? new QmpReplyMessage(request.QmpId, await command.InvokeAsync(arguments, _context))
-                : error!;
+            CommandDescriptor? command = CommandResolver.Resolve(
+                _options.Dispatcher, request, IsNegotiated, _isOobEnabled, out QDict? arguments, out QmpErrorReplyMessage? error);
+            reply = command is null ? error! : new QmpReplyMessage(request.QmpId, await command.InvokeAsync(arguments, _context));
         }
         catch (QmpException e)
         {
@@ -248,47 +210,10 @@ internal sealed class QmpSession : IQmpSession, IDisposable
         NoteIdle();
     }
 
-    // Null with the error set if there is nothing to execute.
-    private CommandDescriptor? Resolve(QmpRequestMessage request, out QDict? arguments, out QmpErrorReplyMessage? error)
-    {
-        arguments = null;
-        error = null;
-        string name = string.Empty;
-        string? mistake = request.SyntaxError ?? QmpEnvelope.Read(request.Content!, _isOobEnabled, out name, out arguments);
-        if (mistake is not null)
-        {
-            error = new QmpErrorReplyMessage(request.QmpId, QmpErrorClass.GenericError, mistake);
-            return null;
-        }
-
-        if (!IsNegotiated && name != "qmp_capabilities")
-        {
-            error = NotFound(request, "Expecting capabilities negotiation with 'qmp_capabilities'");
-            return null;
-        }
-
-        CommandDescriptor? command = _options.Dispatcher.Find(name);
-        if (command is null)
-        {
-            error = NotFound(request, $"The command {name} has not been found");
-        }
-        else if (request.IsOutOfBand && !command.AllowOob)
-        {
-            error = new QmpErrorReplyMessage(request.QmpId, QmpErrorClass.GenericError, $"The command {name} does not support OOB");
-            command = null;
-        }
-
-        return command;
-    }
-
-    private static QmpErrorReplyMessage NotFound(QmpRequestMessage request, string description) =>
-        new(request.QmpId, QmpErrorClass.CommandNotFound, description);
-
     private void TakeArrived()
     {
-        Volatile.Write(ref _isDelivering, 0);
-        Interlocked.MemoryBarrier();
-        while (_arrived.TryDequeue(out QmpRequestMessage? request))
+        Intake.BeginTaking();
+        while (Intake.TryTake(out QmpRequestMessage request))
         {
             if (_isClosed)
             {
@@ -314,7 +239,7 @@ internal sealed class QmpSession : IQmpSession, IDisposable
     private async Task ExecuteOutOfBandAsync(QmpRequestMessage request)
     {
         await ExecuteAsync(request);
-        Leave(request);
+        Intake.Leave(request, atOnce: true);
     }
 
     // What was read before the session was told to tell the two kinds apart: QEMU would read it only now.
@@ -335,29 +260,17 @@ internal sealed class QmpSession : IQmpSession, IDisposable
         }
     }
 
-    // The request is not among those that wait any more: there may be room to read the next.
-    private void Leave(QmpRequestMessage request)
-    {
-        int left = Interlocked.Decrement(ref request.IsCounted ? ref _waitingInBand : ref _runningOutOfBand);
-
-        // Where the order of reading and executing cannot be told apart, several are read together.
-        if ((_isOobEnabled || left <= QueueLimit / 2) && Interlocked.Exchange(ref _room, null) is { } room)
-        {
-            room.SetResult();
-        }
-    }
-
     private void DropInBand()
     {
         while (_inBand.TryDequeue(out QmpRequestMessage? request))
         {
-            Leave(request);
+            Intake.Leave(request, atOnce: true);
         }
     }
 
     private void NoteIdle()
     {
-        if (_idle is not null && _executing == 0 && _inBand.Count == 0 && _arrived.IsEmpty)
+        if (_idle is not null && _executing == 0 && !HasNext && Intake.IsEmpty)
         {
             _idle.TrySetResult();
         }
@@ -365,15 +278,22 @@ internal sealed class QmpSession : IQmpSession, IDisposable
 
     private void Notify(JsonRpcRequest notification)
     {
-        ValueTask sent = _rpc.NotifyAsync(notification);
-        _handler.KeepPlace(notification);
-        if (sent.IsCompleted)
+        try
         {
-            sent.GetAwaiter().GetResult();
+            ValueTask sent = _rpc.NotifyAsync(notification);
+            _handler.KeepPlace(notification);
+            if (sent.IsCompleted)
+            {
+                sent.GetAwaiter().GetResult();
+            }
+            else
+            {
+                _ = sent.AsTask();
+            }
         }
-        else
+        catch (Exception e) when (e is ObjectDisposedException or OperationCanceledException or ConnectionLostException)
         {
-            _ = sent.AsTask();
+            // The connection has just ended; the session is told so in a later turn.
         }
     }
 
@@ -386,7 +306,7 @@ internal sealed class QmpSession : IQmpSession, IDisposable
 
     private void OnOutputProgress()
     {
-        if (WaitingInBand > 0 && _output.Backlog <= CongestionLimit)
+        if (Intake.InBand > 0 && _output.Backlog <= CongestionLimit)
         {
             _options.EventLoop.Post(_ => _server.Scheduler.Ready(this), null);
         }
