@@ -33,7 +33,7 @@ public sealed class EngineTarget(VersionProfile profile) : ISessionTarget
     {
         private readonly CapturedText _output = new();
         private readonly CapturedText _error = new();
-        private readonly TaskCompletionSource _terminated = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource<int> _terminated = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public EngineHost(SessionStart start, VersionProfile profile)
         {
@@ -56,14 +56,14 @@ public sealed class EngineTarget(VersionProfile profile) : ISessionTarget
                 throw new NotSupportedException("a host in this process cannot be killed");
             }
 
-            _terminated.TrySetResult();
+            _terminated.TrySetResult(signal == SessionSignal.Interrupt ? 2 : 15);
         }
 
         public async ValueTask StepClockAsync(TimeSpan step, CancellationToken cancellationToken) => await Task.Delay(step, cancellationToken);
 
         public async ValueTask DisposeAsync()
         {
-            _terminated.TrySetResult();
+            _terminated.TrySetResult(15);
             foreach (Stream stream in Monitors.Values)
             {
                 await stream.DisposeAsync();

@@ -20,8 +20,8 @@ public sealed record ProgramEnvironment
     /// <summary>Opens standard output as bytes, for a character device.</summary>
     public required Func<Stream> OpenStandardOutput { get; init; }
 
-    /// <summary>Completes when the program is asked from outside to end (SIGTERM, SIGINT, SIGHUP).</summary>
-    public required Task Terminated { get; init; }
+    /// <summary>Completes when the program is asked from outside to end, with the number of the signal (SIGTERM, SIGINT, SIGHUP).</summary>
+    public required Task<int> Terminated { get; init; }
 
     /// <summary>Called once when everything is set up: the place to write the process file and to go into the background. The result is disposed at the end.</summary>
     public Func<string?, IDisposable?> Started { get; init; } = static _ => null;

@@ -96,6 +96,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
         using IDisposable? started = _environment.Started(pidfile);
         if (await Task.WhenAny(_environment.Terminated, _host.ShutdownRequested) == _environment.Terminated)
         {
+            await TellSignalAsync();
             _host.Terminate();
             await _host.ShutdownRequested;
         }
@@ -114,6 +115,15 @@ internal sealed class ProgramRunner : IAsyncDisposable
         _ended = true;
         await _host.DisposeAsync();
         await _chardevs.DisposeAsync();
+    }
+
+    private async Task TellSignalAsync()
+    {
+        // Only the system emulator says so.
+        if (_host.Options.Identity.Program == QmpProgram.System)
+        {
+            await _environment.StandardError.WriteLineAsync($"{_environment.Name}: terminating on signal {await _environment.Terminated}");
+        }
     }
 
     private static QDict ReadDevice(GivenOption option)

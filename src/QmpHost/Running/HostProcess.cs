@@ -8,7 +8,8 @@ namespace QmpHost.Running;
 /// <summary>This process as one of the two programs: signals, process file, background.</summary>
 internal static class HostProcess
 {
-    private static readonly PosixSignal[] Signals = [PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP];
+    private static readonly (PosixSignal Signal, int Number)[] Signals =
+        [(PosixSignal.SIGTERM, 15), (PosixSignal.SIGINT, 2), (PosixSignal.SIGHUP, 1)];
 
     /// <summary>Runs a program until it ends.</summary>
     /// <param name="subcommand">"storage-daemon" or "system".</param>
@@ -49,11 +50,11 @@ internal static class HostProcess
 
     private static async Task<int> RunInProcessAsync(bool isStorageDaemon, string name, IReadOnlyList<string> arguments, VersionProfile profile, bool background)
     {
-        var terminated = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        PosixSignalRegistration[] registrations = [.. Signals.Select(signal => PosixSignalRegistration.Create(signal, context =>
+        var terminated = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        PosixSignalRegistration[] registrations = [.. Signals.Select(signal => PosixSignalRegistration.Create(signal.Signal, context =>
         {
             context.Cancel = true;
-            terminated.TrySetResult();
+            terminated.TrySetResult(signal.Number);
         }))];
         var environment = new ProgramEnvironment
         {
