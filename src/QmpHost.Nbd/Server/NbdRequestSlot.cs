@@ -4,7 +4,7 @@ using QmpHost.Nbd.Transport;
 namespace QmpHost.Nbd.Server;
 
 /// <summary>One of the requests that a client may have under way: the request, its payload, and its reply until that is sent.</summary>
-internal sealed class NbdRequestSlot
+internal sealed class NbdRequestSlot : INbdSendItem
 {
     private const int InlineSize = 192;
 
@@ -20,7 +20,10 @@ internal sealed class NbdRequestSlot
     public NbdBuffer? Buffer { get; set; }
 
     /// <summary>The finished reply.</summary>
-    public ReadOnlyMemory<byte> Reply { get; private set; }
+    public ReadOnlyMemory<byte> Head { get; private set; }
+
+    /// <inheritdoc/>
+    public ReadOnlyMemory<byte> Body => default;
 
     /// <summary>Bytes of payload that count against the connection's budget.</summary>
     public int Charge { get; set; }
@@ -30,18 +33,18 @@ internal sealed class NbdRequestSlot
     /// <returns>Where to write it.</returns>
     public Span<byte> SetInlineReply(int length)
     {
-        Reply = _inline.AsMemory(0, length);
+        Head = _inline.AsMemory(0, length);
         return _inline.AsSpan(0, length);
     }
 
     /// <summary>Gives a reply that lies in <see cref="Buffer"/>.</summary>
     /// <param name="reply">The reply.</param>
-    public void SetReply(ReadOnlyMemory<byte> reply) => Reply = reply;
+    public void SetReply(ReadOnlyMemory<byte> reply) => Head = reply;
 
     /// <summary>Lets go of payload and reply.</summary>
     public void Clear()
     {
-        Reply = default;
+        Head = default;
         BadMagic = null;
         Charge = 0;
         if (Buffer is not null)

@@ -22,7 +22,7 @@ internal sealed class NbdTransmission
     private readonly EventLoop _loop;
     private readonly NbdReceiver _receiver;
     private readonly NbdRequestExecutor _executor;
-    private readonly NbdReplySender _sender;
+    private readonly NbdSendQueue<NbdRequestSlot> _sender;
     private readonly NbdRequestSlots _slots = new(NbdConstants.MaxRequestsInFlight, PayloadBudget);
     private readonly Lock _gate = new();
     private List<NbdRequestSlot> _ready = [];
@@ -39,7 +39,7 @@ internal sealed class NbdTransmission
         _loop = loop;
         _receiver = receiver;
         _executor = new NbdRequestExecutor(session);
-        _sender = new NbdReplySender(receiver.Transport, _slots.Release, OnSendFailed);
+        _sender = new NbdSendQueue<NbdRequestSlot>(receiver.Transport, _slots.Release, OnSendFailed);
     }
 
     /// <summary>Serves requests until the client leaves; called off the loop.</summary>

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Time.Testing;
 using QmpHost.Block.Graph;
 using QmpHost.Block.Hosting;
+using QmpHost.Nbd.Client;
 using QmpHost.Nbd.Exports;
 using QmpHost.Nbd.Tls;
 using QmpHost.Qapi;
@@ -21,6 +22,7 @@ internal sealed class TestHost : IQapiEventSink, INbdObjects, IAsyncDisposable
         Loop.UnhandledException += _failures.Add;
         Clock = clock ?? new FakeTimeProvider();
         Layer = new BlockLayer(Loop, Clock, this, new VersionProfile(new QemuRelease(profile[0] - '0', profile[2] - '0')));
+        Layer.Graph.Drivers.Register(new NbdDriverDescriptor(this));
         Exports = new ExportManager(Layer, this) { Report = Reports.Add };
         SocketPath = _folder.File("nbd.sock");
     }

@@ -1,0 +1,166 @@
+using Microsoft.Extensions.Time.Testing;
+using QmpHost.Block.Graph;
+using QmpHost.Nbd.Tests.Support;
+using QmpHost.Qapi;
+
+namespace QmpHost.Nbd.Tests.Client;
+
+[TestFixture]
+public class NbdReconnectTests
+{
+    private const string Greeting = "raw 64:0x4e42444d41474943 64:0x49484156454F5054 16:3";
+    private const string Info = "3 16:0 64:1048576 16:1 | 1";
+
+    [Test]
+    public async Task Without_a_delay_a_lost_request_fails_and_a_later_one_finds_the_server_again()
+    {
+        using var server = new FakeServer();
+        await using var host = new TestHost();
+        Task<RawClient> first = GreetAsync(server);
+        await host.AddNodeAsync(Node(server, ""));
+        using RawClient peer = await first;
+        await NbdDriverTests.WithBackendAsync(host, "n", async backend =>
+        {
+            Task read = backend.ReadAsync(0, new byte[512]).AsTask();
+            await peer.ReceiveAsync(28);
+            peer.Dispose();
+            await NbdDriverTests.FailsAsync(Errno.EIO, () => new ValueTask(read));
+
+            // This request starts the search, and does not wait for its end.
+            Task<RawClient> second = GreetAsync(server);
+            await NbdDriverTests.FailsAsync(Errno.EIO, () => backend.ReadAsync(0, new byte[512]));
+            RawClient next = await second;
+            await ReadUntilServedAsync(backend, next);
+            Serve(next);
+        });
+    }
+
+    [Test]
+    public async Task With_a_delay_requests_wait_for_the_server()
+    {
+        var clock = new FakeTimeProvider();
+        using var server = new FakeServer();
+        await using var host = new TestHost(clock);
+        Task<RawClient> first = GreetAsync(server);
+        await host.AddNodeAsync(Node(server, """, "reconnect-delay": 10"""));
+        using RawClient peer = await first;
+        await NbdDriverTests.WithBackendAsync(host, "n", async backend =>
+        {
+            byte[] buffer = new byte[512];
+            Task read = backend.ReadAsync(0, buffer).AsTask();
+            await peer.ReceiveAsync(28);
+            Task<RawClient> second = GreetAsync(server);
+            peer.Dispose();
+            RawClient next = await second;
+            byte[] again = await next.ReceiveAsync(28);
+            Assert.That(again[7], Is.Zero, "the read is sent again");
+            await AnswerReadAsync(next, again, 0x42);
+            await read;
+            Assert.That(buffer.AsSpan().ContainsAnyExcept((byte)0x42), Is.False);
+            Serve(next);
+        });
+    }
+
+    [Test]
+    public async Task The_wait_for_the_server_has_an_end()
+    {
+        var clock = new FakeTimeProvider();
+        using var server = new FakeServer();
+        await using var host = new TestHost(clock);
+        Task<RawClient> first = GreetAsync(server);
+        await host.AddNodeAsync(Node(server, """, "reconnect-delay": 10"""));
+        using RawClient peer = await first;
+        server.StopListening();
+        await NbdDriverTests.WithBackendAsync(host, "n", async backend =>
+        {
+            Task read = backend.ReadAsync(0, new byte[512]).AsTask();
+            await peer.ReceiveAsync(28);
+            peer.Dispose();
+            await Task.Run(async () =>
+            {
+                while (!read.IsCompleted)
+                {
+                    clock.Advance(TimeSpan.FromSeconds(1));
+                    await Task.Yield();
+                }
+            });
+            await NbdDriverTests.FailsAsync(Errno.EIO, () => new ValueTask(read));
+            await NbdDriverTests.FailsAsync(Errno.EIO, () => backend.ReadAsync(0, new byte[512]));
+        });
+    }
+
+    [Test]
+    public async Task Opening_can_be_patient()
+    {
+        var clock = new FakeTimeProvider();
+        using var server = new FakeServer();
+        server.StopListening();
+        await using var host = new TestHost(clock);
+        Task adding = host.AddNodeAsync(Node(server, """, "open-timeout": 5"""));
+        while (!adding.IsCompleted)
+        {
+            clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        Assert.That(async () => await adding, Throws.TypeOf<QmpException>().With.Message.StartsWith("Failed to connect to "));
+    }
+
+    [Test]
+    public async Task A_server_that_talks_nonsense_is_left()
+    {
+        using var server = new FakeServer();
+        await using var host = new TestHost();
+        Task<RawClient> first = GreetAsync(server);
+        await host.AddNodeAsync(Node(server, ""));
+        using RawClient peer = await first;
+        await NbdDriverTests.WithBackendAsync(host, "n", async backend =>
+        {
+            Task read = backend.ReadAsync(0, new byte[512]).AsTask();
+            Task write = backend.WriteAsync(0, new byte[512]).AsTask();
+            await peer.ReceiveAsync(28);
+            await peer.SendAsync("raw fill:55*16");
+            await NbdDriverTests.FailsAsync(Errno.EIO, () => new ValueTask(read));
+            await NbdDriverTests.FailsAsync(Errno.EIO, () => new ValueTask(write));
+        });
+    }
+
+    private static Task<RawClient> GreetAsync(FakeServer server) => server.NegotiateAsync(Greeting, "1", "1", Info);
+
+    private static async Task ReadUntilServedAsync(BlockBackend backend, RawClient next)
+    {
+        while (true)
+        {
+            Task read = backend.ReadAsync(0, new byte[512]).AsTask();
+            await Task.WhenAny(read, Task.Run(() => next.Socket.Poll(TimeSpan.FromSeconds(1), System.Net.Sockets.SelectMode.SelectRead)));
+            if (!read.IsFaulted)
+            {
+                await AnswerReadAsync(next, await next.ReceiveAsync(28), 1);
+                await read;
+                return;
+            }
+        }
+    }
+
+    private static async Task AnswerReadAsync(RawClient peer, byte[] request, byte value)
+    {
+        byte[] reply = [0x66, 0x8e, 0x33, 0xef, 0, 1, 0, 1, .. request[8..16], 0, 0, 2, 8, .. request[16..24]];
+        await peer.SendAsync(reply);
+        await peer.SendAsync(Enumerable.Repeat(value, 512).ToArray());
+    }
+
+    /// <summary>Answers whatever comes, in the background, so that the node can be closed.</summary>
+    private static void Serve(RawClient peer) => _ = Task.Run(async () =>
+    {
+        while (await peer.ReceiveAsync(28) is { Length: 28 } request && request[7] != 2)
+        {
+            byte[] reply = [0x67, 0x44, 0x66, 0x98, 0, 0, 0, 0, .. request[8..16]];
+            await peer.SendAsync(reply);
+        }
+
+        peer.Dispose();
+    });
+
+    private static string Node(FakeServer server, string more)
+        => $$"""{"driver": "nbd", "node-name": "n", "server": {"type": "unix", "path": "{{server.Path}}"}, "export": "a"{{more}}}""";
+}
