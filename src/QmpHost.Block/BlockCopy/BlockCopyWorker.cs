@@ -91,14 +91,14 @@ internal sealed class BlockCopyWorker(BlockChild source, BlockChild target, long
 
     private async ValueTask<CopyResult> CopyDataAsync(long offset, long bytes)
     {
-        byte[] buffer = await buffers.RentAsync();
+        CopyBuffer buffer = await buffers.RentAsync();
         bool reading = true;
         try
         {
-            for (long done = 0; done < bytes; done += buffer.Length)
+            for (long done = 0; done < bytes; done += buffer.Data.Length)
             {
                 reading = true;
-                Memory<byte> data = buffer.AsMemory(0, (int)Math.Min(buffer.Length, bytes - done));
+                Memory<byte> data = buffer.Data.AsMemory(0, (int)Math.Min(buffer.Data.Length, bytes - done));
                 await source.ReadAsync(offset + done, data);
                 reading = false;
                 await target.WriteAsync(offset + done, data, Compress ? WriteFlags | RequestFlags.WriteCompressed : WriteFlags);

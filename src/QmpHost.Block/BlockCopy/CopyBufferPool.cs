@@ -1,56 +1,77 @@
 namespace QmpHost.Block.BlockCopy;
 
 /// <summary>
-/// Buffers for one copy engine, of one size, given out in the order that finds them in the processor's cache. The
-/// memory in use is bounded: who wants more waits. Used on the event loop.
+/// Buffers for one copy engine, of one size. Few are in use at once as long as they come back fast: then the data is
+/// still in the processor's cache when it is written, which more buffers would spoil. Where requests take long, more
+/// of them have to be under way, up to a bound on memory. Used on the event loop.
 /// </summary>
 internal sealed class CopyBufferPool
 {
-    private readonly Stack<byte[]> _free = new();
-    private readonly Queue<TaskCompletionSource<byte[]>> _waiting = new();
-    private readonly int _limit;
+    private const int FewBuffers = 8;
+
+    // Real time, not the host's clock: this is about the machine, and changes nothing but how many requests overlap.
+    private static readonly TimeSpan Long = TimeSpan.FromMilliseconds(16);
+
+    private readonly Stack<CopyBuffer> _free = new();
+    private readonly Queue<TaskCompletionSource<CopyBuffer>> _waiting = new();
+    private readonly int _max;
     private int _made;
+    private int _limit;
 
     /// <param name="bufferSize">Size of each buffer in bytes.</param>
     /// <param name="memory">Bytes that may be in use at once; at least one buffer is.</param>
     public CopyBufferPool(int bufferSize, long memory)
     {
         BufferSize = bufferSize;
-        _limit = (int)Math.Max(1, memory / bufferSize);
+        _max = (int)Math.Max(1, memory / bufferSize);
+        _limit = Math.Min(FewBuffers, _max);
     }
 
     /// <summary>Size of each buffer in bytes.</summary>
     public int BufferSize { get; }
 
     /// <summary>Takes a buffer; its contents are undefined.</summary>
-    public ValueTask<byte[]> RentAsync()
+    public ValueTask<CopyBuffer> RentAsync()
     {
-        if (_free.TryPop(out byte[]? buffer))
+        if (TryTake() is { } buffer)
         {
             return ValueTask.FromResult(buffer);
         }
 
-        if (_made < _limit)
-        {
-            _made++;
-            return ValueTask.FromResult(GC.AllocateUninitializedArray<byte>(BufferSize, pinned: true));
-        }
-
-        var waiter = new TaskCompletionSource<byte[]>();
+        var waiter = new TaskCompletionSource<CopyBuffer>();
         _waiting.Enqueue(waiter);
-        return new ValueTask<byte[]>(waiter.Task);
+        return new ValueTask<CopyBuffer>(waiter.Task);
     }
 
     /// <summary>Gives a buffer back.</summary>
-    public void Return(byte[] buffer)
+    public void Return(CopyBuffer buffer)
     {
-        if (_waiting.TryDequeue(out TaskCompletionSource<byte[]>? waiter))
+        if (_waiting.Count > 0 && buffer.TimeInUse > Long)
         {
-            waiter.SetResult(buffer);
+            _limit = Math.Min(2 * _limit, _max);
         }
-        else
+
+        _free.Push(buffer);
+        while (_waiting.Count > 0 && TryTake() is { } next)
         {
-            _free.Push(buffer);
+            _waiting.Dequeue().SetResult(next);
         }
+    }
+
+    private CopyBuffer? TryTake()
+    {
+        if (!_free.TryPop(out CopyBuffer? buffer))
+        {
+            if (_made == _limit)
+            {
+                return null;
+            }
+
+            _made++;
+            buffer = new CopyBuffer(BufferSize);
+        }
+
+        buffer.Take();
+        return buffer;
     }
 }
