@@ -29,7 +29,7 @@ public sealed class BlockChild
     public string Name { get; }
 
     /// <summary>What the node is to the parent.</summary>
-    public ChildRole Role { get; }
+    public ChildRole Role { get; internal set; }
 
     /// <summary>What the parent does with the node.</summary>
     public BlockPermissions Used { get; internal set; }

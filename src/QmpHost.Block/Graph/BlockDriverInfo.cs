@@ -23,6 +23,9 @@ public sealed record BlockDriverInfo
     /// <summary>The backing file's format as the image names it, or null.</summary>
     public string? BackingFormat { get; init; }
 
+    /// <summary>The internal snapshots, or null where there are none.</summary>
+    public IReadOnlyList<SnapshotInfo>? Snapshots { get; init; }
+
     /// <summary>The part of the image information that only this format has.</summary>
     public ImageInfoSpecific? FormatSpecific { get; init; }
 }

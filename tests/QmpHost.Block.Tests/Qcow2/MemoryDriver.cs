@@ -7,10 +7,13 @@ namespace QmpHost.Block.Tests.Qcow2;
 internal sealed class MemoryDriver(MemoryDriverDescriptor descriptor) : BlockDriver
 {
     private MemoryDisk? _disk;
+    private string? _name;
 
     private MemoryDisk Disk => _disk ?? throw new BlockIOException(Errno.ENOMEDIUM);
 
     public override BlockDriverDescriptor Descriptor => descriptor;
+
+    public override string? ExactFilename => _name;
 
     public override bool SupportsWriteZeroes => true;
 
@@ -20,7 +23,7 @@ internal sealed class MemoryDriver(MemoryDriverDescriptor descriptor) : BlockDri
 
     public override ValueTask OpenAsync(BlockOpenContext context)
     {
-        string name = ((BlockdevOptionsFile)context.Options.Branch!).Filename;
+        string name = _name = ((BlockdevOptionsFile)context.Options.Branch!).Filename;
         _disk = descriptor.Disks.TryGetValue(name, out MemoryDisk? disk)
             ? disk
             : throw new QmpException($"Could not open '{name}': No such file or directory");

@@ -48,6 +48,8 @@ public sealed class OracleImageTests
         ("preallocation=full", 8 << 20, o => o with { Preallocation = PreallocMode.Full }),
         ("backing_file=base,backing_fmt=raw", 64 << 20, o => o with { BackingFile = "base", BackingFmt = BlockdevDriver.Raw }),
         ("size=0", 0, o => o),
+        ("data_file=DATA", 64 << 20, o => o with { DataFile = Qcow2Host.FileRef("data") }),
+        ("data_file=DATA,data_file_raw=on", 64 << 20, o => o with { DataFile = Qcow2Host.FileRef("data"), DataFileRaw = true }),
     ];
 
     public static IEnumerable<TestCaseData> CreationCases()
@@ -56,12 +58,16 @@ public sealed class OracleImageTests
     [TestCaseSource(nameof(CreationCases))]
     public void A_new_image_is_like_QEMUs(string options, long size, Func<BlockdevCreateOptionsQcow2, BlockdevCreateOptionsQcow2> change)
     {
+        options = options.Replace("DATA", Path.Combine(_folder, "data"), StringComparison.Ordinal);
         string ours = Path.Combine(_folder, "ours.qcow2");
         string theirs = Path.Combine(_folder, "theirs.qcow2");
         File.WriteAllBytes(ours, []);
         File.WriteAllBytes(Path.Combine(_folder, "base"), new byte[512]);
         OracleTools.Succeed("qemu-img", ["create", "-q", "-f", "qcow2", "-o", options, theirs, .. size == 0 ? [] : new[] { size.ToString() }]);
-        RealFileHost.Run(host => host.CreateAsync(ours, size, change));
+        string data = Path.Combine(_folder, "data");
+        File.WriteAllBytes(data, []);
+        RealFileHost.Run(host => host.CreateAsync(
+            ours, size, o => change(o) is { DataFile: not null } changed ? changed with { DataFile = Qcow2Host.FileRef(data) } : change(o)));
 
         OracleTools.Succeed("qemu-img", "check", "-f", "qcow2", ours);
         Assert.That(Info(ours), Is.EqualTo(Info(theirs)));

@@ -7,7 +7,7 @@ namespace QmpHost.Block.Drivers.Qcow2;
 /// <summary>Turns mappings into the answers of block status.</summary>
 internal static class Qcow2BlockStatus
 {
-    public static BlockStatus Of(MappedExtent extent, Qcow2Image image)
+    public static BlockStatus Of(MappedExtent extent, Qcow2Image image, bool lookForHoles)
     {
         BlockStatusFlags flags = extent.Kind switch
         {
@@ -18,7 +18,7 @@ internal static class Qcow2BlockStatus
             SubclusterKind.Compressed => BlockStatusFlags.Data | BlockStatusFlags.Compressed,
             _ => BlockStatusFlags.None,
         };
-        if (image.IsMetadataPreallocated && extent.Kind == SubclusterKind.Normal)
+        if (lookForHoles && extent.Kind == SubclusterKind.Normal)
         {
             flags |= BlockStatusFlags.Recurse;
         }

@@ -13,6 +13,7 @@ internal sealed class Qcow2Driver(Qcow2DriverDescriptor descriptor) : BlockDrive
 {
     private Qcow2Image? _image;
     private CacheTidier? _tidier;
+    private readonly HoleDetector _holes = new();
 
     /// <inheritdoc/>
     public override BlockDriverDescriptor Descriptor => descriptor;
@@ -127,7 +128,11 @@ internal sealed class Qcow2Driver(Qcow2DriverDescriptor descriptor) : BlockDrive
 
         long end = geometry.AlignUp(offset + bytes);
         return RunAsync(
-            image, image.Freed.Begin(), image.Dropper.DiscardAsync(offset, end, full: false, image.Dropper.DiscardOfRequests));
+            image,
+            image.Freed.Begin(),
+            image.IsDataFileRaw
+                ? image.Zeroes.WriteAsync(offset, end - offset, unmap: true)
+                : image.Dropper.DiscardAsync(offset, end, full: false, image.Dropper.DiscardOfRequests));
     }
 
     /// <inheritdoc/>
@@ -143,7 +148,8 @@ internal sealed class Qcow2Driver(Qcow2DriverDescriptor descriptor) : BlockDrive
         Qcow2Image image = Usable();
         try
         {
-            return Qcow2BlockStatus.Of(await image.Map.MapAsync(offset, bytes), image);
+            await _holes.DetectAsync(image);
+            return Qcow2BlockStatus.Of(await image.Map.MapAsync(offset, bytes), image, _holes.AreLikely);
         }
         catch (ImageCorruptException e)
         {
@@ -155,6 +161,11 @@ internal sealed class Qcow2Driver(Qcow2DriverDescriptor descriptor) : BlockDrive
     /// <inheritdoc/>
     public override ValueTask TruncateAsync(long length, bool exact, PreallocMode preallocation, bool zeroNew)
         => new Qcow2Resizer(Usable()).ResizeAsync(length, preallocation, zeroNew);
+
+    /// <inheritdoc/>
+    public override string? ImageBackingFilename => _image?.Header.BackingFile is { } name
+        ? ImageFilename.Combine(Node.File?.Node.Driver.ExactFilename ?? "", name)
+        : null;
 
     /// <inheritdoc/>
     public override ValueTask<BlockDriverInfo> GetInfoAsync() => ValueTask.FromResult(Qcow2Info.Describe(Image));

@@ -20,6 +20,9 @@ internal sealed class Qcow2DriverDescriptor : BlockDriverDescriptor
     public override bool SupportsCreate => true;
 
     /// <inheritdoc/>
+    public override bool IsStrongOption(string name) => false;
+
+    /// <inheritdoc/>
     public override BlockDriver CreateInstance() => new Qcow2Driver(this);
 
     /// <inheritdoc/>

@@ -54,8 +54,9 @@ internal sealed class Qcow2Image
         Writer = new GuestWriter(file, data, Planner, Linker, Partial);
         Compressor = new CompressedWriter(
             file, geometry, Entries, header.Compression, Tables, Order, Allocator, Pending, Overlap, Lock, Writer);
-        Dropper = new ClusterDropper(node, geometry, Entries, Tables, Releaser, Pending, Lock, settings.PassDiscardRequest);
-        Zeroes = new ZeroWriter(node, geometry, Map, Dropper, Partial);
+        bool passDiscards = settings.PassDiscardRequest && !IsDataFileRaw;
+        Dropper = new ClusterDropper(node, geometry, Entries, Tables, Releaser, Pending, Lock, passDiscards);
+        Zeroes = new ZeroWriter(node, geometry, Map, Dropper, Partial, IsDataFileRaw ? dataFile : null);
         Bitmaps = new PersistentBitmaps(this);
     }
 
@@ -68,6 +69,9 @@ internal sealed class Qcow2Image
 
     /// <summary>Where guest data lies.</summary>
     public BlockChild DataFile => ExternalDataFile ?? File;
+
+    /// <summary>Whether the external data file must always read as the disk does.</summary>
+    public bool IsDataFileRaw => (Header.Autoclear & AutoclearFeatures.RawExternalData) != 0;
 
     public Qcow2Header Header { get; }
 
@@ -127,9 +131,6 @@ internal sealed class Qcow2Image
     public ZeroWriter Zeroes { get; }
 
     public PersistentBitmaps Bitmaps { get; }
-
-    /// <summary>Whether the tables cover much more of the image file than has been written, so that it is worth looking for holes.</summary>
-    public bool IsMetadataPreallocated { get; set; }
 
     public IReadOnlyList<Qcow2Snapshot> Snapshots { get; private set; } = [];
 

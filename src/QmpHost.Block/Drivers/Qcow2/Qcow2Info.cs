@@ -1,5 +1,6 @@
 using QmpHost.Block.Drivers.Qcow2.Bitmaps;
 using QmpHost.Block.Drivers.Qcow2.Format;
+using QmpHost.Block.Drivers.Qcow2.Snapshots;
 using QmpHost.Block.Graph;
 using QmpHost.Qapi.Schema;
 
@@ -8,11 +9,16 @@ namespace QmpHost.Block.Drivers.Qcow2;
 /// <summary>Describes an open image for listings.</summary>
 internal static class Qcow2Info
 {
+    private const ulong NanosecondsPerSecond = 1_000_000_000;
+
     public static BlockDriverInfo Describe(Qcow2Image image) => new()
     {
         ClusterSize = image.Geometry.ClusterSize,
         SubclusterSize = image.Geometry.SubclusterSize,
         IsDirty = image.Header.Has(IncompatibleFeatures.Dirty),
+        BackingFilename = image.Header.BackingFile,
+        BackingFormat = image.Header.BackingFile is null ? null : image.Header.BackingFormat,
+        Snapshots = image.Snapshots.Count == 0 ? null : [.. image.Snapshots.Select(Describe)],
         FormatSpecific = new ImageInfoSpecific
         {
             Type = ImageInfoSpecificKind.Qcow2,
@@ -33,10 +39,24 @@ internal static class Qcow2Info
         {
             LazyRefcounts = (header.Compatible & CompatibleFeatures.LazyRefcounts) != 0,
             Corrupt = header.Has(IncompatibleFeatures.Corrupt),
+            DataFile = header.DataFile,
+            DataFileRaw = image.ExternalDataFile is null ? null : image.IsDataFileRaw,
             ExtendedL2 = header.Has(IncompatibleFeatures.ExtendedL2),
             Bitmaps = image.Bitmaps.Stored.Count == 0 ? null : [.. image.Bitmaps.Stored.Select(Describe)],
         };
     }
+
+    private static SnapshotInfo Describe(Qcow2Snapshot snapshot) => new()
+    {
+        Id = snapshot.Id,
+        Name = snapshot.Name,
+        VmStateSize = (long)snapshot.VmStateSize,
+        DateSec = snapshot.DateSeconds,
+        DateNsec = snapshot.DateNanoseconds,
+        VmClockSec = (long)(snapshot.VmClockNanoseconds / NanosecondsPerSecond),
+        VmClockNsec = (long)(snapshot.VmClockNanoseconds % NanosecondsPerSecond),
+        Icount = (long?)snapshot.InstructionCount,
+    };
 
     private static Qcow2BitmapInfo Describe(StoredBitmap stored) => new()
     {

@@ -62,18 +62,30 @@ internal static class Qcow2Opener
 
     private static async ValueTask<BlockChild?> OpenDataFileAsync(BlockOpenContext context, BlockdevOptionsQcow2 options, Qcow2Header header)
     {
-        if (header.Has(IncompatibleFeatures.ExternalData))
+        if (!header.Has(IncompatibleFeatures.ExternalData))
+        {
+            return (header.Autoclear & AutoclearFeatures.RawExternalData) != 0
+                ? throw new QmpException("data-file-raw requires a data file")
+                : options.DataFile is not null
+                    ? throw new QmpException("'data-file' can only be set for images with an external data file")
+                    : null;
+        }
+
+        BlockdevRef? reference = options.DataFile ?? (header.DataFile is { Length: > 0 } name ? FileRef(name) : null);
+        if (reference is null)
         {
             throw new QmpException("'data-file' is required for this image");
         }
 
-        if ((header.Autoclear & AutoclearFeatures.RawExternalData) != 0)
-        {
-            throw new QmpException("data-file-raw requires a data file");
-        }
-
-        return null;
+        context.Node.File!.Role &= ~ChildRole.Data;
+        return await context.OpenChildAsync(reference, "data-file", ChildRole.Data);
     }
+
+    private static BlockdevRef FileRef(string filename) => BlockdevRef.FromDefinition(new BlockdevOptions
+    {
+        Driver = BlockdevDriver.File,
+        Branch = new BlockdevOptionsFile { Filename = filename },
+    });
 
     private static async ValueTask OpenBackingAsync(BlockOpenContext context, BlockdevOptionsQcow2 options, Qcow2Header header)
     {

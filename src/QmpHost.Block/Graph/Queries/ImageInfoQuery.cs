@@ -26,6 +26,7 @@ public static class ImageInfoQuery
             BackingFilename = info.BackingFilename,
             FullBackingFilename = info.BackingFilename is { } name ? ImageFilename.Combine(NodeFilename.Of(node), name) : null,
             BackingFilenameFormat = info.BackingFormat,
+            Snapshots = node.Driver.Descriptor.IsFilter ? null : info.Snapshots,
             FormatSpecific = node.Driver.Descriptor.IsFilter ? null : info.FormatSpecific,
             BackingImage = withBackingChain && backing is not null ? await DescribeAsync(backing, withBackingChain) : null,
         };

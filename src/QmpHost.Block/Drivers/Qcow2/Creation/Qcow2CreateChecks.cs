@@ -24,6 +24,13 @@ internal sealed class Qcow2CreateChecks
         ExtendedL2 = CheckExtendedL2(options.ExtendedL2 ?? false);
         Preallocation = options.Preallocation ?? PreallocMode.Off;
         CheckBacking(options);
+        CheckDataFile(options);
+        if (DataFileRaw && Preallocation == PreallocMode.Off)
+        {
+            // A raw image has a place for every byte: the tables say so from the start.
+            Preallocation = PreallocMode.Metadata;
+        }
+
         LazyRefcounts = CheckVersion(options.LazyRefcounts ?? false, "Lazy refcounts only supported with");
         RefcountOrder = CheckRefcountBits(options.RefcountBits ?? DefaultRefcountBits);
         Compression = CheckVersion(options.CompressionType == Qcow2CompressionType.Zstd, "Non-zlib compression type is only supported with")
@@ -40,6 +47,9 @@ internal sealed class Qcow2CreateChecks
     public bool ExtendedL2 { get; }
 
     public PreallocMode Preallocation { get; }
+
+    /// <summary>Whether the external data file is to be a valid raw image.</summary>
+    public bool DataFileRaw { get; private set; }
 
     public bool LazyRefcounts { get; }
 
@@ -88,6 +98,22 @@ internal sealed class Qcow2CreateChecks
         {
             throw new QmpException("Backing format cannot be used without backing file");
         }
+    }
+
+    private void CheckDataFile(BlockdevCreateOptionsQcow2 options)
+    {
+        DataFileRaw = options.DataFileRaw ?? false;
+        if (DataFileRaw && options.DataFile is null)
+        {
+            throw new QmpException("data-file-raw requires data-file");
+        }
+
+        if (DataFileRaw && options.BackingFile is not null)
+        {
+            throw new QmpException("Backing file and data-file-raw cannot be used at the same time");
+        }
+
+        CheckVersion(options.DataFile is not null, "External data files are only supported with");
     }
 
     private int CheckRefcountBits(long bits)

@@ -19,16 +19,22 @@ internal static class Qcow2Creator
     public static async ValueTask CreateAsync(BlockGraph graph, BlockdevCreateOptionsQcow2 options, CancellationToken cancellationToken)
     {
         BlockNode file = await OpenAsync(graph, options.File);
+        BlockNode? dataFile = null;
         try
         {
             var checks = new Qcow2CreateChecks(options);
-            await WriteEmptyAsync(graph, file, checks);
+            dataFile = options.DataFile is { } data ? await OpenAsync(graph, data) : null;
+            await WriteEmptyAsync(graph, file, dataFile, checks);
             cancellationToken.ThrowIfCancellationRequested();
-            await MakeDiskAsync(graph, file, checks, options);
+            await MakeDiskAsync(graph, file, dataFile, checks, options);
         }
         finally
         {
             await graph.UnrefAsync(file);
+            if (dataFile is not null)
+            {
+                await graph.UnrefAsync(dataFile);
+            }
         }
     }
 
@@ -44,7 +50,7 @@ internal static class Qcow2Creator
         return node;
     }
 
-    private static async ValueTask WriteEmptyAsync(BlockGraph graph, BlockNode file, Qcow2CreateChecks checks)
+    private static async ValueTask WriteEmptyAsync(BlockGraph graph, BlockNode file, BlockNode? dataFile, Qcow2CreateChecks checks)
     {
         var header = new Qcow2Header
         {
@@ -56,7 +62,10 @@ internal static class Qcow2Creator
             RefcountOrder = checks.RefcountOrder,
             Compression = checks.Compression,
             Incompatible = (checks.Compression != CompressionMethod.Zlib ? IncompatibleFeatures.CompressionType : 0)
-                | (checks.ExtendedL2 ? IncompatibleFeatures.ExtendedL2 : 0),
+                | (checks.ExtendedL2 ? IncompatibleFeatures.ExtendedL2 : 0)
+                | (dataFile is not null ? IncompatibleFeatures.ExternalData : 0),
+            Autoclear = checks.DataFileRaw ? AutoclearFeatures.RawExternalData : 0,
+            DataFile = dataFile is null ? null : Graph.Queries.NodeFilename.Of(dataFile),
             Compatible = checks.LazyRefcounts ? CompatibleFeatures.LazyRefcounts : 0,
         };
 
@@ -94,12 +103,16 @@ internal static class Qcow2Creator
     }
 
     private static async ValueTask MakeDiskAsync(
-        BlockGraph graph, BlockNode file, Qcow2CreateChecks checks, BlockdevCreateOptionsQcow2 options)
+        BlockGraph graph, BlockNode file, BlockNode? dataFile, Qcow2CreateChecks checks, BlockdevCreateOptionsQcow2 options)
     {
         BlockNode node = await graph.OpenAsync(new BlockdevOptions
         {
             Driver = BlockdevDriver.Qcow2,
-            Branch = new BlockdevOptionsQcow2 { File = BlockdevRef.FromReference(file.NodeName) },
+            Branch = new BlockdevOptionsQcow2
+            {
+                File = BlockdevRef.FromReference(file.NodeName),
+                DataFile = dataFile is null ? null : BlockdevRef.FromReference(dataFile.NodeName),
+            },
         });
         var backend = new BlockBackend(graph, "image creation", BlockPermissions.Write | BlockPermissions.Resize, BlockPermissions.All);
         try

@@ -74,6 +74,23 @@ internal sealed class RefcountCodec(int refcountOrder)
         return start;
     }
 
+    /// <summary>How many of the first entries are not zero.</summary>
+    public int CountUsed(ReadOnlySpan<byte> block, int end)
+    {
+        if (refcountOrder == 4)
+        {
+            return end - MemoryMarshal.Cast<byte, ushort>(block)[..end].Count((ushort)0);
+        }
+
+        int used = 0;
+        for (int i = 0; i < end; i++)
+        {
+            used += Read(block, i) != 0 ? 1 : 0;
+        }
+
+        return used;
+    }
+
     private ulong ReadBits(ReadOnlySpan<byte> block, int index)
     {
         int bit = index << refcountOrder;

@@ -5,7 +5,7 @@ namespace QmpHost.Block.Drivers.Qcow2.IO;
 
 /// <summary>Writes zeroes without writing data, where the format can.</summary>
 internal sealed class ZeroWriter(
-    BlockNode node, Qcow2Geometry geometry, ClusterMap map, ClusterDropper dropper, PartialClusters partial)
+    BlockNode node, Qcow2Geometry geometry, ClusterMap map, ClusterDropper dropper, PartialClusters partial, BlockChild? rawDataFile)
 {
     /// <summary>Makes an area read as zeroes.</summary>
     /// <param name="offset">Start in bytes.</param>
@@ -34,6 +34,12 @@ internal sealed class ZeroWriter(
             // that passed the check is zero already.
             await (isPart ? ValueTask.CompletedTask : dropper.DiscardAsync(start, end, full: false, dropper.DiscardOfZeroWrites));
             return;
+        }
+
+        if (rawDataFile is not null)
+        {
+            // The data file is to be valid by itself: flags in the tables are not enough.
+            await rawDataFile.WriteZeroesAsync(start, end - start, unmap ? RequestFlags.MayUnmap : RequestFlags.None);
         }
 
         long firstWhole = Math.Min(geometry.AlignUp(start), end);

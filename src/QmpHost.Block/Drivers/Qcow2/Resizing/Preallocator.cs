@@ -23,11 +23,6 @@ internal sealed class Preallocator(Qcow2Image image)
         start = Geometry.AlignUp(start);
         if (mode == PreallocMode.Off || start >= end)
         {
-            if (image.ExternalDataFile is { } data)
-            {
-                await TruncateAsync(data, end, PreallocMode.Off);
-            }
-
             return;
         }
 
@@ -81,8 +76,8 @@ internal sealed class Preallocator(Qcow2Image image)
             hostEnd = Math.Max(hostEnd, runEnd);
             try
             {
-                // Clusters below the end of the file may hold stale data.
-                if (allocation.HostStart < fileEnd)
+                // Clusters below the end of the file may hold stale data; what a raw data file holds is the disk's.
+                if (allocation.HostStart < fileEnd && !image.IsDataFileRaw)
                 {
                     await image.DataFile.WriteZeroesAsync(
                         allocation.HostStart, Math.Min(runEnd, fileEnd) - allocation.HostStart,

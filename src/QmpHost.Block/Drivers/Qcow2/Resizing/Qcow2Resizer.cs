@@ -55,6 +55,11 @@ internal sealed class Qcow2Resizer(Qcow2Image image)
             await DoAsync("Failed to zero out the new area", () => ZeroNewAsync(oldLength, length));
         }
 
+        if (image.ExternalDataFile is { } dataFile)
+        {
+            await dataFile.TruncateAsync(length, exact: false, preallocation == PreallocMode.Metadata ? PreallocMode.Off : preallocation);
+        }
+
         await new Preallocator(image).AllocateAsync(oldLength, length, preallocation);
         await DoAsync("Failed to update the image size", () => StoreSizeAsync(length));
     }
@@ -69,6 +74,11 @@ internal sealed class Qcow2Resizer(Qcow2Image image)
         await DoAsync("Failed to reduce the number of L2 tables", () => new L1Resizer(image).ShrinkAsync((int)Geometry.L1EntriesFor(length)));
         await DoAsync("Failed to update the image size", () => StoreSizeAsync(length));
         await image.Freed.DiscardAsync(image.DataFile);
+        if (image.ExternalDataFile is { } dataFile)
+        {
+            await dataFile.TruncateAsync(length);
+        }
+
         await TrimFileAsync();
     }
 

@@ -10,6 +10,7 @@ namespace QmpHost.Block.Drivers.Qcow2.Snapshots;
 /// <param name="VmClockNanoseconds">How long the guest had run.</param>
 /// <param name="VmStateSize">Length of the machine's state in bytes, or 0.</param>
 /// <param name="DiskSize">The disk's size at that time, in bytes.</param>
+/// <param name="InstructionCount">How many instructions the guest had executed, or null where they were not counted.</param>
 internal sealed record Qcow2Snapshot(
     string Id,
     string Name,
@@ -19,4 +20,5 @@ internal sealed record Qcow2Snapshot(
     uint DateNanoseconds,
     ulong VmClockNanoseconds,
     ulong VmStateSize,
-    ulong DiskSize);
+    ulong DiskSize,
+    ulong? InstructionCount);
