@@ -70,7 +70,7 @@ public sealed class MonitorFuzzTests
         var connection = new PipeConnection(theirs);
         Task served = ServeAsync(host, connection, pretty: random.Next(8) == 0);
         bool reads = random.Next(10) != 0;
-        Task<List<QObject>> reading = reads ? ReadAsync(mine.Input) : Task.FromResult<List<QObject>>([]);
+        Task<List<QObject>?> reading = reads ? ReadAsync(mine.Input) : Task.FromResult<List<QObject>?>(null);
         Task writing = WriteAsync(mine.Output, stream, random);
         bool endsWell = reads && random.Next(4) != 0;
         if (!endsWell)
@@ -92,7 +92,11 @@ public sealed class MonitorFuzzTests
         }
 
         await served.WaitAsync(Patience);
-        List<QObject> messages = await reading.WaitAsync(Patience);
+        if (await reading.WaitAsync(Patience) is not { } messages)
+        {
+            return;
+        }
+
         Assert.That(messages, Is.All.Matches<QObject>(IsMessage));
         if (endsWell)
         {
@@ -134,24 +138,32 @@ public sealed class MonitorFuzzTests
         }
     }
 
-    private static async Task<List<QObject>> ReadAsync(PipeReader input)
+    // Null where the messages cannot be told apart.
+    private static async Task<List<QObject>?> ReadAsync(PipeReader input)
     {
         var messages = new List<QObject>();
         var parser = new JsonStreamParser();
+        bool isUnreadable = false;
         while (true)
         {
             ReadResult result = await input.ReadAsync();
             JsonReadStatus status = parser.Read(result.Buffer, out SequencePosition consumed);
             input.AdvanceTo(consumed);
-            Assert.That(parser.Error, Is.Null);
-            if (status == JsonReadStatus.Value)
+            if (status == JsonReadStatus.Error && !isUnreadable)
+            {
+                // QEMU writes an infinite number, echoed in an id, as no JSON can.
+                Assert.That(parser.Error, Is.EqualTo("JSON parse error, invalid keyword 'inf'").Or.EqualTo("JSON parse error, stray '-i'"));
+                isUnreadable = true;
+            }
+
+            if (status == JsonReadStatus.Value && !isUnreadable)
             {
                 messages.Add(parser.Value!);
             }
 
             if (result.IsCanceled || (result.IsCompleted && status == JsonReadStatus.NeedMore))
             {
-                return messages;
+                return isUnreadable ? null : messages;
             }
         }
     }

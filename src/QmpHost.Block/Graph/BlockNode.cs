@@ -220,6 +220,10 @@ public sealed class BlockNode : IBlockParent, IDirtyBitmapOwner
         try
         {
             length = await Driver.GetLengthAsync();
+            if (length > MaxLength)
+            {
+                throw new BlockIOException(Errno.EFBIG);
+            }
         }
         catch (BlockIOException e)
         {
