@@ -8,6 +8,7 @@ internal sealed class SessionRun : IAsyncDisposable
     private readonly Dictionary<string, MonitorStream> _monitors = [];
     private readonly List<SessionMonitor> _declared = [];
     private readonly List<QmpMessage> _sinceInput = [];
+    private readonly List<(string Mark, QmpMessage Message)> _greetings = [];
     private ISessionHost? _host;
     private MonitorStream? _current;
 
@@ -95,13 +96,24 @@ internal sealed class SessionRun : IAsyncDisposable
         _sinceInput.Clear();
     }
 
-    // A host that refuses its command line may have connected its monitors before.
+    // A host that refuses its command line may have connected its monitors before, and may or may not have greeted: a
+    // greeting is shown with the first input.
     private async ValueTask AwaitGreetingOrEndAsync(CancellationToken cancellationToken)
     {
         if (await Current.NextAsync(cancellationToken) is { } message)
         {
-            Transcript.Message(Mark, message);
+            _greetings.Add((Mark, message));
         }
+    }
+
+    private void ShowGreetings()
+    {
+        foreach ((string mark, QmpMessage message) in _greetings)
+        {
+            Transcript.Message(mark, message);
+        }
+
+        _greetings.Clear();
     }
 
     public async ValueTask GreetAsync(CancellationToken cancellationToken) =>
@@ -109,6 +121,7 @@ internal sealed class SessionRun : IAsyncDisposable
 
     public async ValueTask SendAsync(byte[] bytes, string shown, CancellationToken cancellationToken)
     {
+        ShowGreetings();
         Transcript.Input(Mark, shown);
         _sinceInput.Clear();
         await Current.SendAsync(bytes, cancellationToken);
@@ -208,6 +221,7 @@ internal sealed class SessionRun : IAsyncDisposable
 
         _monitors.Clear();
         _declared.Clear();
+        _greetings.Clear();
         _current = null;
         if (_host is not null)
         {
