@@ -6,6 +6,7 @@ using QmpHost.Machine.Devices;
 using QmpHost.Machine.Objects;
 using QmpHost.Machine.Qom;
 using QmpHost.Machine.Running;
+using QmpHost.Nbd.Client;
 using QmpHost.Nbd.Exports;
 using QmpHost.Protocol.Chardev;
 using QmpHost.Protocol.Client;
@@ -33,11 +34,13 @@ public sealed class BlockHost : IAsyncDisposable
         layer.Warning += text => options.StandardError.WriteLine($"warning: {text}");
         var tree = new QomTree();
         var objects = new UserObjects(tree, layer.ThrottleGroups);
+        var nbdObjects = new HostNbdObjects(objects);
+        layer.Graph.Drivers.Register(new NbdDriverDescriptor(nbdObjects));
         Services = new HostServices
         {
             Tree = tree,
             Objects = objects,
-            Exports = new ExportManager(layer, new HostNbdObjects(objects)) { Report = Complain },
+            Exports = new ExportManager(layer, nbdObjects) { Report = Complain },
             Devices = MakeDevices(tree, layer, options),
             Layer = layer,
             Identity = options.Identity,

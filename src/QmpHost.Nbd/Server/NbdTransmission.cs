@@ -144,7 +144,7 @@ internal sealed class NbdTransmission
         HandOver();
         if (_loop.TryRun(static state => ((NbdTransmission)state!).RunBatch(), this))
         {
-            _sender.Flush(mayBlock: true);
+            _sender.Flush(mayBlock: !SocketPoller.IsPollThread);
         }
         else
         {

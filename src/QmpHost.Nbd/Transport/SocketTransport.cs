@@ -1,11 +1,23 @@
 using System.Net.Sockets;
+using System.Threading.Tasks.Sources;
+using QmpHost.Block.Graph;
 
 namespace QmpHost.Nbd.Transport;
 
-/// <summary>A connected stream socket.</summary>
-internal sealed class SocketTransport : INbdTransport
+/// <summary>A connected stream socket. A pending receive continues on a thread of the <see cref="SocketPoller"/>.</summary>
+internal sealed class SocketTransport : INbdTransport, IPollable, IValueTaskSource<int>
 {
+    // States of the reader: nobody waits; the reader waits for an event; an event came while nobody waited.
+    private const int Idle = 0;
+    private const int Waiting = 1;
+    private const int Signalled = 2;
+
     private readonly Socket _socket;
+    private readonly int _handle;
+    private readonly long _pollKey;
+    private ManualResetValueTaskSourceCore<int> _pending;
+    private Memory<byte> _buffer;
+    private int _state;
     private volatile bool _isShutdown;
 
     /// <summary>Takes over a connected socket.</summary>
@@ -13,43 +25,62 @@ internal sealed class SocketTransport : INbdTransport
     public SocketTransport(Socket socket)
     {
         _socket = socket;
+        _handle = (int)socket.SafeHandle.DangerousGetHandle();
         if (socket.ProtocolType == ProtocolType.Tcp)
         {
             socket.NoDelay = true;
         }
+
+        _pollKey = SocketPoller.Shared.Add(_handle, this);
     }
 
     /// <inheritdoc/>
     public bool IsShutdown => _isShutdown;
 
     /// <inheritdoc/>
-    public async ValueTask<int> ReceiveAsync(Memory<byte> buffer)
+    public ValueTask<int> ReceiveAsync(Memory<byte> buffer)
     {
-        try
+        while (true)
         {
-            return await _socket.ReceiveAsync(buffer).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            throw new IOException(e.Message, e);
+            int received = SocketCalls.Receive(_handle, buffer.Span);
+            if (received != SocketCalls.WouldBlock)
+            {
+                return received >= 0 ? ValueTask.FromResult(received) : ValueTask.FromException<int>(Failure(received));
+            }
+
+            _pending.Reset();
+            _buffer = buffer;
+            ValueTask<int> pending = new(this, _pending.Version);
+            if (Interlocked.CompareExchange(ref _state, Waiting, Idle) == Idle)
+            {
+                return pending;
+            }
+
+            // Something came in between.
+            Volatile.Write(ref _state, Idle);
         }
     }
 
     /// <inheritdoc/>
-    public async ValueTask SendAsync(ReadOnlyMemory<byte> buffer)
+    public ValueTask SendAsync(ReadOnlyMemory<byte> buffer)
     {
-        try
+        while (!buffer.IsEmpty)
         {
-            while (!buffer.IsEmpty)
+            int sent = SocketCalls.Send(_handle, buffer.Span);
+            if (sent == SocketCalls.WouldBlock)
             {
-                int sent = await _socket.SendAsync(buffer).ConfigureAwait(false);
-                buffer = buffer[sent..];
+                return SendSlowlyAsync(buffer);
             }
+
+            if (sent < 0)
+            {
+                return ValueTask.FromException(Failure(sent));
+            }
+
+            buffer = buffer[sent..];
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            throw new IOException(e.Message, e);
-        }
+
+        return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>
@@ -67,5 +98,78 @@ internal sealed class SocketTransport : INbdTransport
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _socket.Dispose();
+    public void Dispose()
+    {
+        if (!_socket.SafeHandle.IsClosed)
+        {
+            SocketPoller.Shared.Remove(_handle, _pollKey);
+        }
+
+        _socket.Dispose();
+    }
+
+    void IPollable.OnReadable()
+    {
+        if (Interlocked.CompareExchange(ref _state, Idle, Waiting) != Waiting)
+        {
+            _ = Interlocked.CompareExchange(ref _state, Signalled, Idle);
+            return;
+        }
+
+        while (true)
+        {
+            int received = SocketCalls.Receive(_handle, _buffer.Span);
+            if (received != SocketCalls.WouldBlock)
+            {
+                Complete(received);
+                return;
+            }
+
+            if (Interlocked.CompareExchange(ref _state, Waiting, Idle) == Idle)
+            {
+                return;
+            }
+
+            Volatile.Write(ref _state, Idle);
+        }
+    }
+
+    int IValueTaskSource<int>.GetResult(short token) => _pending.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<int>.GetStatus(short token) => _pending.GetStatus(token);
+
+    void IValueTaskSource<int>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+        => _pending.OnCompleted(continuation, state, token, flags);
+
+    private void Complete(int received)
+    {
+        if (received >= 0)
+        {
+            _pending.SetResult(received);
+        }
+        else
+        {
+            _pending.SetException(Failure(received));
+        }
+    }
+
+    private static IOException Failure(int result)
+        => new(((Errno)(-result)).Describe(), new SocketException(-result));
+
+    /// <summary>The peer is slow: the portable way waits until it is not.</summary>
+    private async ValueTask SendSlowlyAsync(ReadOnlyMemory<byte> buffer)
+    {
+        try
+        {
+            while (!buffer.IsEmpty)
+            {
+                int sent = await _socket.SendAsync(buffer).ConfigureAwait(false);
+                buffer = buffer[sent..];
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            throw new IOException(e.Message, e);
+        }
+    }
 }
