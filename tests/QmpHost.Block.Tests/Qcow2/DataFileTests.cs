@@ -12,7 +12,7 @@ public sealed class DataFileTests
     [TestCase(false)]
     [TestCase(true)]
     public void Requests_match_the_model(bool raw) => Gen.Select(ImageConfig.Gen, ImageOperation.Gen.Array[1, 40]).Sample(
-        course => Qcow2Host.Run(host => PlayAsync(host, course.Item1, course.Item2, raw)), iter: 80, threads: 1);
+        course => Qcow2Host.Run(host => PlayAsync(host, course.Item1, course.Item2, raw)), iter: 40, threads: 1);
 
     [Test]
     public void The_image_names_its_data_file() => Qcow2Host.Run(async host =>

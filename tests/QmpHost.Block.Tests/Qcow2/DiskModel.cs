@@ -49,7 +49,7 @@ internal sealed class DiskModel
     public async Task ApplyAsync(BlockBackend backend, ImageOperation operation)
     {
         (long offset, long length) = operation.Place(Bytes.Length, 1 << _config.ClusterBits);
-        if (length == 0)
+        if (length == 0 && operation.Kind != OperationKind.Flush)
         {
             return;
         }

@@ -13,11 +13,11 @@ public sealed class ImagePropertyTests
 
     [Test]
     public void Requests_one_after_another_match_the_model() => Course.Sample(
-        course => Qcow2Host.Run(host => PlayAsync(host, course.Config, course.Operations)), iter: 300, threads: 1);
+        course => Qcow2Host.Run(host => PlayAsync(host, course.Config, course.Operations)), iter: 150, threads: 1);
 
     [Test]
     public void Requests_side_by_side_match_the_model() => Course.Sample(
-        course => Qcow2Host.Run(host => PlaySideBySideAsync(host, course.Config, course.Operations, course.Seed)), iter: 300, threads: 1);
+        course => Qcow2Host.Run(host => PlaySideBySideAsync(host, course.Config, course.Operations, course.Seed)), iter: 150, threads: 1);
 
     private static async Task PlayAsync(Qcow2Host host, ImageConfig config, ImageOperation[] operations)
     {

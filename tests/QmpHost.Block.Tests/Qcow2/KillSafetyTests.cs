@@ -16,7 +16,7 @@ public sealed class KillSafetyTests
 
     [Test]
     public void Any_prefix_of_the_writes_is_a_sound_image() => Course.Sample(
-        course => Qcow2Host.Run(host => PlayAsync(host, course.Config, course.Operations, course.Seed)), iter: 60, threads: 1);
+        course => Qcow2Host.Run(host => PlayAsync(host, course.Config, course.Operations, course.Seed)), iter: 30, threads: 1);
 
     private static async Task PlayAsync(Qcow2Host host, ImageConfig config, ImageOperation[] operations, int seed)
     {

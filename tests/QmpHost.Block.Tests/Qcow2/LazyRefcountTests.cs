@@ -28,7 +28,7 @@ public sealed class LazyRefcountTests
 
     [Test]
     public void After_a_crash_the_refcounts_are_rebuilt() => Course.Sample(
-        course => Qcow2Host.Run(host => PlayAsync(host, course.Config, course.Operations, new Random(course.Seed))), iter: 60, threads: 1);
+        course => Qcow2Host.Run(host => PlayAsync(host, course.Config, course.Operations, new Random(course.Seed))), iter: 30, threads: 1);
 
     private static async Task PlayAsync(Qcow2Host host, ImageConfig config, ImageOperation[] operations, Random random)
     {

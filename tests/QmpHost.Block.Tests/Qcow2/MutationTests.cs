@@ -15,7 +15,7 @@ public sealed class MutationTests
 
     [Test]
     public void Mutated_images_do_no_harm()
-        => Course.Sample(course => Qcow2Host.Run(host => PlayAsync(host, course.Config, new Random(course.Seed))), iter: 400, threads: 1);
+        => Course.Sample(course => Qcow2Host.Run(host => PlayAsync(host, course.Config, new Random(course.Seed))), iter: 150, threads: 1);
 
     [Test]
     public void Mutated_images_with_snapshots_do_no_harm() => Gen.Int[0, int.MaxValue].Sample(seed => Qcow2Host.Run(async host =>
@@ -23,7 +23,7 @@ public sealed class MutationTests
         string file = Path.Combine(TestContext.CurrentContext.TestDirectory, "Qcow2", "Data", "snapshots.qcow2");
         host.Disks["a"] = new MemoryDisk(File.ReadAllBytes(file));
         await MutateAndUseAsync(host, new Random(seed), 1 << 9, o => o);
-    }), iter: 300, threads: 1);
+    }), iter: 100, threads: 1);
 
     private static async Task PlayAsync(Qcow2Host host, ImageConfig config, Random random)
     {

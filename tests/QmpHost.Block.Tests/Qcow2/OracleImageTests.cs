@@ -103,7 +103,7 @@ public sealed class OracleImageTests
         OracleTools.Succeed("qemu-img", "check", "-f", "qcow2", image);
         OracleTools.Succeed("qemu-img", "convert", "-f", "qcow2", "-O", "raw", image, raw);
         DiskAssert.Same(File.ReadAllBytes(raw), model.Bytes, 0);
-    }, iter: 25, threads: 1);
+    }, iter: 10, threads: 1);
 
     [Test]
     public void Images_that_QEMU_wrote_are_read() => Gen.Select(ImageConfig.Gen, ImageOperation.Gen.Array[1, 40]).Sample(course =>
@@ -137,7 +137,7 @@ public sealed class OracleImageTests
             await backend.RemoveAsync();
         });
         OracleTools.Succeed("qemu-img", "check", "-f", "qcow2", image);
-    }, iter: 25, threads: 1);
+    }, iter: 10, threads: 1);
 
     [Test]
     public void QEMU_knows_bitmaps_that_were_stored_here_and_the_other_way_round()

@@ -4,6 +4,7 @@ using QmpHost.Block.Drivers.Qcow2.IO;
 using QmpHost.Block.Drivers.Qcow2.Metadata;
 using QmpHost.Block.Drivers.Qcow2.Resizing;
 using QmpHost.Block.Graph;
+using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Drivers.Qcow2;
@@ -38,7 +39,15 @@ internal sealed class Qcow2Driver(Qcow2DriverDescriptor descriptor) : BlockDrive
     /// <inheritdoc/>
     public override async ValueTask OpenAsync(BlockOpenContext context)
     {
-        _image = await Qcow2Opener.OpenAsync(context);
+        try
+        {
+            _image = await Qcow2Opener.OpenAsync(context);
+        }
+        catch (ImageCorruptException e)
+        {
+            throw new BlockIOException(Errno.EIO, e);
+        }
+
         _tidier = CacheTidier.Start(_image);
     }
 
@@ -46,7 +55,16 @@ internal sealed class Qcow2Driver(Qcow2DriverDescriptor descriptor) : BlockDrive
     public override async ValueTask CloseAsync()
     {
         _tidier?.Dispose();
-        if (_image is { Corruption.IsBroken: false } image && !Node.ReadOnly)
+        if (_image is not { Corruption.IsBroken: false } image)
+        {
+            return;
+        }
+
+        if (Node.ReadOnly)
+        {
+            image.Bitmaps.WarnOfLoss();
+        }
+        else
         {
             try
             {
@@ -178,7 +196,19 @@ internal sealed class Qcow2Driver(Qcow2DriverDescriptor descriptor) : BlockDrive
     }
 
     /// <inheritdoc/>
-    public ValueTask RemoveStoredAsync(string name) => Image.Bitmaps.RemoveAsync(name);
+    public async ValueTask RemoveStoredAsync(string name)
+    {
+        Qcow2Image image = Usable();
+        try
+        {
+            await image.Bitmaps.RemoveAsync(name);
+        }
+        catch (ImageCorruptException e)
+        {
+            await image.Corruption.ReportFatalAsync(e);
+            throw new QmpException($"Failed to update bitmap extension: {Errno.EIO.Describe()}", e);
+        }
+    }
 
     private Qcow2Image Usable()
         => _image is { Corruption.IsBroken: false } image ? image : throw new BlockIOException(Errno.ENOMEDIUM);
@@ -221,7 +251,7 @@ internal sealed class Qcow2Driver(Qcow2DriverDescriptor descriptor) : BlockDrive
         {
             await image.File.TruncateAsync(image.File.Node.Length);
         }
-        catch (Qapi.QmpException e)
+        catch (QmpException e)
         {
             throw new BlockIOException(Errno.EIO, e);
         }

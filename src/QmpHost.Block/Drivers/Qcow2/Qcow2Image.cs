@@ -38,9 +38,10 @@ internal sealed class Qcow2Image
         RefcountCache = new MetadataCache(
             file, Overlap, MetadataSections.RefcountBlock, geometry.ClusterSize, settings.RefcountCacheBlocks, BlkdebugEvent.RefblockUpdatePart);
         Refcounts = new RefcountStore(file, geometry, RefcountTable, RefcountCache, L2Cache);
-        Growth = new RefcountGrowth(file, geometry, header, RefcountTable, Refcounts, RefcountCache, Overlap);
+        Growth = new RefcountGrowth(
+            file, geometry, header, RefcountTable, Refcounts, RefcountCache, Overlap, settings.DiscardOfTables);
         Allocator = new ClusterAllocator(file, geometry, Refcounts, Growth, L2Cache, Freed, Corruption);
-        Tables = new L2Tables(file, geometry, L1, L2Cache, RefcountCache, Allocator, Overlap);
+        Tables = new L2Tables(file, geometry, L1, L2Cache, RefcountCache, Allocator, Overlap, settings.DiscardOfTables);
         Order = new TableOrder(file, header, L2Cache, RefcountCache, settings.LazyRefcounts);
 
         Entries = new L2EntryFormat(geometry, hasDataFile);
@@ -211,7 +212,7 @@ internal sealed class Qcow2Image
         }
         catch (BlockIOException e)
         {
-            Node.Graph.Layer.Warn($"Lost persistent bitmaps during inactivation of node '{Node.NodeName}': {e.Message}");
+            Bitmaps.WarnOfLoss(e.Message);
         }
     }
 

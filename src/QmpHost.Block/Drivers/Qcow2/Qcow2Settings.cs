@@ -27,8 +27,7 @@ internal sealed class Qcow2Settings
 
         OverlapCheck = ReadOverlapCheck(options.OverlapCheck);
         PassDiscardRequest = options.PassDiscardRequest ?? unmap;
-        PassDiscardSnapshot = options.PassDiscardSnapshot ?? true;
-        PassDiscardOther = options.PassDiscardOther ?? false;
+        DiscardOfTables = options.PassDiscardOther ?? false ? HostDiscard.WhenStable : HostDiscard.Never;
     }
 
     /// <summary>How many slices the L2 cache holds at most.</summary>
@@ -50,11 +49,11 @@ internal sealed class Qcow2Settings
     /// <summary>Whether the image file is told of what the guest discards.</summary>
     public bool PassDiscardRequest { get; }
 
-    /// <summary>Whether the image file is told of what snapshots gave up.</summary>
-    public bool PassDiscardSnapshot { get; }
-
-    /// <summary>Whether the image file is told of other clusters that become free.</summary>
-    public bool PassDiscardOther { get; }
+    /// <summary>
+    /// Whether the image file is told of clusters of old tables. What deleted snapshots give up is a case of its own, which
+    /// does not arise here: snapshots are kept, and nothing deletes them.
+    /// </summary>
+    public HostDiscard DiscardOfTables { get; }
 
     private void ReadCacheSizes(BlockdevOptionsQcow2 options, Qcow2Header header, Qcow2Geometry geometry)
     {

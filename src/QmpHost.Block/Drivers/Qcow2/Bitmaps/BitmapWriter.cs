@@ -60,7 +60,7 @@ internal static class BitmapWriter
                 long offset = (long)(table[i] & OffsetMask);
                 if (offset != 0)
                 {
-                    await image.Allocator.FreeAsync(offset, image.Geometry.ClusterSize, HostDiscard.Never);
+                    await image.Allocator.FreeAsync(offset, image.Geometry.ClusterSize, image.Settings.DiscardOfTables);
                 }
             }
         }
@@ -69,6 +69,6 @@ internal static class BitmapWriter
             // A broken table leaves leaks, which do no harm.
         }
 
-        await image.Allocator.FreeAsync(stored.TableOffset, stored.TableEntries * (long)sizeof(ulong), HostDiscard.Never);
+        await image.Allocator.FreeAsync(stored.TableOffset, stored.TableEntries * (long)sizeof(ulong), image.Settings.DiscardOfTables);
     }
 }

@@ -56,6 +56,19 @@ internal sealed class PersistentBitmaps(Qcow2Image image)
         }
     }
 
+    /// <summary>Tells that bitmaps that were added to an image that is not written to are not going to be stored.</summary>
+    public void WarnOfLoss()
+    {
+        if (image.Node.Bitmaps.NewestFirst.Any(b => b is { IsPersistent: true, IsReadOnly: false, SkipStore: false }))
+        {
+            WarnOfLoss("No write access");
+        }
+    }
+
+    /// <summary>Tells that bitmaps could not be stored.</summary>
+    public void WarnOfLoss(string reason)
+        => image.Node.Graph.Layer.Warn($"Lost persistent bitmaps during inactivation of node '{image.Node.NodeName}': {reason}");
+
     /// <summary>Checks that one more bitmap could be stored.</summary>
     /// <exception cref="QmpException">It could not.</exception>
     public void EnsureCanStore(string name, long granularity)
@@ -202,7 +215,7 @@ internal sealed class PersistentBitmaps(Qcow2Image image)
         _stored = bitmaps;
         if (old is not null)
         {
-            await image.Allocator.FreeAsync(old.DirectoryOffset, old.DirectorySize, HostDiscard.Never);
+            await image.Allocator.FreeAsync(old.DirectoryOffset, old.DirectorySize, image.Settings.DiscardOfTables);
         }
     }
 

@@ -16,6 +16,8 @@ internal sealed class ClusterDropper(
     AsyncLock metadataLock,
     bool passDiscards)
 {
+    private const int SlicesPerTurn = 64;
+
     /// <summary>Whether a guest's discard is passed on to the image file: at once, for the contents are given up.</summary>
     public HostDiscard DiscardOfRequests => passDiscards ? HostDiscard.AtOnce : HostDiscard.Never;
 
@@ -78,8 +80,14 @@ internal sealed class ClusterDropper(
 
     private async ValueTask ForEachSliceAsync(long start, long end, bool skipsEmpty, Func<CachedTable, int, int, ValueTask> change)
     {
-        while (start < end)
+        for (int slices = 1; start < end; slices++)
         {
+            if (slices % SlicesPerTurn == 0)
+            {
+                // A whole disk may take long: others get their turn.
+                await node.Graph.Layer.Loop.YieldAsync();
+            }
+
             PendingAllocation? blocker;
             using (await metadataLock.EnterAsync())
             {

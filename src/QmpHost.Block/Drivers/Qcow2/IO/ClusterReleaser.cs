@@ -18,7 +18,7 @@ internal sealed class ClusterReleaser(
         {
             case ClusterKind.Compressed:
                 var data = CompressedDescriptor.Decode(geometry, entry.Descriptor);
-                await allocator.FreeAsync(data.HostOffset, data.Length, HostDiscard.Never);
+                await allocator.FreeAsync(data.HostOffset, data.Length, discard);
                 break;
             case ClusterKind.Normal or ClusterKind.ZeroAllocated when dataFile is not null:
                 await DiscardInDataFileAsync(dataFile, entry.HostOffset, discard);

@@ -18,7 +18,6 @@ internal sealed class ClusterAllocator
     private readonly MetadataCache _l2Cache;
     private readonly FreedClusters _freed;
     private readonly CorruptionReporter _corruption;
-    private HostDiscard _discard;
     private long _firstCandidate;
     private long _byteOffset;
 
@@ -138,10 +137,9 @@ internal sealed class ClusterAllocator
         await _file.Node.Driver.OnDebugEventAsync(BlkdebugEvent.ClusterFree);
         long first = offset >> _geometry.ClusterBits;
         long last = (offset + bytes - 1) >> _geometry.ClusterBits;
-        _discard = discard;
         try
         {
-            await _store.DecreaseAsync(first, last - first + 1);
+            await _store.DecreaseAsync(first, last - first + 1, discard);
         }
         catch (BlockIOException)
         {
@@ -149,10 +147,6 @@ internal sealed class ClusterAllocator
         catch (ImageCorruptException e)
         {
             await _corruption.ReportFatalAsync(e);
-        }
-        finally
-        {
-            _discard = HostDiscard.Never;
         }
 
         _freed.Advance();
@@ -249,13 +243,13 @@ internal sealed class ClusterAllocator
         return to;
     }
 
-    private void OnClusterFreed(long cluster)
+    private void OnClusterFreed(long cluster, HostDiscard discard)
     {
         if (_byteOffset >> _geometry.ClusterBits == cluster)
         {
             _byteOffset = 0;
         }
 
-        _freed.Add(cluster, _discard);
+        _freed.Add(cluster, discard);
     }
 }

@@ -14,7 +14,8 @@ internal sealed class L2Tables(
     MetadataCache cache,
     MetadataCache refcountCache,
     ClusterAllocator allocator,
-    OverlapGuard overlap)
+    OverlapGuard overlap,
+    HostDiscard discardOfTables)
 {
     private readonly int _sliceEntries = cache.TableSize / geometry.L2EntrySize;
 
@@ -145,7 +146,7 @@ internal sealed class L2Tables(
 
         if (old != 0)
         {
-            await allocator.FreeAsync(old, geometry.ClusterSize, HostDiscard.WhenStable);
+            await allocator.FreeAsync(old, geometry.ClusterSize, discardOfTables);
         }
     }
 

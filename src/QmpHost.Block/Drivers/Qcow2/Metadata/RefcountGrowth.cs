@@ -17,7 +17,8 @@ internal sealed class RefcountGrowth(
     OffsetTable table,
     RefcountStore store,
     MetadataCache cache,
-    OverlapGuard overlap)
+    OverlapGuard overlap,
+    HostDiscard discardOfTables)
 {
     /// <summary>Makes the block that counts a cluster, if it is missing.</summary>
     /// <param name="cluster">The cluster.</param>
@@ -201,6 +202,6 @@ internal sealed class RefcountGrowth(
         }
 
         table.TakeOver(grown);
-        await store.DecreaseAsync(oldStart, oldClusters);
+        await store.DecreaseAsync(oldStart, oldClusters, discardOfTables);
     }
 }

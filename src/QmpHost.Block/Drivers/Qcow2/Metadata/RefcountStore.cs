@@ -14,8 +14,8 @@ internal sealed class RefcountStore(
 
     private readonly RefcountCodec _codec = new(geometry.RefcountOrder);
 
-    /// <summary>Raised for each cluster whose count became zero.</summary>
-    public event Action<long>? ClusterFreed;
+    /// <summary>Raised for each cluster whose count became zero, with what the image file is to be told.</summary>
+    public event Action<long, HostDiscard>? ClusterFreed;
 
     public RefcountCodec Codec => _codec;
 
@@ -74,8 +74,11 @@ internal sealed class RefcountStore(
     }
 
     /// <summary>Counts one reference less to each of some clusters.</summary>
+    /// <param name="first">The first cluster.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="discard">Whether the image file is told of clusters that become free.</param>
     /// <exception cref="BlockIOException">EINVAL: there was none; clusters before that one are counted.</exception>
-    public async ValueTask DecreaseAsync(long first, long count)
+    public async ValueTask DecreaseAsync(long first, long count, HostDiscard discard)
     {
         // A freed cluster must not be reused while a table in the file still refers to it.
         await cache.DependOnAsync(l2Cache);
@@ -91,7 +94,7 @@ internal sealed class RefcountStore(
             int end = (int)Math.Min(index + count, geometry.RefcountBlockEntries);
             for (; index < end; index++, first++, count--)
             {
-                Decrease(block, index, first);
+                Decrease(block, index, first, discard);
             }
         }
     }
@@ -113,7 +116,7 @@ internal sealed class RefcountStore(
         return await GetBlockAsync(cluster >> geometry.RefcountBlockBits);
     }
 
-    private void Decrease(CachedTable block, int index, long cluster)
+    private void Decrease(CachedTable block, int index, long cluster, HostDiscard discard)
     {
         ulong value = _codec.Read(block.Data, index);
         if (value == 0)
@@ -128,7 +131,7 @@ internal sealed class RefcountStore(
             // What was a table may become data: no late write of the table may hit it.
             cache.Drop(cluster << geometry.ClusterBits);
             DropL2Slices(cluster);
-            ClusterFreed?.Invoke(cluster);
+            ClusterFreed?.Invoke(cluster, discard);
         }
     }
 

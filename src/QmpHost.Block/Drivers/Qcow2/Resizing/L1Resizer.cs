@@ -70,7 +70,7 @@ internal sealed class L1Resizer(Qcow2Image image)
         image.L1.Length = image.Header.L1Size = entries;
         if (oldSize != 0)
         {
-            await image.Allocator.FreeAsync(oldOffset, oldSize, HostDiscard.Never);
+            await image.Allocator.FreeAsync(oldOffset, oldSize, image.Settings.DiscardOfTables);
         }
     }
 

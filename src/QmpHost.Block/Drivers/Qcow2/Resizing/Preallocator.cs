@@ -26,20 +26,18 @@ internal sealed class Preallocator(Qcow2Image image)
             return;
         }
 
-        try
+        bool onlyTables = mode == PreallocMode.Metadata || image.ExternalDataFile is not null;
+        if (!onlyTables)
         {
-            if (mode != PreallocMode.Metadata && image.ExternalDataFile is null)
-            {
-                await PrepareContiguousAsync(start, end);
-            }
+            await ResizeStep.DoAsync(image, "Failed to resize refcount structures", () => PrepareContiguousAsync(start, end));
+        }
 
-            long hostEnd = await LinkAsync(start, end, mode);
-            await TruncateAsync(image.DataFile, Math.Max(hostEnd, image.DataFile.Node.Length), mode);
-        }
-        catch (BlockIOException e)
-        {
-            throw new QmpException($"Could not preallocate metadata: {e.Message}", e);
-        }
+        long hostEnd = 0;
+        await ResizeStep.DoAsync(
+            image,
+            onlyTables ? "Allocating clusters failed" : "Failed to update L2 tables",
+            async () => hostEnd = await LinkAsync(start, end, mode));
+        await TruncateAsync(image.DataFile, Math.Max(hostEnd, image.DataFile.Node.Length), mode);
     }
 
     /// <summary>Makes all tables first, so that the data that follows them is in one piece behind the end of the file.</summary>

@@ -48,11 +48,11 @@ internal sealed class Qcow2Resizer(Qcow2Image image)
     private async ValueTask GrowAsync(long length, PreallocMode preallocation, bool zeroNew)
     {
         long oldLength = image.Header.Size;
-        await DoAsync("Failed to grow the L1 table", () => new L1Resizer(image).GrowAsync(Geometry.L1EntriesFor(length)));
-        await DoAsync("Failed to zero out the new area", () => ZeroTailAsync(oldLength, length));
+        await ResizeStep.DoAsync(image, "Failed to grow the L1 table", () => new L1Resizer(image).GrowAsync(Geometry.L1EntriesFor(length)));
+        await ResizeStep.DoAsync(image, "Failed to zero out the new area", () => ZeroTailAsync(oldLength, length));
         if (zeroNew)
         {
-            await DoAsync("Failed to zero out the new area", () => ZeroNewAsync(oldLength, length));
+            await ResizeStep.DoAsync(image, "Failed to zero out the new area", () => ZeroNewAsync(oldLength, length));
         }
 
         if (image.ExternalDataFile is { } dataFile)
@@ -61,18 +61,25 @@ internal sealed class Qcow2Resizer(Qcow2Image image)
         }
 
         await new Preallocator(image).AllocateAsync(oldLength, length, preallocation);
-        await DoAsync("Failed to update the image size", () => StoreSizeAsync(length));
+        if (preallocation != PreallocMode.Off || zeroNew)
+        {
+            await ResizeStep.DoAsync(image, "Failed to flush the preallocated area to disk", FlushTablesAsync);
+        }
+
+        await ResizeStep.DoAsync(image, "Failed to update the image size", () => StoreSizeAsync(length));
     }
 
     private async ValueTask ShrinkAsync(long length)
     {
         long oldLength = image.Header.Size;
         HostDiscard discard = image.DataFile.Node.ReadOnly ? HostDiscard.Never : HostDiscard.AtOnce;
-        await DoAsync(
+        await ResizeStep.DoAsync(
+            image,
             "Failed to discard cropped clusters",
             () => image.Dropper.DiscardAsync(Geometry.AlignUp(length), Geometry.AlignUp(oldLength), full: true, discard));
-        await DoAsync("Failed to reduce the number of L2 tables", () => new L1Resizer(image).ShrinkAsync((int)Geometry.L1EntriesFor(length)));
-        await DoAsync("Failed to update the image size", () => StoreSizeAsync(length));
+        await ResizeStep.DoAsync(image, "Failed to reduce the number of L2 tables", () => new L1Resizer(image).ShrinkAsync((int)Geometry.L1EntriesFor(length)));
+        await ResizeStep.DoAsync(image, "Failed to flush the L2 table cache", FlushTablesAsync);
+        await ResizeStep.DoAsync(image, "Failed to update the image size", () => StoreSizeAsync(length));
         await image.Freed.DiscardAsync(image.DataFile);
         if (image.ExternalDataFile is { } dataFile)
         {
@@ -114,12 +121,19 @@ internal sealed class Qcow2Resizer(Qcow2Image image)
         await image.Dropper.ZeroAsync(start, Geometry.AlignUp(length), unmap: false, mustBeEmpty: false);
     }
 
+    // The tables that the new size relies on come first.
+    private async ValueTask FlushTablesAsync()
+    {
+        using (await image.Lock.EnterAsync())
+        {
+            await image.L2Cache.FlushAsync();
+        }
+    }
+
     private async ValueTask StoreSizeAsync(long length)
     {
         using (await image.Lock.EnterAsync())
         {
-            // The tables that the new size relies on come first.
-            await image.L2Cache.FlushAsync();
             await HeaderUpdate.WriteSizeAsync(image.File, length);
             image.Header.Size = length;
         }
@@ -149,18 +163,6 @@ internal sealed class Qcow2Resizer(Qcow2Image image)
                     // The disk has its new size; a longer file than necessary is no failure.
                 }
             }
-        }
-    }
-
-    private static async ValueTask DoAsync(string failure, Func<ValueTask> step)
-    {
-        try
-        {
-            await step();
-        }
-        catch (BlockIOException e)
-        {
-            throw new QmpException($"{failure}: {e.Message}", e);
         }
     }
 }
