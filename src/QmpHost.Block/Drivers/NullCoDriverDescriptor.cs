@@ -16,5 +16,14 @@ public sealed class NullCoDriverDescriptor : BlockDriverDescriptor
     public override bool IsProtocol => true;
 
     /// <inheritdoc/>
+    public override bool IsStrongOption(string name) => name is "size" or "read-zeroes";
+
+    /// <inheritdoc/>
+    public override bool HasProtocol(string protocol) => protocol == Name;
+
+    /// <inheritdoc/>
+    public override BlockdevOptions ParseFilename(string filename) => NullDriver.ParseFilename(this, filename);
+
+    /// <inheritdoc/>
     public override BlockDriver CreateInstance() => new NullDriver(this);
 }

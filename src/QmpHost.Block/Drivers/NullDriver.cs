@@ -1,4 +1,5 @@
 using QmpHost.Block.Graph;
+using QmpHost.Block.Graph.Queries;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
@@ -15,6 +16,16 @@ internal sealed class NullDriver(BlockDriverDescriptor descriptor) : BlockDriver
 
     /// <inheritdoc/>
     public override BlockDriverDescriptor Descriptor => descriptor;
+
+    /// <inheritdoc/>
+    public override string? ExactFilename => NodeFilename.HasStrongOptions(Node) ? null : $"{descriptor.Name}://";
+
+    /// <summary>The options that a filename stands for.</summary>
+    /// <exception cref="QmpException">"The only allowed filename for this driver is …".</exception>
+    public static BlockdevOptions ParseFilename(BlockDriverDescriptor descriptor, string filename)
+        => filename == $"{descriptor.Name}://"
+            ? new BlockdevOptions { Driver = descriptor.Driver, Branch = new BlockdevOptionsNull() }
+            : throw new QmpException($"The only allowed filename for this driver is '{descriptor.Name}://'");
 
     /// <inheritdoc/>
     public override ValueTask OpenAsync(BlockOpenContext context)

@@ -31,9 +31,6 @@ internal sealed class RawDriver(RawDriverDescriptor descriptor) : BlockDriver
     /// <inheritdoc/>
     public override long ClusterSize => File.Node.ClusterSize;
 
-    /// <inheritdoc/>
-    public override string? ExactFilename => IsWindow ? null : File.Node.Driver.ExactFilename;
-
     private BlockChild File => _file ?? throw new InvalidOperationException("The image is not open.");
 
     private bool IsWindow => _offset != 0 || _size is not null;

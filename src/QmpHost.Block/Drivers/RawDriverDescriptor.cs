@@ -13,5 +13,8 @@ public sealed class RawDriverDescriptor : BlockDriverDescriptor
     public override string Name => "raw";
 
     /// <inheritdoc/>
+    public override IBlockdevOptionsBranch MakeBranch(BlockdevRef file) => new BlockdevOptionsRaw { File = file };
+
+    /// <inheritdoc/>
     public override BlockDriver CreateInstance() => new RawDriver(this);
 }

@@ -185,10 +185,13 @@ public abstract class BlockDriver
     public virtual BlockStatsSpecific? DescribeStatistics() => null;
 
     /// <summary>The plain filename that opens this node again without options, or null.</summary>
-    public virtual string? ExactFilename => null;
+    public virtual string? ExactFilename => Queries.NodeFilename.PlainNameOf(Node);
 
-    /// <summary>The backing file that the image itself names, as <see cref="Queries.NodeFilename"/> would show it; null if it names none.</summary>
-    public virtual string? ImageBackingFilename => null;
+    /// <summary>The backing file as the image itself names it, or null.</summary>
+    public virtual string? BackingFilename => null;
+
+    /// <summary>The backing file's format as the image itself names it, or null.</summary>
+    public virtual string? BackingFormat => null;
 
     /// <summary>The debug event that formats raise (blkdebug); others pass it on to their "file" child.</summary>
     /// <param name="debugEvent">The event.</param>

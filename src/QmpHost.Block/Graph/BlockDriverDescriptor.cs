@@ -28,6 +28,23 @@ public abstract class BlockDriverDescriptor
     /// <returns>True unless the driver says otherwise.</returns>
     public virtual bool IsStrongOption(string name) => true;
 
+    /// <summary>Whether filenames that start with a protocol and a colon are this driver's.</summary>
+    /// <param name="protocol">The protocol, without the colon.</param>
+    /// <returns>True if they are.</returns>
+    public virtual bool HasProtocol(string protocol) => false;
+
+    /// <summary>The options that a filename stands for.</summary>
+    /// <param name="filename">A name with a protocol of this driver, or any name when the driver is known otherwise.</param>
+    /// <exception cref="Qapi.QmpException">The name makes no sense.</exception>
+    /// <returns>The options.</returns>
+    public virtual BlockdevOptions ParseFilename(string filename)
+        => throw new Qapi.QmpException($"The '{Name}' block driver cannot be opened by a filename");
+
+    /// <summary>The options of an image of this format that lies in a file, all else by default.</summary>
+    /// <param name="file">The file.</param>
+    /// <returns>The options, or null if this is no image format.</returns>
+    public virtual IBlockdevOptionsBranch? MakeBranch(BlockdevRef file) => null;
+
     /// <summary>Makes the state of a new node, not yet open.</summary>
     /// <returns>A new driver instance.</returns>
     public abstract BlockDriver CreateInstance();

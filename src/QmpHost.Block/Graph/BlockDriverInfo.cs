@@ -17,12 +17,6 @@ public sealed record BlockDriverInfo
     /// <summary>Whether the data is encrypted.</summary>
     public bool IsEncrypted { get; init; }
 
-    /// <summary>The backing file as the image names it, or null.</summary>
-    public string? BackingFilename { get; init; }
-
-    /// <summary>The backing file's format as the image names it, or null.</summary>
-    public string? BackingFormat { get; init; }
-
     /// <summary>The internal snapshots, or null where there are none.</summary>
     public IReadOnlyList<SnapshotInfo>? Snapshots { get; init; }
 

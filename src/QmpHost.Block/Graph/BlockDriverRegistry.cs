@@ -15,4 +15,26 @@ public sealed class BlockDriverRegistry
     /// <param name="driver">Its schema value.</param>
     /// <returns>The driver, or null.</returns>
     public BlockDriverDescriptor? Find(BlockdevDriver driver) => _drivers.GetValueOrDefault(driver);
+
+    /// <summary>Finds a driver.</summary>
+    /// <param name="name">Its name on the wire.</param>
+    /// <returns>The driver, or null.</returns>
+    public BlockDriverDescriptor? Find(string name)
+        => BlockdevDriverEnum.TryParse(name, out BlockdevDriver driver) ? Find(driver) : null;
+
+    /// <summary>Finds the driver of filenames with a protocol.</summary>
+    /// <param name="protocol">What stands before the colon.</param>
+    /// <returns>The driver, or null.</returns>
+    public BlockDriverDescriptor? FindByProtocol(string protocol)
+    {
+        foreach (BlockDriverDescriptor descriptor in _drivers.Values)
+        {
+            if (descriptor.HasProtocol(protocol))
+            {
+                return descriptor;
+            }
+        }
+
+        return null;
+    }
 }

@@ -40,6 +40,9 @@ public sealed class BlockGraph
         => _nodes.SelectMany(static n => n.Parents).Select(static e => e.Parent).OfType<BlockBackend>()
             .Concat(_backends).Distinct().OrderBy(static b => b.Number);
 
+    /// <summary>A number that grows with every change of the graph's shape.</summary>
+    internal long Version { get; private set; }
+
     internal NodeOpener Opener { get; }
 
     internal DrainWaiters Drains { get; } = new();
@@ -335,6 +338,8 @@ public sealed class BlockGraph
             Drains.Wake();
         }
     }
+
+    internal void NoteChange() => Version++;
 
     internal long NextBackendNumber() => _backendNumber++;
 

@@ -68,7 +68,7 @@ public sealed class BlockNode : IBlockParent, IDirtyBitmapOwner
     public BlockChild? Backing => FindChild("backing");
 
     /// <summary>The child whose data a filter passes through, or null for other nodes.</summary>
-    public BlockChild? FilteredChild => FindChild(ChildRole.Filtered);
+    public BlockChild? FilteredChild => Driver.Descriptor.IsFilter ? FindChild(ChildRole.Filtered) : null;
 
     /// <summary>The copy-on-write backing child, or null.</summary>
     public BlockChild? CowChild => FindChild(ChildRole.Cow);
@@ -125,6 +125,23 @@ public sealed class BlockNode : IBlockParent, IDirtyBitmapOwner
 
     /// <summary>The end of the highest area that was ever written, in bytes.</summary>
     public long HighestWriteOffset => Io.HighestWriteOffset;
+
+    /// <summary>The end, in bytes, of writes that the client wants to be told of once; 0 for none.</summary>
+    public long WriteThreshold
+    {
+        get;
+        set
+        {
+            field = value;
+            Io.Refresh();
+        }
+    }
+
+    /// <summary>The name of the backing file that was opened because the image header says so, or null.</summary>
+    internal string? AutoBackingFilename { get; set; }
+
+    /// <summary>The name computed last, and the version of the graph that it belongs to.</summary>
+    internal (long Version, string Name)? CachedFilename { get; set; }
 
     internal bool IsRegistered { get; set; }
 
@@ -262,9 +279,17 @@ public sealed class BlockNode : IBlockParent, IDirtyBitmapOwner
         }
     }
 
-    internal void AddChild(BlockChild child) => _children.Add(child);
+    internal void AddChild(BlockChild child)
+    {
+        _children.Add(child);
+        Graph.NoteChange();
+    }
 
-    internal void RemoveChild(BlockChild child) => _children.Remove(child);
+    internal void RemoveChild(BlockChild child)
+    {
+        _children.Remove(child);
+        Graph.NoteChange();
+    }
 
     internal void AddParent(BlockChild edge) => _parents.Insert(0, edge);
 

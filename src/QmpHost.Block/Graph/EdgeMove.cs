@@ -57,5 +57,6 @@ internal sealed class EdgeMove
         edge.Node = to;
         to.RefCount++;
         to.AddParent(edge);
+        to.Graph.NoteChange();
     }
 }

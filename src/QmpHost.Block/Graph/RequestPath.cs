@@ -55,7 +55,7 @@ internal sealed class RequestPath(BlockNode node)
         _alignmentMask = limits.RequestAlignment - 1;
         long max = limits.MaxTransfer == 0 ? int.MaxValue : Math.Min(limits.MaxTransfer, int.MaxValue);
         _maxTransfer = Math.Max(Alignment.Down(max, limits.RequestAlignment), limits.RequestAlignment);
-        _plainWrites = DetectZeroes == BlockdevDetectZeroesOptions.Off && !Driver.ObservesDebugEvents;
+        _plainWrites = DetectZeroes == BlockdevDetectZeroesOptions.Off && !Driver.ObservesDebugEvents && node.WriteThreshold == 0;
     }
 
     /// <summary>Counts a request in.</summary>

@@ -22,7 +22,7 @@ internal static class TruncateRequests
 
         if (length > BlockNode.MaxLength)
         {
-            throw new QmpException("Required too big image size, it must be not greater than 9223372035781033984");
+            throw new QmpException($"offset({length}) exceeds maximum({BlockNode.MaxLength})");
         }
 
         long oldLength = node.Length;

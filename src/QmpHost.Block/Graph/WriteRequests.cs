@@ -121,6 +121,7 @@ internal static class WriteRequests
             }
         }
 
+        CheckThreshold(path.Node, offset + bytes);
         return path.Tracker.WaitForConflictsAsync(request);
     }
 
@@ -170,6 +171,24 @@ internal static class WriteRequests
             path.Flushes.NoteWrite();
             await FlushRequests.FlushAsync(path);
         }
+    }
+
+    // Tells the client once that a write goes beyond what it expected.
+    private static void CheckThreshold(BlockNode node, long end)
+    {
+        long threshold = node.WriteThreshold;
+        if (threshold == 0 || end <= threshold)
+        {
+            return;
+        }
+
+        node.WriteThreshold = 0;
+        node.Graph.Layer.Events.Emit(new BlockWriteThresholdEvent
+        {
+            NodeName = node.NodeName,
+            AmountExceeded = (ulong)(end - threshold),
+            WriteThreshold = (ulong)threshold,
+        });
     }
 
     private static void FinishWrite(RequestPath path, TrackedRequest request, bool succeeded)

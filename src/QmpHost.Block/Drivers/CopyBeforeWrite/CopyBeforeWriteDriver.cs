@@ -1,6 +1,7 @@
 using QmpHost.Block.Bitmaps;
 using QmpHost.Block.BlockCopy;
 using QmpHost.Block.Graph;
+using QmpHost.Block.Graph.Queries;
 using QmpHost.Block.Hosting;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
@@ -55,7 +56,7 @@ internal sealed class CopyBeforeWriteDriver(CopyBeforeWriteDriverDescriptor desc
     public override long ClusterSize => File.Node.ClusterSize;
 
     /// <inheritdoc/>
-    public override string? ExactFilename => File.Node.Driver.ExactFilename;
+    public override string? ExactFilename => NodeFilename.Of(File.Node);
 
     /// <inheritdoc/>
     public override ISnapshotAccess? SnapshotAccess => _snapshot is null ? null : this;

@@ -1,4 +1,5 @@
 using QmpHost.Block.Graph;
+using QmpHost.Block.Graph.Queries;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Drivers.CopyBeforeWrite;
@@ -21,7 +22,7 @@ internal sealed class SnapshotAccessDriver(SnapshotAccessDriverDescriptor descri
     public override bool ProvidesInfo => false;
 
     /// <inheritdoc/>
-    public override string? ExactFilename => File.Node.Driver.ExactFilename;
+    public override string? ExactFilename => NodeFilename.Of(File.Node);
 
     private BlockChild File => _file ?? throw new InvalidOperationException("The node is not open.");
 

@@ -26,5 +26,15 @@ public sealed class FileDriverDescriptor : BlockDriverDescriptor
     public override bool IsStrongOption(string name) => name == "filename";
 
     /// <inheritdoc/>
+    public override bool HasProtocol(string protocol) => protocol == "file";
+
+    /// <inheritdoc/>
+    public override BlockdevOptions ParseFilename(string filename) => new()
+    {
+        Driver = BlockdevDriver.File,
+        Branch = new BlockdevOptionsFile { Filename = filename.StartsWith("file:", StringComparison.Ordinal) ? filename[5..] : filename },
+    };
+
+    /// <inheritdoc/>
     public override BlockDriver CreateInstance() => new FileDriver(this);
 }

@@ -181,9 +181,10 @@ internal sealed class Qcow2Driver(Qcow2DriverDescriptor descriptor) : BlockDrive
         => new Qcow2Resizer(Usable()).ResizeAsync(length, preallocation, zeroNew);
 
     /// <inheritdoc/>
-    public override string? ImageBackingFilename => _image?.Header.BackingFile is { } name
-        ? ImageFilename.Combine(Node.File?.Node.Driver.ExactFilename ?? "", name)
-        : null;
+    public override string? BackingFilename => _image?.Header.BackingFile;
+
+    /// <inheritdoc/>
+    public override string? BackingFormat => _image?.Header.BackingFile is null ? null : _image.Header.BackingFormat;
 
     /// <inheritdoc/>
     public override ValueTask<BlockDriverInfo> GetInfoAsync() => ValueTask.FromResult(Qcow2Info.Describe(Image));

@@ -20,6 +20,9 @@ internal sealed class Qcow2DriverDescriptor : BlockDriverDescriptor
     public override bool SupportsCreate => true;
 
     /// <inheritdoc/>
+    public override IBlockdevOptionsBranch MakeBranch(BlockdevRef file) => new BlockdevOptionsQcow2 { File = file };
+
+    /// <inheritdoc/>
     public override bool IsStrongOption(string name) => false;
 
     /// <inheritdoc/>

@@ -16,8 +16,6 @@ internal static class Qcow2Info
         ClusterSize = image.Geometry.ClusterSize,
         SubclusterSize = image.Geometry.SubclusterSize,
         IsDirty = image.Header.Has(IncompatibleFeatures.Dirty),
-        BackingFilename = image.Header.BackingFile,
-        BackingFormat = image.Header.BackingFile is null ? null : image.Header.BackingFormat,
         Snapshots = image.Snapshots.Count == 0 ? null : [.. image.Snapshots.Select(Describe)],
         FormatSpecific = new ImageInfoSpecific
         {

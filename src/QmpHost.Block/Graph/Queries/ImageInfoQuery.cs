@@ -23,9 +23,9 @@ public static class ImageInfoQuery
             ClusterSize = info.ClusterSize > 0 ? info.ClusterSize : null,
             DirtyFlag = node.Driver.ProvidesInfo ? info.IsDirty : null,
             Encrypted = info.IsEncrypted ? true : null,
-            BackingFilename = info.BackingFilename,
-            FullBackingFilename = info.BackingFilename is { } name ? ImageFilename.Combine(NodeFilename.Of(node), name) : null,
-            BackingFilenameFormat = info.BackingFormat,
+            BackingFilename = node.Driver.BackingFilename,
+            FullBackingFilename = node.Driver.BackingFilename is { } name ? ImageFilename.Combine(BackingFileOpener.DirectoryOf(node), name) : null,
+            BackingFilenameFormat = node.Driver.BackingFormat,
             Snapshots = node.Driver.Descriptor.IsFilter ? null : info.Snapshots,
             FormatSpecific = node.Driver.Descriptor.IsFilter ? null : info.FormatSpecific,
             BackingImage = withBackingChain && backing is not null ? await DescribeAsync(backing, withBackingChain) : null,
@@ -34,20 +34,6 @@ public static class ImageInfoQuery
 
     /// <summary>The node that is listed as the image below.</summary>
     /// <param name="node">The node.</param>
-    /// <returns>The backing node, found through filters, or null.</returns>
-    public static BlockNode? BackingOf(BlockNode node)
-    {
-        BlockNode layer = SkipFilters(node);
-        return layer.CowChild is { } cow ? SkipFilters(cow.Node) : layer != node ? layer : null;
-    }
-
-    private static BlockNode SkipFilters(BlockNode node)
-    {
-        while (node.Driver.Descriptor.IsFilter && node.FilteredChild is { } child)
-        {
-            node = child.Node;
-        }
-
-        return node;
-    }
+    /// <returns>The filtered or backing node, or null.</returns>
+    public static BlockNode? BackingOf(BlockNode node) => BlockStatusWalker.Below(node);
 }

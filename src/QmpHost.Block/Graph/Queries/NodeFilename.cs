@@ -14,6 +14,8 @@ namespace QmpHost.Block.Graph.Queries;
 /// <remarks>Used on the host's event loop only.</remarks>
 public static class NodeFilename
 {
+    private const int MaxLength = 4095;
+
     private static readonly HashSet<string> CommonOptions =
         ["driver", "node-name", "discard", "cache", "read-only", "auto-read-only", "force-share", "detect-zeroes"];
 
@@ -21,51 +23,55 @@ public static class NodeFilename
     /// <param name="node">The node.</param>
     /// <returns>The name; never empty.</returns>
     public static string Of(BlockNode node)
-        => PlainNameOf(node) ?? "json:" + ToText(OptionsOf(node));
-
-    /// <summary>The plain filename of a node, or null where options are needed to open the same image.</summary>
-    /// <param name="node">The node.</param>
-    /// <returns>The filename, or null.</returns>
-    public static string? PlainNameOf(BlockNode node)
     {
-        if (node.Driver.ExactFilename is { } exact)
+        long version = node.Graph.Version;
+        if (node.CachedFilename is { } cached && cached.Version == version)
         {
-            return exact;
+            return cached.Name;
         }
 
-        if (node.FilteredChild is { } filtered && node.Driver.Descriptor.IsFilter)
-        {
-            return PlainNameOf(filtered.Node);
-        }
-
-        return node.File is { } file && StrongOptionsOf(node).Count == 0 && !IsBackingOverridden(node)
-            ? PlainNameOf(file.Node)
-            : null;
+        string name = node.Driver.ExactFilename ?? Cut("json:" + ToText(OptionsOf(node)));
+        node.CachedFilename = (version, name);
+        return name;
     }
+
+    /// <summary>
+    /// The plain name of a format node: that of its file, if opening the file with this format would make the same nodes
+    /// again.
+    /// </summary>
+    /// <param name="node">The node.</param>
+    /// <returns>The name, or null where options are needed.</returns>
+    public static string? PlainNameOf(BlockNode node)
+        => node.PrimaryChild?.Node is { } file && file.Driver.Descriptor.IsProtocol && !node.Driver.Descriptor.IsFilter
+            && !IsBackingOverridden(node) && StrongOptionsOf(node).Count == 0
+                ? file.Driver.ExactFilename
+                : null;
+
+    /// <summary>Whether options of a node's own decide what is read.</summary>
+    /// <param name="node">The node.</param>
+    /// <returns>True if it has any.</returns>
+    public static bool HasStrongOptions(BlockNode node) => StrongOptionsOf(node).Count > 0;
 
     private static bool IsBackingOverridden(BlockNode node)
         => node.Driver.Descriptor.SupportsBacking
-            && node.Driver.ImageBackingFilename != (node.Backing is { } backing ? Of(backing.Node) : null);
+            && (node.AutoBackingFilename ?? node.Driver.BackingFilename) != (node.Backing is { } backing ? Of(backing.Node) : null);
 
     private static QDict OptionsOf(BlockNode node)
     {
-        var options = new QDict { ["driver"] = new QString(node.Driver.Descriptor.Name) };
-        foreach ((string name, QObject value) in StrongOptionsOf(node))
+        QDict options = StrongOptionsOf(node);
+        options.TryAdd("driver", new QString(node.Driver.Descriptor.Name));
+        bool isOverridden = IsBackingOverridden(node);
+        foreach (BlockChild child in node.Children.Reverse())
         {
-            options.Put(name, value);
-        }
-
-        foreach (BlockChild child in node.Children)
-        {
-            if (child.Name != "backing")
+            if (child.Name != "backing" || isOverridden)
             {
                 options.Put(child.Name, OptionsOf(child.Node));
             }
         }
 
-        if (IsBackingOverridden(node))
+        if (isOverridden && node.Backing is null)
         {
-            options.Put("backing", node.Backing is { } backing ? OptionsOf(backing.Node) : QNull.Instance);
+            options.Put("backing", QNull.Instance);
         }
 
         return options;
@@ -74,6 +80,11 @@ public static class NodeFilename
     private static QDict StrongOptionsOf(BlockNode node)
     {
         var strong = new QDict();
+        if (node.Options.Branch is null)
+        {
+            return strong;
+        }
+
         foreach ((string name, QObject value) in ToDict(node.Options))
         {
             bool isChild = name == "backing" || node.Children.Any(child => child.Name == name);
@@ -126,5 +137,17 @@ public static class NodeFilename
         writer.WriteObject(options);
         writer.Flush();
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    // Names have a limit, in bytes; one that exceeds it shows so at its end.
+    private static string Cut(string name)
+    {
+        if (name.Length * 3 <= MaxLength || Encoding.UTF8.GetByteCount(name) <= MaxLength)
+        {
+            return name;
+        }
+
+        byte[] bytes = Encoding.UTF8.GetBytes(name);
+        return Encoding.UTF8.GetString(bytes, 0, MaxLength - 3) + "...";
     }
 }

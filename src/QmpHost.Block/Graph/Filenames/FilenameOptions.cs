@@ -1,0 +1,107 @@
+using QmpHost.Qapi;
+using QmpHost.Qapi.Json;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Block.Graph;
+
+/// <summary>The options that a filename stands for: a plain name, one with a protocol, or "json:" with the options themselves.</summary>
+internal sealed class FilenameOptions
+{
+    private const string JsonPrefix = "json:";
+
+    private FilenameOptions(BlockdevOptions? complete, BlockdevOptions file)
+    {
+        Complete = complete;
+        File = file;
+    }
+
+    /// <summary>The options of the node to open, or null if its format has to be found out first.</summary>
+    public BlockdevOptions? Complete { get; }
+
+    /// <summary>The options of the file that the image lies in; those of the node itself when it has none.</summary>
+    public BlockdevOptions File { get; }
+
+    /// <summary>Finds out what a name stands for.</summary>
+    /// <param name="drivers">The drivers.</param>
+    /// <param name="filename">The name.</param>
+    /// <param name="format">The name of the image's format, or null if unknown.</param>
+    /// <exception cref="QmpException">The name makes no sense.</exception>
+    public static FilenameOptions Parse(BlockDriverRegistry drivers, string filename, string? format)
+    {
+        if (filename.StartsWith(JsonPrefix, StringComparison.Ordinal))
+        {
+            return ParseJson(drivers, filename[JsonPrefix.Length..], format);
+        }
+
+        BlockdevOptions file = ParseProtocol(drivers, filename);
+        if (format is null)
+        {
+            return new FilenameOptions(null, file);
+        }
+
+        BlockDriverDescriptor descriptor = drivers.Find(format) ?? throw new QmpException($"Unknown driver '{format}'");
+        return descriptor.IsProtocol
+            ? new FilenameOptions(descriptor.ParseFilename(filename), file)
+            : new FilenameOptions(Over(drivers, format, BlockdevRef.FromDefinition(file)), file);
+    }
+
+    /// <summary>The options of a format over a file.</summary>
+    public static BlockdevOptions Over(BlockDriverRegistry drivers, string format, BlockdevRef file)
+    {
+        BlockDriverDescriptor descriptor = drivers.Find(format) ?? throw new QmpException($"Unknown driver '{format}'");
+        IBlockdevOptionsBranch branch = descriptor.MakeBranch(file)
+            ?? throw new QmpException($"Driver '{format}' cannot be used as an image format");
+        return new BlockdevOptions { Driver = descriptor.Driver, Branch = branch };
+    }
+
+    private static BlockdevOptions ParseProtocol(BlockDriverRegistry drivers, string filename)
+    {
+        if (!ImageFilename.HasProtocol(filename))
+        {
+            return drivers.Find(BlockdevDriver.File)!.ParseFilename(filename);
+        }
+
+        string protocol = filename[..filename.IndexOf(':', StringComparison.Ordinal)];
+        BlockDriverDescriptor descriptor = drivers.FindByProtocol(protocol) ?? throw new QmpException($"Unknown protocol '{protocol}'");
+        return descriptor.ParseFilename(filename);
+    }
+
+    private static FilenameOptions ParseJson(BlockDriverRegistry drivers, string text, string? format)
+    {
+        QObject parsed;
+        try
+        {
+            parsed = JsonParser.Parse(text);
+        }
+        catch (QmpException e)
+        {
+            throw new QmpException(e.ErrorClass, $"Could not parse the JSON options: {e.Message}");
+        }
+
+        QDict options = OptionTree.FromFlat(parsed as QDict ?? throw new QmpException("Invalid JSON object given"));
+        if (format is not null)
+        {
+            // What is said beside the name counts more than what the name says.
+            options.Put("driver", new QString(format));
+        }
+
+        if (options.TryGetValue("driver", out _))
+        {
+            BlockdevOptions complete = OptionTree.ToOptions(drivers, options);
+            return new FilenameOptions(complete, complete);
+        }
+
+        if (!options.TryGetValue("file", out QObject? file))
+        {
+            throw new QmpException("Must specify either driver or file");
+        }
+
+        if (file is not QDict inner)
+        {
+            throw new QmpException("The format of a referenced node must be given");
+        }
+
+        inner.TryAdd("driver", new QString("file"));
+        return new FilenameOptions(null, OptionTree.ToOptions(drivers, inner));
+    }
+}
