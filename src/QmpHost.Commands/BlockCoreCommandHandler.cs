@@ -29,6 +29,18 @@ public sealed class BlockCoreCommandHandler(HostServices host) : IBlockCoreComma
         => BlockDeviceInfoQuery.DescribeAllAsync(_graph, arguments.Flat ?? false);
 
     /// <inheritdoc/>
+    public ValueTask BlockResizeAsync(BlockResizeArguments arguments, CommandContext context)
+        => BlockResize.RunAsync(_graph, arguments.Device, arguments.NodeName, arguments.Size);
+
+    /// <inheritdoc/>
+    public ValueTask BlockSetWriteThresholdAsync(BlockSetWriteThresholdArguments arguments, CommandContext context)
+    {
+        BlockNode node = _graph.FindNode(arguments.NodeName) ?? throw new QmpException($"Device '{arguments.NodeName}' not found");
+        node.WriteThreshold = arguments.WriteThreshold;
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
     public ValueTask<XDbgBlockGraph> XDebugQueryBlockGraphAsync(CommandContext context)
         => ValueTask.FromResult(BlockGraphQuery.Describe(_graph));
 

@@ -37,6 +37,23 @@ public static class WireOrder
         return (int)(hash % BucketCount);
     }
 
+    /// <summary>A copy of an object whose members follow one another as they are written.</summary>
+    /// <param name="dict">The object.</param>
+    /// <returns>The copy.</returns>
+    public static QDict Copy(QDict dict)
+    {
+        ArgumentNullException.ThrowIfNull(dict);
+        long[] order = new long[dict.Count];
+        Sort(dict.Members, order);
+        var copy = new QDict(dict.Count);
+        foreach (long at in order)
+        {
+            copy.Add(dict.Members[(int)at].Key, dict.Members[(int)at].Value);
+        }
+
+        return copy;
+    }
+
     // Fills order with the positions of the members, in the order in which they are to be written.
     internal static void Sort(ReadOnlySpan<KeyValuePair<string, QObject>> members, Span<long> order)
     {

@@ -127,7 +127,7 @@ public sealed class BlockNode : IBlockParent, IDirtyBitmapOwner
     public long HighestWriteOffset => Io.HighestWriteOffset;
 
     /// <summary>The end, in bytes, of writes that the client wants to be told of once; 0 for none.</summary>
-    public long WriteThreshold
+    public ulong WriteThreshold
     {
         get;
         set

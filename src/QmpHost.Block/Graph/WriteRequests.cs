@@ -176,8 +176,8 @@ internal static class WriteRequests
     // Tells the client once that a write goes beyond what it expected.
     private static void CheckThreshold(BlockNode node, long end)
     {
-        long threshold = node.WriteThreshold;
-        if (threshold == 0 || end <= threshold)
+        ulong threshold = node.WriteThreshold;
+        if (threshold == 0 || (ulong)end <= threshold)
         {
             return;
         }
@@ -186,8 +186,8 @@ internal static class WriteRequests
         node.Graph.Layer.Events.Emit(new BlockWriteThresholdEvent
         {
             NodeName = node.NodeName,
-            AmountExceeded = (ulong)(end - threshold),
-            WriteThreshold = (ulong)threshold,
+            AmountExceeded = (ulong)end - threshold,
+            WriteThreshold = threshold,
         });
     }
 

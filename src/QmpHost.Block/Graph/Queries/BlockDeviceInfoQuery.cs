@@ -48,7 +48,7 @@ public static class BlockDeviceInfoQuery
             IopsWr = 0,
             Image = image,
             Cache = node.CacheInfo,
-            WriteThreshold = node.WriteThreshold,
+            WriteThreshold = unchecked((long)node.WriteThreshold),
             DirtyBitmaps = DescribeBitmaps(node.Bitmaps),
         };
     }

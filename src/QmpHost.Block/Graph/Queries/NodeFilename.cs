@@ -94,7 +94,8 @@ public static class NodeFilename
             }
         }
 
-        return strong;
+        // QEMU moves the options from one table to another, which turns members of one bucket round.
+        return WireOrder.Copy(strong);
     }
 
     private static void Flatten(QDict target, string name, QObject value)
