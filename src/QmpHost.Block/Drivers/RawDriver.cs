@@ -119,7 +119,12 @@ internal sealed class RawDriver(RawDriverDescriptor descriptor) : BlockDriver
     private ValueTask CheckWindowAsync()
     {
         long available = File.Node.Length;
-        if (available < _offset || (_size is { } size && available - _offset < size))
+        if (available < _offset)
+        {
+            throw new QmpException($"Offset ({_offset}) cannot be greater than size of the containing file ({available})");
+        }
+
+        if (_size is { } size && available - _offset < size)
         {
             throw new QmpException(
                 $"The sum of offset ({_offset}) and size ({_size ?? 0}) has to be smaller or equal to the  actual size of the containing file ({available})");
