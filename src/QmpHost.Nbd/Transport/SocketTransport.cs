@@ -110,9 +110,8 @@ internal sealed class SocketTransport : INbdTransport, IPollable, IValueTaskSour
 
     void IPollable.OnReadable()
     {
-        if (Interlocked.CompareExchange(ref _state, Idle, Waiting) != Waiting)
+        if (!TryWakeReader())
         {
-            _ = Interlocked.CompareExchange(ref _state, Signalled, Idle);
             return;
         }
 
@@ -140,6 +139,23 @@ internal sealed class SocketTransport : INbdTransport, IPollable, IValueTaskSour
 
     void IValueTaskSource<int>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
         => _pending.OnCompleted(continuation, state, token, flags);
+
+    /// <summary>Takes the waiting reader, or leaves a note for one that is about to wait. The state may change at any step.</summary>
+    private bool TryWakeReader()
+    {
+        while (true)
+        {
+            if (Interlocked.CompareExchange(ref _state, Idle, Waiting) == Waiting)
+            {
+                return true;
+            }
+
+            if (Interlocked.CompareExchange(ref _state, Signalled, Idle) != Waiting)
+            {
+                return false;
+            }
+        }
+    }
 
     private void Complete(int received)
     {

@@ -1,0 +1,79 @@
+using System.Net.Sockets;
+using QmpHost.Nbd.Tests.Support;
+using QmpHost.Nbd.Transport;
+
+namespace QmpHost.Nbd.Tests.Transport;
+
+[TestFixture]
+public class SocketTransportTests
+{
+    [Test]
+    public async Task No_message_is_overlooked()
+    {
+        const int Rounds = 20_000;
+        (SocketTransport left, SocketTransport right) = await ConnectAsync();
+        using (left)
+        using (right)
+        {
+            Task echo = Task.Run(async () =>
+            {
+                byte[] buffer = new byte[1];
+                while (await right.ReceiveAsync(buffer) > 0)
+                {
+                    await right.SendAsync(buffer);
+                }
+            });
+            byte[] ball = [1];
+            for (int i = 0; i < Rounds; i++)
+            {
+                await left.SendAsync(ball);
+                Assert.That(await left.ReceiveAsync(ball).AsTask().WaitAsync(TimeSpan.FromSeconds(20)), Is.EqualTo(1), $"round {i}");
+            }
+
+            left.Shutdown();
+            await echo.WaitAsync(TimeSpan.FromSeconds(20));
+        }
+    }
+
+    [Test]
+    public async Task What_is_longer_than_the_systems_buffers_arrives_whole()
+    {
+        (SocketTransport left, SocketTransport right) = await ConnectAsync();
+        using (left)
+        using (right)
+        {
+            byte[] sent = new byte[8 * 1024 * 1024];
+            new Random(3).NextBytes(sent);
+            Task sending = left.SendAsync(sent).AsTask();
+            byte[] received = new byte[sent.Length];
+            Assert.That(await new NbdReceiver(right).ReadAsync(received), Is.True);
+            await sending;
+            Assert.That(received.AsSpan().SequenceEqual(sent), Is.True);
+        }
+    }
+
+    [Test]
+    public async Task A_shutdown_ends_a_receive_that_waits()
+    {
+        (SocketTransport left, SocketTransport right) = await ConnectAsync();
+        using (left)
+        using (right)
+        {
+            Task<int> receiving = left.ReceiveAsync(new byte[1]).AsTask();
+            left.Shutdown();
+            Assert.That(await receiving.WaitAsync(TimeSpan.FromSeconds(20)), Is.Zero);
+        }
+    }
+
+    private static async Task<(SocketTransport Left, SocketTransport Right)> ConnectAsync()
+    {
+        using var folder = new TestFolder();
+        var endPoint = new UnixDomainSocketEndPoint(folder.File("s"));
+        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(endPoint);
+        listener.Listen(1);
+        var client = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await client.ConnectAsync(endPoint);
+        return (new SocketTransport(client), new SocketTransport(await listener.AcceptAsync()));
+    }
+}
