@@ -14,6 +14,11 @@ internal sealed class GoldenTests
     [TestCaseSource(nameof(Items))]
     public async Task Plays_as_recorded(GoldenItem item)
     {
+        if (KnownDifferences.Contains(item))
+        {
+            Assert.Ignore("differs from QEMU: listed in iotests/known-differences.txt");
+        }
+
         try
         {
             string output = await item.PlayAsync(TargetSwitch.Selected());
