@@ -111,7 +111,7 @@ internal sealed class RawDriver(RawDriverDescriptor descriptor) : BlockDriver
     public override bool ProvidesInfo => File.Node.Driver.ProvidesInfo;
 
     /// <inheritdoc/>
-    public override ValueTask<BlockDriverInfo> GetInfoAsync() => File.Node.Driver.GetInfoAsync();
+    public override async ValueTask<BlockDriverInfo> GetInfoAsync() => (await File.Node.Driver.GetInfoAsync()).PassedOn();
 
     /// <inheritdoc/>
     public override ISnapshotAccess? SnapshotAccess => null;

@@ -144,8 +144,8 @@ public abstract class BlockDriver
 
     /// <summary>Details that query-block and query-named-block-nodes show (cluster size, format-specific data, ...).</summary>
     /// <returns>What the driver knows.</returns>
-    public virtual ValueTask<BlockDriverInfo> GetInfoAsync()
-        => Node.FilteredChild?.Node.Driver.GetInfoAsync() ?? ValueTask.FromResult(new BlockDriverInfo());
+    public virtual async ValueTask<BlockDriverInfo> GetInfoAsync()
+        => Node.FilteredChild?.Node is { } filtered ? (await filtered.Driver.GetInfoAsync()).PassedOn() : new BlockDriverInfo();
 
     /// <summary>Disk space that the image takes.</summary>
     /// <returns>Bytes, or null where unknown.</returns>

@@ -44,8 +44,11 @@ public sealed class BlockOpenContext
     public async ValueTask<BlockChild> OpenChildAsync(BlockdevRef reference, string childName, ChildRole role)
     {
         BlockGraph graph = Node.Graph;
-        if (childName != "file")
+        bool isFile = childName == "file";
+        if (!isFile)
         {
+            // The "file" child comes before everything that concerns the node itself: errors show it.
+            Node.Flags.Check();
             graph.Register(Node);
         }
 
@@ -62,6 +65,11 @@ public sealed class BlockOpenContext
 
         try
         {
+            if (isFile)
+            {
+                Node.Flags.Check();
+            }
+
             graph.Register(Node);
             return graph.Attach(Node, child, childName, role, BlockPermissions.None, BlockPermissions.All);
         }

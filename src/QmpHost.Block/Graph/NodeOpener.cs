@@ -17,7 +17,11 @@ internal sealed class NodeOpener(BlockGraph graph)
             NodeNaming.Check(name);
         }
 
-        flags.Check();
+        if (descriptor.IsProtocol)
+        {
+            flags.Check();
+        }
+
         var node = new BlockNode(graph, options.NodeName ?? "", descriptor.CreateInstance(), options)
         {
             Flags = flags,

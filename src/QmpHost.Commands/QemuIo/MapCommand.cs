@@ -9,6 +9,8 @@ internal sealed class MapCommand : QemuIoCommand
 {
     public override string Name => "map";
 
+    public override string Arguments => string.Empty;
+
     public override string Description => "prints the allocated areas of a file";
 
     public override async ValueTask ExecuteAsync(QemuIoContext context, IReadOnlyList<string> arguments)

@@ -11,8 +11,8 @@ internal abstract class QemuIoCommand
     /// <summary>The short name, or null.</summary>
     public virtual string? ShortName => null;
 
-    /// <summary>The arguments as the one-line help shows them.</summary>
-    public virtual string Arguments => string.Empty;
+    /// <summary>The arguments as the one-line help shows them; null where there can be none.</summary>
+    public virtual string? Arguments => null;
 
     /// <summary>What the one-line help says.</summary>
     public abstract string Description { get; }
@@ -27,7 +27,7 @@ internal abstract class QemuIoCommand
     public virtual BlockPermissions Permissions => BlockPermissions.None;
 
     /// <summary>The one-line help.</summary>
-    public string OneLine => $"{Name} {Arguments} -- {Description}";
+    public string OneLine => Arguments is null ? $"{Name} -- {Description}" : $"{Name} {Arguments} -- {Description}";
 
     /// <summary>Runs the command.</summary>
     /// <param name="context">The disk and the outputs.</param>

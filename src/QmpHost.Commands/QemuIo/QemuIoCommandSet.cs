@@ -11,7 +11,7 @@ internal sealed class QemuIoCommandSet
         QemuIoCommand[] commands =
         [
             new AioFlushCommand(), new AioReadCommand(), new AioWriteCommand(), new AllocCommand(), new DiscardCommand(),
-            new FlushCommand(), new HelpCommand(this), new LengthCommand(), new MapCommand(), new ReadCommand(),
+            new FlushCommand(), new HelpCommand(this), new InfoCommand(), new LengthCommand(), new MapCommand(), new ReadCommand(),
             new ReadvCommand(), new SleepCommand(), new TruncateCommand(), new WriteCommand(), new WritevCommand(),
         ];
         All = [.. commands.OrderBy(command => command.Name, StringComparer.Ordinal)];

@@ -30,7 +30,7 @@ public sealed class QemuIoInterpreter
         }
 
         string[] arguments = words[1..];
-        if (DescribeBadCount(command, arguments.Length) is { } error)
+        if (DescribeBadCount(words[0], command, arguments.Length) is { } error)
         {
             output.Error.WriteLine(error);
             return;
@@ -57,7 +57,7 @@ public sealed class QemuIoInterpreter
         }
     }
 
-    private static string? DescribeBadCount(QemuIoCommand command, int count)
+    private static string? DescribeBadCount(string name, QemuIoCommand command, int count)
     {
         if (count >= command.MinArguments && (command.MaxArguments < 0 || count <= command.MaxArguments))
         {
@@ -67,6 +67,6 @@ public sealed class QemuIoInterpreter
         string expected = command.MaxArguments < 0 ? $"at least {command.MinArguments}"
             : command.MinArguments == command.MaxArguments ? $"{command.MinArguments}"
             : $"between {command.MinArguments} and {command.MaxArguments}";
-        return $"bad argument count {count} to {command.Name}, expected {expected} arguments";
+        return $"bad argument count {count} to {name}, expected {expected} arguments";
     }
 }

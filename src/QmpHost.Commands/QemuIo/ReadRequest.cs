@@ -5,6 +5,9 @@ namespace QmpHost.Commands.QemuIo;
 /// <summary>A read with what is checked and printed afterwards; shared by read, readv and aio_read.</summary>
 internal sealed record ReadRequest
 {
+    // What a disk does not fill in (null-co without read-zeroes) keeps this: it is told from data that was read.
+    private const byte Unread = 0xAB;
+
     /// <summary>Start in bytes.</summary>
     public required long Offset { get; init; }
 
@@ -49,7 +52,8 @@ internal sealed record ReadRequest
                 throw new BlockIOException(Errno.EIO);
             }
 
-            buffer = new byte[Length];
+            buffer = GC.AllocateUninitializedArray<byte>((int)Length);
+            buffer.AsSpan().Fill(Unread);
             await context.Backend.ReadAsync(Offset, buffer);
         }
         catch (BlockIOException e)

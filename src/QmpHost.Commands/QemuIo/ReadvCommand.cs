@@ -18,7 +18,7 @@ internal sealed class ReadvCommand : QemuIoCommand
         if (ParseOptions(context, "CP:qv", arguments) is { } options
             && VectoredRead.Parse(this, context, options) is { } request)
         {
-            await request.ExecuteAsync(context, "read failed");
+            await request.ExecuteAsync(context, "readv failed");
         }
     }
 }

@@ -22,7 +22,7 @@ internal sealed class WritevCommand : QemuIoCommand
         if (ParseOptions(context, "CfqP:", arguments) is { } options
             && VectoredWrite.Parse(this, context, options) is { } request)
         {
-            await request.ExecuteAsync(context, "write failed");
+            await request.ExecuteAsync(context, "writev failed");
         }
     }
 }

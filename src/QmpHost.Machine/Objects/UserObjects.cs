@@ -1,8 +1,6 @@
-using System.Buffers;
 using QmpHost.Block.Drivers.Throttle;
 using QmpHost.Machine.Qom;
 using QmpHost.Qapi;
-using QmpHost.Qapi.Json;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Machine.Objects;
@@ -46,11 +44,7 @@ public sealed class UserObjects
     public ValueTask<UserObject> AddAsync(ObjectOptions options, VersionProfile profile)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var buffer = new ArrayBufferWriter<byte>();
-        var writer = new QapiWriter(buffer);
-        options.WriteTo(writer, profile);
-        writer.Flush();
-        var members = (QDict)JsonParser.Parse(buffer.WrittenSpan);
+        var members = (QDict)options.ToObject(profile);
         members.Remove("qom-type");
         members.Remove("id");
         return AddAsync(options.QomType.ToWire(), options.Id, members);

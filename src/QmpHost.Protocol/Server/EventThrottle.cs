@@ -1,6 +1,4 @@
-using System.Buffers;
 using QmpHost.Qapi;
-using QmpHost.Qapi.Json;
 
 namespace QmpHost.Protocol.Server;
 
@@ -89,13 +87,7 @@ internal sealed class EventThrottle
     }
 
     private string Key(QapiEvent qapiEvent, string member)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        var writer = new QapiWriter(buffer);
-        qapiEvent.WriteTo(writer, _options.Profile);
-        writer.Flush();
-        return JsonParser.Parse(buffer.WrittenSpan) is QDict data && data.TryGetValue(member, out QObject? value) ? value.ToString() : string.Empty;
-    }
+        => qapiEvent.ToObject(_options.Profile) is QDict data && data.TryGetValue(member, out QObject? value) ? value.ToString() : string.Empty;
 
     private sealed class Entry
     {

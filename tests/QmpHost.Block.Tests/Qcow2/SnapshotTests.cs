@@ -4,6 +4,8 @@ using QmpHost.Block.Drivers.Qcow2.Format;
 using QmpHost.Block.Drivers.Qcow2.Metadata;
 using QmpHost.Block.Drivers.Qcow2.Snapshots;
 using QmpHost.Block.Graph;
+using QmpHost.Block.Graph.Queries;
+using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Tests.Qcow2;
 
@@ -18,6 +20,32 @@ public sealed class SnapshotTests
         Assert.That(snapshots.Select(s => s.Id), Is.EqualTo(new[] { "1", "2" }));
         Assert.That(snapshots[0].DiskSize, Is.EqualTo(65536));
         await Task.CompletedTask;
+    });
+
+    [TestCase(BlockdevDriver.Raw, true)]
+    [TestCase(BlockdevDriver.Blkdebug, true)]
+    [TestCase(BlockdevDriver.CopyBeforeWrite, false)]
+    public void Nodes_above_list_them_where_there_is_no_other_data(BlockdevDriver driver, bool listed) => RunAsync(async (host, backend) =>
+    {
+        BlockdevRef image = BlockdevRef.FromReference(backend.Node.NodeName);
+        BlockNode node = await host.Graph.OpenAsync(new BlockdevOptions
+        {
+            Driver = driver,
+            NodeName = "above",
+            Branch = driver switch
+            {
+                BlockdevDriver.Raw => new BlockdevOptionsRaw { File = image },
+                BlockdevDriver.Blkdebug => new BlockdevOptionsBlkdebug { Image = image },
+                _ => new BlockdevOptionsCbw { File = image, Target = BlockdevRef.FromDefinition(new BlockdevOptions { Driver = BlockdevDriver.NullCo }) },
+            },
+            ReadOnly = driver != BlockdevDriver.CopyBeforeWrite,
+        });
+
+        ImageInfo info = await ImageInfoQuery.DescribeAsync(node, withBackingChain: false);
+
+        Assert.That(info.Snapshots?.Select(s => s.Name), listed ? Is.EqualTo(new[] { "first", "second" }) : Is.Null);
+        Assert.That(info.FormatSpecific, Is.Null);
+        await host.Graph.UnrefAsync(node);
     });
 
     [TestCase("write")]

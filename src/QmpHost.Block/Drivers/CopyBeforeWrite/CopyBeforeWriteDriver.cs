@@ -104,9 +104,6 @@ internal sealed class CopyBeforeWriteDriver(CopyBeforeWriteDriverDescriptor desc
     public override ValueTask<long> GetLengthAsync() => ValueTask.FromResult(File.Node.Length);
 
     /// <inheritdoc/>
-    public override ValueTask<BlockDriverInfo> GetInfoAsync() => File.Node.Driver.GetInfoAsync();
-
-    /// <inheritdoc/>
     public override ValueTask ReadAsync(long offset, Memory<byte> buffer, RequestFlags flags) => File.ReadAsync(offset, buffer, flags);
 
     /// <inheritdoc/>

@@ -15,6 +15,7 @@ internal static class Qcow2Info
     {
         ClusterSize = image.Geometry.ClusterSize,
         SubclusterSize = image.Geometry.SubclusterSize,
+        VmStateOffset = image.Geometry.L1EntriesFor(image.Header.Size) * image.Geometry.L2Coverage,
         IsDirty = image.Header.Has(IncompatibleFeatures.Dirty),
         Snapshots = image.Snapshots.Count == 0 ? null : [.. image.Snapshots.Select(Describe)],
         FormatSpecific = new ImageInfoSpecific

@@ -26,10 +26,21 @@ public static class ImageInfoQuery
             BackingFilename = node.Driver.BackingFilename,
             FullBackingFilename = node.Driver.BackingFilename is { } name ? ImageFilename.Combine(BackingFileOpener.DirectoryOf(node), name) : null,
             BackingFilenameFormat = node.Driver.BackingFormat,
-            Snapshots = node.Driver.Descriptor.IsFilter ? null : info.Snapshots,
-            FormatSpecific = node.Driver.Descriptor.IsFilter ? null : info.FormatSpecific,
+            Snapshots = await SnapshotsOfAsync(node, info),
+            FormatSpecific = info.FormatSpecific,
             BackingImage = withBackingChain && backing is not null ? await DescribeAsync(backing, withBackingChain) : null,
         };
+    }
+
+    // Snapshots are taken in the image below where that alone holds everything: then they are those of this disk too.
+    private static async ValueTask<IReadOnlyList<SnapshotInfo>?> SnapshotsOfAsync(BlockNode node, BlockDriverInfo info)
+    {
+        const ChildRole Holds = ChildRole.Data | ChildRole.Metadata | ChildRole.Filtered;
+        return info.FormatSpecific is null
+            && node.Children.Where(child => (child.Role & Holds) != 0).ToArray() is [{ } only]
+            && (only.Role & ChildRole.Primary) != 0
+                ? await SnapshotsOfAsync(only.Node, await only.Node.Driver.GetInfoAsync())
+                : info.Snapshots;
     }
 
     /// <summary>The node that is listed as the image below.</summary>

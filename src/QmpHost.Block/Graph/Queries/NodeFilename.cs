@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using QmpHost.Qapi;
-using QmpHost.Qapi.Json;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Graph.Queries;
@@ -85,7 +84,7 @@ public static class NodeFilename
             return strong;
         }
 
-        foreach ((string name, QObject value) in ToDict(node.Options))
+        foreach ((string name, QObject value) in (QDict)node.Options.ToObject(VersionProfile.Default))
         {
             bool isChild = name == "backing" || node.Children.Any(child => child.Name == name);
             if (!isChild && !CommonOptions.Contains(name) && node.Driver.Descriptor.IsStrongOption(name))
@@ -120,15 +119,6 @@ public static class NodeFilename
                 target.Put(name, value);
                 break;
         }
-    }
-
-    private static QDict ToDict(BlockdevOptions options)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        var writer = new QapiWriter(buffer);
-        options.WriteTo(writer, VersionProfile.Default);
-        writer.Flush();
-        return (QDict)JsonParser.Parse(buffer.WrittenSpan);
     }
 
     private static string ToText(QDict options)
