@@ -1,3 +1,4 @@
+using System.Reflection;
 using StreamJsonRpc;
 using StreamJsonRpc.Protocol;
 
@@ -6,6 +7,11 @@ namespace QmpHost.Protocol.Server;
 /// <summary>The library's connection: hands requests to the session and replies to the message handler.</summary>
 internal sealed class QmpServerRpc : JsonRpc
 {
+    // The library wants a method for each request; it is never called, since the dispatch is ours. Found by its name,
+    // since a native program first sorts the addresses of all its methods to find the one of a delegate.
+    private static readonly MethodInfo Placeholder
+        = typeof(QmpServerRpc).GetMethod(nameof(NeverCalled), BindingFlags.Static | BindingFlags.NonPublic)!;
+
     private readonly QmpSession _session;
 
     public QmpServerRpc(QmpServerMessageHandler handler, QmpSession session)
@@ -15,8 +21,7 @@ internal sealed class QmpServerRpc : JsonRpc
         SynchronizationContext = null;
         CancellationStrategy = null;
 
-        // The library wants a method for each request; it is never called, since the dispatch is ours.
-        AddLocalRpcMethod(QmpServerFormatter.ExecuteMethod, static () => { });
+        AddLocalRpcMethod(QmpServerFormatter.ExecuteMethod, Placeholder, target: null);
     }
 
     /// <summary>Sends a message that answers no request.</summary>
@@ -28,5 +33,9 @@ internal sealed class QmpServerRpc : JsonRpc
         var message = (QmpRequestMessage)request;
         _session.Arrive(message);
         return message.Reply;
+    }
+
+    private static void NeverCalled()
+    {
     }
 }
