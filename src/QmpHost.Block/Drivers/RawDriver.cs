@@ -33,6 +33,8 @@ internal sealed class RawDriver(RawDriverDescriptor descriptor) : BlockDriver
 
     private BlockChild File => _file ?? throw new InvalidOperationException("The image is not open.");
 
+    private long LengthBehindOffset => Math.Max(0, File.Node.Length - _offset);
+
     private bool IsWindow => _offset != 0 || _size is not null;
 
     /// <inheritdoc/>
@@ -52,7 +54,10 @@ internal sealed class RawDriver(RawDriverDescriptor descriptor) : BlockDriver
     }
 
     /// <inheritdoc/>
-    public override ValueTask<long> GetLengthAsync() => ValueTask.FromResult(_size ?? Math.Max(0, File.Node.Length - _offset));
+    public override ValueTask<long> GetLengthAsync() => ValueTask.FromResult(_size ?? LengthBehindOffset);
+
+    /// <inheritdoc/>
+    public override long? LengthOfChild => _size is null ? LengthBehindOffset : null;
 
     /// <inheritdoc/>
     public override ValueTask ReadAsync(long offset, Memory<byte> buffer, RequestFlags flags)

@@ -33,6 +33,9 @@ public abstract class BlockDriver
     /// <returns>The length in bytes.</returns>
     public abstract ValueTask<long> GetLengthAsync();
 
+    /// <summary>The length of a disk that is as long as its child at any moment, asked when the child was resized by others; null for any other.</summary>
+    public virtual long? LengthOfChild => null;
+
     /// <summary>The limits of this node, given those of its children.</summary>
     /// <param name="inherited">The strictest limits of the children that carry data.</param>
     /// <returns>The limits.</returns>

@@ -181,6 +181,12 @@ public sealed class BlockNode : IBlockParent, IDirtyBitmapOwner
     /// <inheritdoc/>
     public void OnChildResized(BlockChild child)
     {
+        if (IsOpen && Driver.LengthOfChild is { } length && Alignment.Up(length, SectorSize) != Length)
+        {
+            Length = Alignment.Up(length, SectorSize);
+            Bitmaps.Truncate(Length);
+            NotifyResized();
+        }
     }
 
     /// <summary>Block status over the chain from this node down to, but without, <paramref name="below"/>.</summary>

@@ -31,7 +31,7 @@ internal sealed class ClusterDropper(
     /// <param name="mustBeEmpty">Whether a cluster with data is left alone, since only a part of it is to be zero.</param>
     /// <exception cref="BlockIOException">ENOTSUP: a cluster that must be empty is not.</exception>
     public ValueTask ZeroAsync(long start, long end, bool unmap, bool mustBeEmpty)
-        => ForEachSliceAsync(start, end, skipsEmpty: false, (slice, index, count) =>
+        => ForEachSliceAsync(start, end, (slice, index, count) =>
         {
             if (mustBeEmpty && format.KindOf(format.Read(slice.Data, index)) is (ClusterKind.Normal or ClusterKind.Compressed))
             {
@@ -50,7 +50,7 @@ internal sealed class ClusterDropper(
     {
         uint mask = SubclusterMask.Of(
             geometry, geometry.OffsetIntoCluster(start), geometry.OffsetIntoCluster(end - 1) + 1);
-        return ForEachSliceAsync(geometry.ClusterStart(start), geometry.AlignUp(end), skipsEmpty: false, (slice, index, _) =>
+        return ForEachSliceAsync(geometry.ClusterStart(start), geometry.AlignUp(end), (slice, index, _) =>
         {
             L2Entry old = format.Read(slice.Data, index);
             if (old.IsCompressed || (mustBeEmpty && (old.AllocatedMask & mask) != 0))
@@ -75,10 +75,9 @@ internal sealed class ClusterDropper(
     /// <param name="full">Whether not even a zero flag may remain, since the clusters lie behind the end of the disk.</param>
     /// <param name="discard">Whether the image file is told.</param>
     public ValueTask DiscardAsync(long start, long end, bool full, HostDiscard discard)
-        => ForEachSliceAsync(start, end, skipsEmpty: full || node.Backing is null,
-            (slice, index, count) => DiscardInSliceAsync(slice, index, count, full, discard));
+        => ForEachSliceAsync(start, end, (slice, index, count) => DiscardInSliceAsync(slice, index, count, full, discard));
 
-    private async ValueTask ForEachSliceAsync(long start, long end, bool skipsEmpty, Func<CachedTable, int, int, ValueTask> change)
+    private async ValueTask ForEachSliceAsync(long start, long end, Func<CachedTable, int, int, ValueTask> change)
     {
         for (int slices = 1; start < end; slices++)
         {
@@ -95,12 +94,6 @@ internal sealed class ClusterDropper(
                 blocker = pending.Find(start, ref until);
                 if (blocker is null)
                 {
-                    if (skipsEmpty && await tables.GetSliceAsync(start) is null)
-                    {
-                        start = Math.Min(end, tables.TableEnd(start));
-                        continue;
-                    }
-
                     CachedTable slice = await tables.GetSliceForWriteAsync(start);
                     slice.Pins++;
                     try
