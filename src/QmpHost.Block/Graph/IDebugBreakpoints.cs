@@ -11,9 +11,9 @@ public interface IDebugBreakpoints
     /// <param name="tag">The name by which the request is resumed.</param>
     void SetBreakpoint(BlkdebugEvent debugEvent, string tag);
 
-    /// <summary>Removes breakpoints, and lets requests go on that they hold.</summary>
+    /// <summary>Removes breakpoints, and lets requests go on that are held back.</summary>
     /// <param name="tag">Their name.</param>
-    /// <returns>False if there are none.</returns>
+    /// <returns>False if there are none left that no request has met.</returns>
     bool RemoveBreakpoint(string tag);
 
     /// <summary>Lets one request go on.</summary>
@@ -21,10 +21,10 @@ public interface IDebugBreakpoints
     /// <returns>False if there is none.</returns>
     bool Resume(string tag);
 
-    /// <summary>Whether a request is held back.</summary>
+    /// <summary>Waits until a request is held back.</summary>
     /// <param name="tag">The name of the breakpoint.</param>
-    /// <returns>True if one is.</returns>
-    bool IsSuspended(string tag);
+    /// <returns>A task that ends when one is.</returns>
+    ValueTask WaitSuspendedAsync(string tag);
 
     /// <summary>The breakpoints that concern a node: its own driver's, or those of the next one below that has any.</summary>
     /// <param name="node">Where to look first.</param>

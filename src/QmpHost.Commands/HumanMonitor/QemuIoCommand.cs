@@ -48,6 +48,7 @@ internal sealed class QemuIoCommand : HmpCommand
         }
         finally
         {
+            await _interpreter.WaitForPendingAsync(backend);
             await backend.DeleteAsync();
         }
     }

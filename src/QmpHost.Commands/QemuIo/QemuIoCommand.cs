@@ -11,7 +11,7 @@ internal abstract class QemuIoCommand
     /// <summary>The short name, or null.</summary>
     public virtual string? ShortName => null;
 
-    /// <summary>The arguments as the one-line help shows them; null where there can be none.</summary>
+    /// <summary>The arguments as the one-line help shows them, or null to show none.</summary>
     public virtual string? Arguments => null;
 
     /// <summary>What the one-line help says.</summary>

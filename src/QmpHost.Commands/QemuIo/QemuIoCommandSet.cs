@@ -10,9 +10,10 @@ internal sealed class QemuIoCommandSet
     {
         QemuIoCommand[] commands =
         [
-            new AioFlushCommand(), new AioReadCommand(), new AioWriteCommand(), new AllocCommand(), new DiscardCommand(),
-            new FlushCommand(), new HelpCommand(this), new InfoCommand(), new LengthCommand(), new MapCommand(), new ReadCommand(),
-            new ReadvCommand(), new SleepCommand(), new TruncateCommand(), new WriteCommand(), new WritevCommand(),
+            new AioFlushCommand(), new AioReadCommand(), new AioWriteCommand(), new AllocCommand(), new BreakCommand(),
+            new DiscardCommand(), new FlushCommand(), new HelpCommand(this), new InfoCommand(), new LengthCommand(),
+            new MapCommand(), new ReadCommand(), new ReadvCommand(), new RemoveBreakCommand(), new ResumeCommand(), new SleepCommand(),
+            new TruncateCommand(), new WaitBreakCommand(), new WriteCommand(), new WritevCommand(),
         ];
         All = [.. commands.OrderBy(command => command.Name, StringComparer.Ordinal)];
         foreach (QemuIoCommand command in commands)

@@ -4,10 +4,8 @@ namespace QmpHost.Commands.QemuIo;
 
 /// <summary>What one run of the interpreter works on.</summary>
 /// <remarks>Used on the host's event loop only.</remarks>
-internal sealed class QemuIoContext(BlockBackend backend, TimeProvider clock, QemuIoOutput output)
+internal sealed class QemuIoContext(BlockBackend backend, TimeProvider clock, QemuIoOutput output, PendingRequests pending)
 {
-    private readonly List<Task> _pending = [];
-
     /// <summary>The disk.</summary>
     public BlockBackend Backend { get; } = backend;
 
@@ -23,23 +21,9 @@ internal sealed class QemuIoContext(BlockBackend backend, TimeProvider clock, Qe
 
     /// <summary>Remembers an asynchronous request until it is waited for.</summary>
     /// <param name="request">The request; it reports its own errors.</param>
-    public void Track(Task request)
-    {
-        if (!request.IsCompleted)
-        {
-            _pending.Add(request);
-        }
-    }
+    public void Track(Task request) => pending.Add(request);
 
     /// <summary>Waits for all asynchronous requests.</summary>
     /// <returns>A task that ends with the last of them.</returns>
-    public async ValueTask WaitForPendingAsync()
-    {
-        Task[] pending = [.. _pending];
-        _pending.Clear();
-        foreach (Task request in pending)
-        {
-            await request;
-        }
-    }
+    public ValueTask WaitForPendingAsync() => pending.WaitAsync();
 }

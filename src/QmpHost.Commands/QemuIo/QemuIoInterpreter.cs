@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using QmpHost.Block.Graph;
 using QmpHost.Qapi;
 
@@ -8,13 +9,14 @@ namespace QmpHost.Commands.QemuIo;
 public sealed class QemuIoInterpreter
 {
     private readonly QemuIoCommandSet _commands = new();
+    private readonly ConditionalWeakTable<BlockBackend, PendingRequests> _pending = [];
 
     /// <summary>Runs a command line.</summary>
     /// <param name="backend">The disk; permissions that the command needs and the backend lacks are added.</param>
     /// <param name="clock">The clock that requests are timed with.</param>
     /// <param name="line">The command line: words parted by spaces.</param>
     /// <param name="output">The outputs.</param>
-    /// <returns>A task that ends when the command and its asynchronous requests have ended.</returns>
+    /// <returns>A task that ends with the command; asynchronous requests may go on.</returns>
     public async ValueTask ExecuteAsync(BlockBackend backend, TimeProvider clock, string line, QemuIoOutput output)
     {
         string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
@@ -36,7 +38,7 @@ public sealed class QemuIoInterpreter
             return;
         }
 
-        var context = new QemuIoContext(backend, clock, output);
+        var context = new QemuIoContext(backend, clock, output, _pending.GetOrCreateValue(backend));
         try
         {
             BlockPermissions missing = command.Permissions & ~backend.Used;
@@ -51,11 +53,13 @@ public sealed class QemuIoInterpreter
         {
             output.Monitor.Append(e.Message).Append('\n');
         }
-        finally
-        {
-            await context.WaitForPendingAsync();
-        }
     }
+
+    /// <summary>Waits until all asynchronous requests to a disk have ended, as before it goes away.</summary>
+    /// <param name="backend">The disk.</param>
+    /// <returns>A task that ends with the last of them.</returns>
+    public ValueTask WaitForPendingAsync(BlockBackend backend)
+        => _pending.TryGetValue(backend, out PendingRequests? pending) ? pending.WaitAsync() : ValueTask.CompletedTask;
 
     private static string? DescribeBadCount(string name, QemuIoCommand command, int count)
     {

@@ -56,7 +56,7 @@ public sealed class BlkdebugTests
         breakpoints.SetBreakpoint(BlkdebugEvent.Pwritev, "A");
         Task write = backend.WriteAsync(0, new byte[512]).AsTask();
         await _layer.Loop.YieldAsync();
-        Assert.That(breakpoints.IsSuspended("A"), Is.True);
+        await breakpoints.WaitSuspendedAsync("A");
         await backend.WriteAsync(512, new byte[512]);
         Assert.That(write.IsCompleted, Is.False);
         Assert.That(breakpoints.Resume("A"), Is.True);

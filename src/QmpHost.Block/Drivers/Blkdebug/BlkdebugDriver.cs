@@ -51,7 +51,7 @@ internal sealed class BlkdebugDriver : BlockDriver, IDebugBreakpoints
     private bool HasOtherOptions => _options is not
     {
         Align: null, MaxTransfer: null, OptWriteZero: null, MaxWriteZero: null, OptDiscard: null, MaxDiscard: null,
-        InjectError: null, SetState: null, TakeChildPerms: null, UnshareChildPerms: null,
+        InjectError: null, SetState: null,
     };
 
     /// <inheritdoc/>
@@ -62,6 +62,7 @@ internal sealed class BlkdebugDriver : BlockDriver, IDebugBreakpoints
         await _rules.RaiseAsync(BlkdebugEvent.None);
         _image = await context.OpenChildAsync(_options.Image, "image", ChildRole.Filtered | ChildRole.Primary);
         _limits = new BlkdebugLimits(_options);
+        CheckLists(_options);
     }
 
     /// <inheritdoc/>
@@ -137,7 +138,7 @@ internal sealed class BlkdebugDriver : BlockDriver, IDebugBreakpoints
     public bool Resume(string tag) => _rules.Resume(tag);
 
     /// <inheritdoc/>
-    public bool IsSuspended(string tag) => _rules.IsSuspended(tag);
+    public ValueTask WaitSuspendedAsync(string tag) => _rules.WaitSuspendedAsync(tag);
 
     private static BlockPermissions Permissions(IReadOnlyList<BlockPermission>? list)
     {
@@ -198,5 +199,22 @@ internal sealed class BlkdebugDriver : BlockDriver, IDebugBreakpoints
     {
         await Node.Graph.Layer.Loop.YieldAsync();
         throw new BlockIOException(error);
+    }
+
+    // QEMU takes lists apart into their items, finds nothing to take from an empty one, and then does not know it any more.
+    private void CheckLists(BlockdevOptionsBlkdebug options)
+    {
+        IEnumerable<string> empty = new (string Name, int? Count)[]
+            {
+                ("inject-error", options.InjectError?.Count),
+                ("set-state", options.SetState?.Count),
+                ("take-child-perms", options.TakeChildPerms?.Count),
+                ("unshare-child-perms", options.UnshareChildPerms?.Count),
+            }
+            .Where(static list => list.Count == 0).Select(static list => list.Name);
+        if (empty.MinBy(static name => WireOrder.BucketOf(name)) is { } first)
+        {
+            throw new QmpException($"Block protocol '{Descriptor.Name}' doesn't support the option '{first}'");
+        }
     }
 }

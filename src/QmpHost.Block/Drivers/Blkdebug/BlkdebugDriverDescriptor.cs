@@ -19,5 +19,8 @@ public sealed class BlkdebugDriverDescriptor : BlockDriverDescriptor
     public override bool IsProtocol => true;
 
     /// <inheritdoc/>
+    public override bool IsStrongOption(string name) => name is not ("take-child-perms" or "unshare-child-perms");
+
+    /// <inheritdoc/>
     public override BlockDriver CreateInstance() => new BlkdebugDriver(this);
 }

@@ -9,6 +9,7 @@ internal sealed class BlkdebugRules(Action<string> print)
     private readonly List<BlkdebugRule> _rules = [];
     private readonly List<InjectErrorRule> _active = [];
     private readonly List<(string Tag, TaskCompletionSource Resumed)> _suspended = [];
+    private TaskCompletionSource? _nextSuspension;
     private long _state = 1;
 
     /// <summary>Adds a rule.</summary>
@@ -77,13 +78,14 @@ internal sealed class BlkdebugRules(Action<string> print)
         return Errno.None;
     }
 
-    /// <summary>Removes breakpoints, and lets requests go on that they hold.</summary>
+    /// <summary>Removes breakpoints, and lets requests go on that are held back.</summary>
+    /// <returns>Whether a breakpoint was removed; those that a request has met are gone already.</returns>
     public bool RemoveBreakpoint(string tag)
     {
         bool found = _rules.RemoveAll(r => r is SuspendRule s && s.Tag == tag) > 0;
         while (Resume(tag))
         {
-            found = true;
+            // All of them.
         }
 
         return found;
@@ -105,8 +107,14 @@ internal sealed class BlkdebugRules(Action<string> print)
         return true;
     }
 
-    /// <summary>Whether a request is held back.</summary>
-    public bool IsSuspended(string tag) => _suspended.Exists(s => s.Tag == tag);
+    /// <summary>Waits until a request is held back.</summary>
+    public async ValueTask WaitSuspendedAsync(string tag)
+    {
+        while (!_suspended.Exists(s => s.Tag == tag))
+        {
+            await (_nextSuspension ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
 
     // Errors of an earlier event are forgotten; of those of this event, the last one is looked at first.
     private void Activate(InjectErrorRule rule, bool isFirst)
@@ -124,6 +132,8 @@ internal sealed class BlkdebugRules(Action<string> print)
         print($"blkdebug: Suspended request '{tag}'\n");
         var resumed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _suspended.Add((tag, resumed));
+        _nextSuspension?.SetResult();
+        _nextSuspension = null;
         return resumed.Task;
     }
 }

@@ -57,8 +57,13 @@ public static class NodeFilename
 
     private static QDict OptionsOf(BlockNode node)
     {
-        QDict options = StrongOptionsOf(node);
-        options.TryAdd("driver", new QString(node.Driver.Descriptor.Name));
+        // The driver comes before the options of its own: members of one bucket stand in the reverse order.
+        var options = new QDict { ["driver"] = new QString(node.Driver.Descriptor.Name) };
+        foreach ((string name, QObject value) in StrongOptionsOf(node))
+        {
+            options.Put(name, value);
+        }
+
         bool isOverridden = IsBackingOverridden(node);
         foreach (BlockChild child in node.Children.Reverse())
         {
@@ -84,7 +89,9 @@ public static class NodeFilename
             return strong;
         }
 
-        foreach ((string name, QObject value) in (QDict)node.Options.ToObject(VersionProfile.Default))
+        // Flattened names come after those that are flat already; moving them all to another table turns members of one bucket round.
+        QDict options = WireOrder.Copy((QDict)node.Options.ToObject(VersionProfile.Default));
+        foreach ((string name, QObject value) in options.OrderBy(static member => member.Value is QList or QDict))
         {
             bool isChild = name == "backing" || node.Children.Any(child => child.Name == name);
             if (!isChild && !CommonOptions.Contains(name) && node.Driver.Descriptor.IsStrongOption(name))
@@ -93,7 +100,6 @@ public static class NodeFilename
             }
         }
 
-        // QEMU moves the options from one table to another, which turns members of one bucket round.
         return WireOrder.Copy(strong);
     }
 
@@ -109,7 +115,7 @@ public static class NodeFilename
 
                 break;
             case QDict dict:
-                foreach ((string key, QObject inner) in dict)
+                foreach ((string key, QObject inner) in WireOrder.Copy(dict))
                 {
                     Flatten(target, $"{name}.{key}", inner);
                 }
