@@ -30,10 +30,14 @@ public sealed class BlockHost : IAsyncDisposable
     {
         Options = options;
         var relay = new EventRelay();
-        var layer = new BlockLayer(Loop, options.Clock, relay, options.Profile);
-        layer.Warning += text => options.StandardError.WriteLine($"warning: {text}");
+        var surroundings = new HostSurroundings(options.Identity.Program == QmpProgram.System);
+        var layer = new BlockLayer(Loop, options.Clock, relay, options.Profile) { Surroundings = surroundings };
+        layer.Warning += text => Complain($"{ReportPrefix}warning: {text}");
+        layer.Printed += options.StandardOutput.Write;
+        layer.Failure += text => Complain($"{ReportPrefix}{text}");
         var tree = new QomTree();
         var objects = new UserObjects(tree, layer.ThrottleGroups);
+        surroundings.Objects = objects;
         var nbdObjects = new HostNbdObjects(objects);
         layer.Graph.Drivers.Register(new NbdDriverDescriptor(nbdObjects));
         Services = new HostServices
@@ -88,6 +92,12 @@ public sealed class BlockHost : IAsyncDisposable
         await host.StartMachineAsync();
         return host;
     }
+
+    /// <summary>
+    /// What reports of the block layer begin with: the program and the option while a command line is dealt with, the program
+    /// at the end, nothing while monitors are served.
+    /// </summary>
+    internal string ReportPrefix { get; set; } = "";
 
     /// <summary>Lets the machine start: devices that are added from now on are plugged into a running one.</summary>
     /// <returns>A task that ends when it has started.</returns>
@@ -171,6 +181,7 @@ public sealed class BlockHost : IAsyncDisposable
     private async Task EndAsync()
     {
         BlockLayer layer = Services.Layer;
+        ReportPrefix = Options.ProgramName.Length > 0 ? $"{Options.ProgramName}: " : "";
         await Services.Exports.CloseAsync();
         await layer.Jobs.CancelAllAsync();
         if (Services.Devices is { } devices)

@@ -21,6 +21,9 @@ public sealed record BlockHostOptions
     /// <summary>Whether the guest is not started, as with option -S.</summary>
     public bool StartPaused { get; init; }
 
+    /// <summary>The name that messages to whoever runs the program begin with; empty for none.</summary>
+    public string ProgramName { get; init; } = "";
+
     /// <summary>What stands for standard output, where qemu-io's results go. Written on the host's loop.</summary>
     public TextWriter StandardOutput { get; init; } = TextWriter.Null;
 

@@ -30,6 +30,9 @@ public sealed class BlockLayer
     /// <summary>Raised, on the loop, for advice that concerns whoever runs the program rather than a client.</summary>
     public event Action<string>? Warning;
 
+    /// <summary>Raised, on the loop, for a failure of which no client is told.</summary>
+    public event Action<string>? Failure;
+
     /// <summary>Raised, on the loop, for text that belongs on the program's standard output, line ends included.</summary>
     public event Action<string>? Printed;
 
@@ -54,9 +57,16 @@ public sealed class BlockLayer
     /// <summary>The jobs.</summary>
     public JobManager Jobs { get; }
 
+    /// <summary>The host around the block layer; none unless set.</summary>
+    public IBlockSurroundings Surroundings { get; init; } = new NoSurroundings();
+
     /// <summary>Gives advice to whoever runs the program.</summary>
     /// <param name="text">The advice, without a prefix or line end.</param>
     public void Warn(string text) => Warning?.Invoke(text);
+
+    /// <summary>Tells whoever runs the program of a failure of which no client is told.</summary>
+    /// <param name="text">What failed, without a prefix or line end.</param>
+    public void ReportFailure(string text) => Failure?.Invoke(text);
 
     /// <summary>Prints text on the program's standard output, as debugging aids do.</summary>
     /// <param name="text">The text with its line ends.</param>

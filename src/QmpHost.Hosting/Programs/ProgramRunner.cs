@@ -16,6 +16,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
     private readonly HumanMonitor _humanMonitor;
     private readonly KeyvalOptions _keyval;
     private readonly CharacterDevices _chardevs;
+    private readonly TaskCompletionSource<bool> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _ended;
 
     public ProgramRunner(ProgramEnvironment environment, BlockHostOptions options)
@@ -93,6 +94,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
     public async Task RunAsync(string? pidfile)
     {
         await _host.StartMachineAsync();
+        _started.SetResult(true);
         using IDisposable? started = _environment.Started(pidfile);
         if (await Task.WhenAny(_environment.Terminated, _host.ShutdownRequested) == _environment.Terminated)
         {
@@ -113,6 +115,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
         }
 
         _ended = true;
+        _started.TrySetResult(false);
         await _host.DisposeAsync();
         await _chardevs.DisposeAsync();
     }
@@ -142,14 +145,25 @@ internal sealed class ProgramRunner : IAsyncDisposable
     {
         try
         {
-            device.Serve(connection => isControl
-                ? _host.Monitors.ServeAsync(connection, pretty)
-                : LineService.ServeAsync(connection, HumanMonitorBanner(), ExecuteHumanAsync));
+            device.Serve(connection => ServeAsync(connection, isControl, pretty));
         }
         catch (QmpException e)
         {
             throw new CommandLineException($"{option.Text}: {e.Message}");
         }
+    }
+
+    // Who connects early waits: commands see a host that has everything that its command line asks for.
+    private async Task ServeAsync(CharacterConnection connection, bool isControl, bool pretty)
+    {
+        if (!await _started.Task)
+        {
+            return;
+        }
+
+        await (isControl
+            ? _host.Monitors.ServeAsync(connection, pretty)
+            : LineService.ServeAsync(connection, HumanMonitorBanner(), ExecuteHumanAsync));
     }
 
     private string HumanMonitorBanner()
@@ -165,11 +179,16 @@ internal sealed class ProgramRunner : IAsyncDisposable
     {
         try
         {
+            _host.ReportPrefix = $"{_environment.Name}: {option.Text}: ";
             await _host.Loop.InvokeAsync(action);
         }
         catch (QmpException e)
         {
             throw new CommandLineException($"{option.Text}: {e.Message}");
+        }
+        finally
+        {
+            _host.ReportPrefix = "";
         }
     }
 }

@@ -75,6 +75,7 @@ public static class StorageDaemonProgram
         Profile = environment.Profile,
         Identity = new HostIdentity { Program = QmpProgram.StorageDaemon },
         Clock = environment.Clock ?? TimeProvider.System,
+        ProgramName = environment.Name,
         StandardOutput = environment.StandardOutput,
         StandardError = environment.StandardError,
     };

@@ -110,6 +110,7 @@ public static class SystemProgram
             Clock = environment.Clock ?? (hasQtest ? new VirtualClock(DateTimeOffset.UnixEpoch) : TimeProvider.System),
             Machine = machine.Type,
             StartPaused = options.Any(option => option.Name == "S"),
+            ProgramName = environment.Name,
             StandardOutput = environment.StandardOutput,
             StandardError = environment.StandardError,
         };

@@ -30,11 +30,11 @@ public sealed class PersistentBitmapTests
         Assert.That(loaded.Bits.Sha256(), Is.EqualTo(hash));
         Assert.That(loaded.IsPersistent && loaded.IsEnabled && !loaded.IsReadOnly, Is.True);
         Assert.That(backend.Node.Bitmaps.Get("off").IsEnabled, Is.False);
-        Assert.That(backend.Node.Bitmaps.NewestFirst.Select(b => b.Name), Is.EqualTo(new[] { "off", "x" }));
+        Assert.That(backend.Node.Bitmaps.NewestFirst.Select(b => b.Name), Is.EqualTo(new[] { "x", "off" }));
         IReadOnlyList<Qcow2BitmapInfo> info = ((ImageInfoSpecificQCow2Wrapper)(await backend.Node.Driver.GetInfoAsync()).FormatSpecific!.Branch!).Data.Bitmaps!;
-        Assert.That(info.Select(b => b.Name), Is.EqualTo(new[] { "x", "off" }));
-        Assert.That(info[0].Flags, Is.EqualTo(new[] { Qcow2BitmapInfoFlags.InUse, Qcow2BitmapInfoFlags.Auto }));
-        Assert.That(info[1].Flags, Is.EqualTo(new[] { Qcow2BitmapInfoFlags.InUse }));
+        Assert.That(info.Select(b => b.Name), Is.EqualTo(new[] { "off", "x" }));
+        Assert.That(info[0].Flags, Is.EqualTo(new[] { Qcow2BitmapInfoFlags.InUse }));
+        Assert.That(info[1].Flags, Is.EqualTo(new[] { Qcow2BitmapInfoFlags.InUse, Qcow2BitmapInfoFlags.Auto }));
         await backend.RemoveAsync();
         Assert.That((await host.CheckAsync("a")).Messages, Is.Empty);
     });

@@ -62,7 +62,7 @@ internal sealed class Qcow2Driver(Qcow2DriverDescriptor descriptor) : BlockDrive
 
         if (Node.ReadOnly)
         {
-            image.Bitmaps.WarnOfLoss();
+            image.Bitmaps.ReportLoss();
         }
         else
         {

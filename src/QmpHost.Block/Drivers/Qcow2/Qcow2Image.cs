@@ -212,7 +212,7 @@ internal sealed class Qcow2Image
         }
         catch (BlockIOException e)
         {
-            Bitmaps.WarnOfLoss(e.Message);
+            Bitmaps.ReportLoss(e.Message);
         }
     }
 

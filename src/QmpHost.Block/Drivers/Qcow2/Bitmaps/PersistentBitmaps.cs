@@ -44,7 +44,7 @@ internal sealed class PersistentBitmaps(Qcow2Image image)
     /// <summary>Stores the node's persistent bitmaps in place of those that the image holds.</summary>
     public async ValueTask StoreAsync()
     {
-        DirtyBitmap[] persistent = [.. image.Node.Bitmaps.NewestFirst.Where(b => b is { IsPersistent: true, SkipStore: false }).Reverse()];
+        DirtyBitmap[] persistent = [.. image.Node.Bitmaps.NewestFirst.Where(b => b is { IsPersistent: true, SkipStore: false })];
         if (persistent.Length == 0 && _stored.Count == 0)
         {
             return;
@@ -57,17 +57,17 @@ internal sealed class PersistentBitmaps(Qcow2Image image)
     }
 
     /// <summary>Tells that bitmaps that were added to an image that is not written to are not going to be stored.</summary>
-    public void WarnOfLoss()
+    public void ReportLoss()
     {
         if (image.Node.Bitmaps.NewestFirst.Any(b => b is { IsPersistent: true, IsReadOnly: false, SkipStore: false }))
         {
-            WarnOfLoss("No write access");
+            ReportLoss("No write access");
         }
     }
 
     /// <summary>Tells that bitmaps could not be stored.</summary>
-    public void WarnOfLoss(string reason)
-        => image.Node.Graph.Layer.Warn($"Lost persistent bitmaps during inactivation of node '{image.Node.NodeName}': {reason}");
+    public void ReportLoss(string reason)
+        => image.Node.Graph.Layer.ReportFailure($"Lost persistent bitmaps during inactivation of node '{image.Node.NodeName}': {reason}");
 
     /// <summary>Checks that one more bitmap could be stored.</summary>
     /// <exception cref="QmpException">It could not.</exception>

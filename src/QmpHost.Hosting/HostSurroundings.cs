@@ -1,0 +1,17 @@
+using QmpHost.Block.Hosting;
+using QmpHost.Machine.Objects;
+
+namespace QmpHost.Hosting;
+
+/// <summary>A host as its block layer sees it.</summary>
+internal sealed class HostSurroundings(bool hasMachine) : IBlockSurroundings
+{
+    /// <summary>The host's objects, made after the block layer.</summary>
+    public UserObjects? Objects { get; set; }
+
+    /// <inheritdoc/>
+    public bool HasMachine => hasMachine;
+
+    /// <inheritdoc/>
+    public bool HasObject(string id) => Objects?.Find<UserObject>(id) is not null;
+}
