@@ -297,9 +297,20 @@ public sealed class BlockNode : IBlockParent, IDirtyBitmapOwner
         Graph.NoteChange();
     }
 
-    internal void AddParent(BlockChild edge) => _parents.Insert(0, edge);
+    internal void AddParent(BlockChild edge)
+    {
+        _parents.Insert(0, edge);
+        if ((edge.Role & ChildRole.Cow) != 0)
+        {
+            BackingUse.Begin(edge);
+        }
+    }
 
-    internal void RemoveParent(BlockChild edge) => _parents.Remove(edge);
+    internal void RemoveParent(BlockChild edge)
+    {
+        _parents.Remove(edge);
+        OpBlockers.UnblockAll(edge);
+    }
 
     private BlockChild? FindChild(string name)
     {

@@ -13,15 +13,16 @@ public sealed class OpBlockers
     /// <summary>Forbids every operation.</summary>
     /// <param name="owner">Who forbids it; handed to <see cref="UnblockAll"/> again.</param>
     /// <param name="reason">Why, as error messages say it, for example "block device is in use by block job: backup".</param>
-    public void BlockAll(object owner, string reason) => _blockers.Add(new Blocker(owner, reason, null));
+    public void BlockAll(object owner, string reason) => BlockAllBut(owner, reason, []);
 
-    /// <summary>Forbids one operation.</summary>
-    /// <param name="owner">Who forbids it.</param>
-    /// <param name="operation">The operation.</param>
+    /// <summary>Forbids every operation but some.</summary>
+    /// <param name="owner">Who forbids them; handed to <see cref="UnblockAll"/> again.</param>
     /// <param name="reason">Why, as error messages say it.</param>
-    public void Block(object owner, BlockOperation operation, string reason) => _blockers.Add(new Blocker(owner, reason, operation));
+    /// <param name="allowed">The operations that stay allowed.</param>
+    public void BlockAllBut(object owner, string reason, IReadOnlyList<BlockOperation> allowed)
+        => _blockers.Add(new Blocker(owner, reason, allowed));
 
-    /// <summary>Takes back one <see cref="BlockAll"/> and everything else that the owner forbade with it.</summary>
+    /// <summary>Takes back everything that an owner forbade.</summary>
     /// <param name="owner">Who forbade it.</param>
     public void UnblockAll(object owner) => _blockers.RemoveAll(b => ReferenceEquals(b.Owner, owner));
 
@@ -29,7 +30,7 @@ public sealed class OpBlockers
     /// <param name="operation">The operation.</param>
     /// <returns>The reason, or null if the operation is allowed.</returns>
     public string? Find(BlockOperation operation)
-        => _blockers.FindLast(b => b.Operation is null || b.Operation == operation)?.Reason;
+        => _blockers.FindLast(b => !b.Allowed.Contains(operation))?.Reason;
 
     /// <summary>Checks that an operation is allowed.</summary>
     /// <param name="operation">The operation.</param>
@@ -43,5 +44,5 @@ public sealed class OpBlockers
         }
     }
 
-    private sealed record Blocker(object Owner, string Reason, BlockOperation? Operation);
+    private sealed record Blocker(object Owner, string Reason, IReadOnlyList<BlockOperation> Allowed);
 }
