@@ -43,14 +43,14 @@ internal sealed class RawDriver(RawDriverDescriptor descriptor) : BlockDriver
         var options = (BlockdevOptionsRaw)context.Options.Branch!;
         _offset = options.Offset ?? 0;
         _size = options.Size;
+        ChildRole role = IsWindow ? ChildRole.Data | ChildRole.Primary : ChildRole.Filtered | ChildRole.Primary;
+        _file = await context.OpenChildAsync(options.File, "file", role);
         if (_offset < 0 || _size < 0)
         {
             throw new QmpException($"Parameter '{(_offset < 0 ? "offset" : "size")}' expects a non-negative number below 2^64");
         }
 
-        ChildRole role = IsWindow ? ChildRole.Data | ChildRole.Primary : ChildRole.Filtered | ChildRole.Primary;
-        _file = await context.OpenChildAsync(options.File, "file", role);
-        await CheckWindowAsync();
+        CheckWindow();
     }
 
     /// <inheritdoc/>
@@ -121,7 +121,7 @@ internal sealed class RawDriver(RawDriverDescriptor descriptor) : BlockDriver
     /// <inheritdoc/>
     public override ISnapshotAccess? SnapshotAccess => null;
 
-    private ValueTask CheckWindowAsync()
+    private void CheckWindow()
     {
         long available = File.Node.Length;
         if (available < _offset)
@@ -135,7 +135,10 @@ internal sealed class RawDriver(RawDriverDescriptor descriptor) : BlockDriver
                 $"The sum of offset ({_offset}) and size ({_size ?? 0}) has to be smaller or equal to the  actual size of the containing file ({available})");
         }
 
-        return ValueTask.CompletedTask;
+        if (_size % BlockNode.SectorSize is > 0)
+        {
+            throw new QmpException($"Specified size is not multiple of {BlockNode.SectorSize}");
+        }
     }
 
     private void CheckEnd(long offset, long bytes, bool isWrite)

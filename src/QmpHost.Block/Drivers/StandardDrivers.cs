@@ -17,6 +17,8 @@ public static class StandardDrivers
         registry.Register(new BlkdebugDriverDescriptor());
         registry.Register(new CopyBeforeWriteDriverDescriptor());
         registry.Register(new FileDriverDescriptor());
+        registry.Register(new HostCdromDriverDescriptor());
+        registry.Register(new HostDeviceDriverDescriptor());
         registry.Register(new NullAioDriverDescriptor());
         registry.Register(new NullCoDriverDescriptor());
         registry.Register(new Qcow2DriverDescriptor());

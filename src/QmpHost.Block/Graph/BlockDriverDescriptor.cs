@@ -33,6 +33,11 @@ public abstract class BlockDriverDescriptor
     /// <returns>True if they are.</returns>
     public virtual bool HasProtocol(string protocol) => false;
 
+    /// <summary>Whether a plain path, without a protocol, leads to a device that this driver serves.</summary>
+    /// <param name="path">The path.</param>
+    /// <returns>True if it does.</returns>
+    public virtual bool ServesDevice(string path) => false;
+
     /// <summary>The options that a filename stands for.</summary>
     /// <param name="filename">A name with a protocol of this driver, or any name when the driver is known otherwise.</param>
     /// <exception cref="Qapi.QmpException">The name makes no sense.</exception>

@@ -22,6 +22,22 @@ public sealed class BlockDriverRegistry
     public BlockDriverDescriptor? Find(string name)
         => BlockdevDriverEnum.TryParse(name, out BlockdevDriver driver) ? Find(driver) : null;
 
+    /// <summary>Finds the driver of a plain path, which is that of files unless the path leads to a device.</summary>
+    /// <param name="path">The path.</param>
+    /// <returns>The driver.</returns>
+    public BlockDriverDescriptor FindByPath(string path)
+    {
+        foreach (BlockDriverDescriptor descriptor in _drivers.Values)
+        {
+            if (descriptor.ServesDevice(path))
+            {
+                return descriptor;
+            }
+        }
+
+        return _drivers[BlockdevDriver.File];
+    }
+
     /// <summary>Finds the driver of filenames with a protocol.</summary>
     /// <param name="protocol">What stands before the colon.</param>
     /// <returns>The driver, or null.</returns>

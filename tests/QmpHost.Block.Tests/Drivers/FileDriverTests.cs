@@ -33,9 +33,9 @@ public sealed class FileDriverTests
             TestLayer.File("x", "/proc/version", readOnly: true) with { Cache = new BlockdevCacheOptions { Direct = true } },
             "Could not open '/proc/version': filesystem does not support O_DIRECT");
         await AssertFails(
-            TestLayer.File("x", _layer.NewFile("a", 512)) with
+            TestLayer.File("x", "") with
             {
-                Branch = new BlockdevOptionsFile { Filename = "a", Aio = BlockdevAioOptions.Native },
+                Branch = new BlockdevOptionsFile { Filename = _layer.NewFile("a", 512), Aio = BlockdevAioOptions.Native },
             },
             "aio=native was specified, but it requires cache.direct=on, which was not specified.");
         Assert.That(_layer.Graph.Nodes, Is.Empty);
@@ -154,19 +154,34 @@ public sealed class FileDriverTests
     {
         string path = Path.Combine(_layer.Folder, "new");
         await Create(path, 1025, PreallocMode.Off);
-        Assert.That(new FileInfo(path).Length, Is.EqualTo(1536));
+        Assert.That(new FileInfo(path).Length, Is.EqualTo(1025));
         await Create(path, 8192, PreallocMode.Full);
         Assert.That(new FileInfo(path).Length, Is.EqualTo(8192));
         await Create(path, 4096, PreallocMode.Falloc);
         Assert.That(new FileInfo(path).Length, Is.EqualTo(4096));
-        Assert.That(() => Create(path, 512, PreallocMode.Metadata), Throws.TypeOf<QmpException>().With.Message.EqualTo("Unsupported preallocation mode: metadata"));
-        Assert.That(() => Create("/nonexistent/x", 512, PreallocMode.Off), Throws.TypeOf<QmpException>().With.Message.EqualTo("Could not create '/nonexistent/x': No such file or directory"));
-        Assert.That(() => Create(_layer.Folder, 512, PreallocMode.Off), Throws.TypeOf<QmpException>().With.Message.EqualTo($"Could not create '{_layer.Folder}': Is a directory"));
-        Assert.That(() => Create(path, 1UL << 63, PreallocMode.Off), Throws.TypeOf<QmpException>().With.Message.EqualTo("Could not resize file: Invalid argument"));
+        await AssertCannotCreate(path, 512, PreallocMode.Metadata, "Unsupported preallocation mode: metadata");
+        await AssertCannotCreate("/nonexistent/x", 512, PreallocMode.Off, "Could not create '/nonexistent/x': No such file or directory");
+        await AssertCannotCreate(_layer.Folder, 512, PreallocMode.Off, $"Could not create '{_layer.Folder}': Is a directory");
+        await AssertCannotCreate(path, 1UL << 63, PreallocMode.Off, "Could not resize file: Invalid argument");
         BlockNode node = await _layer.Graph.OpenAsync(TestLayer.File("n", path));
         _layer.Backend(node, Writing, Reading);
-        Assert.That(() => Create(path, 512, PreallocMode.Off), Throws.TypeOf<QmpException>().With.Message.EqualTo("Failed to get \"write\" lock"));
+        await AssertCannotCreate(path, 512, PreallocMode.Off, "Failed to get \"write\" lock");
     });
+
+    private async Task AssertCannotCreate(string path, ulong size, PreallocMode mode, string message)
+    {
+        QmpException? failure = null;
+        try
+        {
+            await Create(path, size, mode);
+        }
+        catch (QmpException e)
+        {
+            failure = e;
+        }
+
+        Assert.That(failure?.Message, Is.EqualTo(message));
+    }
 
     private static async Task<BlockStatus> StatusAt(BlockNode node, long offset)
     {

@@ -14,5 +14,8 @@ internal sealed class MemoryDriverDescriptor : BlockDriverDescriptor
 
     public override bool IsProtocol => true;
 
+    public override BlockdevOptions ParseFilename(string filename)
+        => new() { Driver = BlockdevDriver.File, Branch = new BlockdevOptionsFile { Filename = filename } };
+
     public override BlockDriver CreateInstance() => new MemoryDriver(this);
 }

@@ -131,7 +131,7 @@ public sealed class OpenErrorTests
 
     [TestCase(1024, "Backing file name too long")]
     [TestCase(-1, "Backing file name too long")]
-    [TestCase(6, "Could not open backing file: Could not open 'nofile': No such file or directory", Ignore = "Names with a protocol are told apart since the filename rules changed; the expectation is to be recorded again.")]
+    [TestCase(6, "Could not open backing file: Could not open 'nofile': No such file or directory")]
     public void The_backing_file_name_is_checked(int length, string message) => Qcow2Host.Run(async host =>
     {
         MemoryDisk disk = await host.CreateAsync("a", 64 << 20);
@@ -152,6 +152,9 @@ public sealed class OpenErrorTests
         ("cache-size, l2-cache-size and refcount-cache-size may not be set at the same time", o => o with { CacheSize = 131072, L2CacheSize = 65536, RefcountCacheSize = 65536 }),
         ("l2-cache-size may not exceed cache-size", o => o with { CacheSize = 131072, L2CacheSize = 262144 }),
         ("refcount-cache-size may not exceed cache-size", o => o with { CacheSize = 131072, RefcountCacheSize = 262144 }),
+        ("Parameter 'l2-cache-entry-size' expects a non-negative number below 2^64", o => o with { L2CacheEntrySize = -1 }),
+        ("Cache clean interval too big", o => o with { CacheCleanInterval = -1 }),
+        ("No encryption in image header, but options specified format 'aes'", o => o with { Encrypt = Aes("s") }),
         ("Could not open backing file: Cannot find device='nonexist' nor node-name='nonexist'", o => o with { Backing = BlockdevRefOrNull.FromReference("nonexist") }),
     ];
 
@@ -166,6 +169,23 @@ public sealed class OpenErrorTests
         Assert.That(error.Message, Is.EqualTo(message));
     });
 
+    [TestCase(1, false, "Header reported 'aes' encryption format but options specify 'luks'")]
+    [TestCase(1, true, "No secret with id 's'")]
+    [TestCase(2, false, "No secret with id 's'")]
+    [TestCase(2, true, "Header reported 'luks' encryption format but options specify 'aes'")]
+    public void An_encrypted_image_cannot_be_opened(int method, bool asAes, string message) => Qcow2Host.Run(async host =>
+    {
+        MemoryDisk disk = await host.CreateAsync("a", 64 << 20);
+        disk.Write(32, BigEndian(method, 4));
+        if (method == 2)
+        {
+            disk.Write(ExtensionStart, Extension(0x0537be77, "\0\0\0\0\0\u0010\0\0\0\0\0\0\0\0\0\u0001", 16));
+        }
+
+        QmpException error = await FailAsync(host, o => o with { Encrypt = asAes ? Aes("s") : Luks("s") });
+        Assert.That(error.Message, Is.EqualTo(message));
+    });
+
     [Test]
     public void Lazy_refcounts_need_version_3() => Qcow2Host.Run(async host =>
     {
@@ -173,6 +193,18 @@ public sealed class OpenErrorTests
         QmpException error = await FailAsync(host, o => o with { LazyRefcounts = true });
         Assert.That(error.Message, Is.EqualTo("Lazy refcounts require a qcow2 image with at least qemu 1.1 compatibility level"));
     });
+
+    private static BlockdevQcow2Encryption Aes(string secret) => new()
+    {
+        Format = BlockdevQcow2EncryptionFormat.Aes,
+        Branch = new QCryptoBlockOptionsQCow { KeySecret = secret },
+    };
+
+    private static BlockdevQcow2Encryption Luks(string secret) => new()
+    {
+        Format = BlockdevQcow2EncryptionFormat.Luks,
+        Branch = new QCryptoBlockOptionsLUKS { KeySecret = secret },
+    };
 
     private static async Task<QmpException> FailAsync(Qcow2Host host, Func<BlockdevOptionsQcow2, BlockdevOptionsQcow2> change)
     {

@@ -9,14 +9,11 @@ namespace QmpHost.Block.Drivers.PosixFile;
 internal static class FileCreation
 {
     private const uint DefaultMode = 0x1A4;
-    private const int SectorSize = 512;
-    private const nuint GetFlags = 0x80086601;
-    private const nuint SetFlags = 0x40086602;
-    private const int NoCopyOnWrite = 0x00800000;
+    private const uint DefaultExtentSize = 1 << 20;
 
     /// <summary>Makes a file, or clears one that nobody uses, and gives it its length.</summary>
     /// <exception cref="QmpException">It could not be made.</exception>
-    public static async ValueTask CreateAsync(BlockdevCreateOptionsFile options)
+    public static async ValueTask CreateAsync(BlockGraph graph, BlockdevCreateOptionsFile options)
     {
         if (options.ExtentSizeHint > uint.MaxValue)
         {
@@ -30,34 +27,30 @@ internal static class FileCreation
         FileLocks.Take(file, Used, BlockPermissions.Resize);
         FileLocks.Check(file, Used, BlockPermissions.Resize);
 
+        // The length takes time, whether it succeeds or not: the client has its answer before the outcome.
+        await graph.Layer.Loop.YieldAsync();
         error = NativeFile.Truncate(file, 0);
         if (error != 0)
         {
             throw new QmpException($"Could not resize file: {((Errno)error).Describe()}");
         }
 
-        if (options.Nocow == true)
-        {
-            SetNoCopyOnWrite(file);
-        }
-
-        if (options.Size > long.MaxValue - SectorSize)
-        {
-            throw new QmpException($"Could not resize file: {Errno.EINVAL.Describe()}");
-        }
-
-        long length = Alignment.Up((long)options.Size, SectorSize);
+        SetHints(file, options);
+        long length = unchecked((long)options.Size);
         await FileLength.ChangeAsync(file, new FileTransfer(file, direct: false), length, options.Preallocation ?? PreallocMode.Off);
     }
 
-    // Only some file systems know it, and it is a wish: failures do not matter.
-    private static void SetNoCopyOnWrite(SafeFileHandle file)
+    private static void SetHints(SafeFileHandle file, BlockdevCreateOptionsFile options)
     {
-        int flags = 0;
-        if (NativeFile.Control(file, GetFlags, ref flags) == 0)
+        if (options.Nocow == true)
         {
-            flags |= NoCopyOnWrite;
-            _ = NativeFile.Control(file, SetFlags, ref flags);
+            FileHints.DisableCopyOnWrite(file);
+        }
+
+        uint extentSize = (uint)(options.ExtentSizeHint ?? DefaultExtentSize);
+        if (extentSize > 0)
+        {
+            FileHints.SetExtentSize(file, extentSize);
         }
     }
 }

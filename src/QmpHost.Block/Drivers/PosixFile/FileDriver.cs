@@ -4,8 +4,8 @@ using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Drivers.PosixFile;
 
-/// <summary>file: an image in a regular file.</summary>
-internal sealed class FileDriver(FileDriverDescriptor descriptor) : BlockDriver
+/// <summary>file, host_device, host_cdrom: an image in a regular file or on a device.</summary>
+internal sealed class FileDriver(BlockDriverDescriptor descriptor, HostFileKind kind) : BlockDriver
 {
     private readonly FileZeroes _zeroes = new();
     private readonly KnownDataExtent _knownData = new();
@@ -26,6 +26,9 @@ internal sealed class FileDriver(FileDriverDescriptor descriptor) : BlockDriver
     public override bool SupportsDiscard => true;
 
     /// <inheritdoc/>
+    public override bool ProvidesInfo => kind != HostFileKind.CdDrive;
+
+    /// <inheritdoc/>
     public override RequestFlags SupportedZeroFlags => RequestFlags.MayUnmap | RequestFlags.NoFallback;
 
     /// <inheritdoc/>
@@ -43,16 +46,17 @@ internal sealed class FileDriver(FileDriverDescriptor descriptor) : BlockDriver
     {
         var options = (BlockdevOptionsFile)context.Options.Branch!;
         _filename = options.Filename;
-        CheckOptions(options, context.Direct);
+        CheckOptions(options);
         _writable = !context.ReadOnly;
         _autoReadOnly = context.AutoReadOnly;
         _files = new FileSet(_filename, context.Direct, options.Locking != OnOffAuto.Off);
         _files.Open(_writable && !_autoReadOnly);
-        if (!NativeFile.TryGetStatus(_files.Handle, out FileStatus status) || !status.IsRegular)
+        if (options.Aio == BlockdevAioOptions.Native && !context.Direct)
         {
-            throw new QmpException($"'file' driver requires '{_filename}' to be a regular file");
+            throw new QmpException("aio=native was specified, but it requires cache.direct=on, which was not specified.");
         }
 
+        CheckKind();
         _transfer = new FileTransfer(_files.Handle, context.Direct);
         _alignment = context.Direct ? DirectTransfer.ProbeAlignment(_files.Handle) : 1;
         return ValueTask.CompletedTask;
@@ -80,16 +84,16 @@ internal sealed class FileDriver(FileDriverDescriptor descriptor) : BlockDriver
 
     /// <inheritdoc/>
     public override ValueTask ReadAsync(long offset, Memory<byte> buffer, RequestFlags flags)
-        => Transfer.ReadAsync(Files.Handle, offset, buffer);
+        => Transfer.ReadAsync(Medium, offset, buffer);
 
     /// <inheritdoc/>
     public override ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> buffer, RequestFlags flags)
-        => Transfer.WriteAsync(Files.Handle, offset, buffer);
+        => Transfer.WriteAsync(Medium, offset, buffer);
 
     /// <inheritdoc/>
     public override async ValueTask WriteZeroesAsync(long offset, long bytes, RequestFlags flags)
     {
-        var file = Files.Handle;
+        var file = Medium;
         bool mayUnmap = (flags & RequestFlags.MayUnmap) != 0;
         await Transfer.CallAsync(() => _zeroes.Zero(file, offset, bytes, mayUnmap), isShort: mayUnmap);
         _knownData.Forget(offset, bytes);
@@ -98,7 +102,7 @@ internal sealed class FileDriver(FileDriverDescriptor descriptor) : BlockDriver
     /// <inheritdoc/>
     public override async ValueTask DiscardAsync(long offset, long bytes)
     {
-        var file = Files.Handle;
+        var file = Medium;
         try
         {
             await Transfer.CallAsync(() => _zeroes.Punch(file, offset, bytes), isShort: true);
@@ -127,9 +131,9 @@ internal sealed class FileDriver(FileDriverDescriptor descriptor) : BlockDriver
     }
 
     /// <inheritdoc/>
-    public override BlockStatsSpecific DescribeStatistics() => new()
+    public override BlockStatsSpecific? DescribeStatistics() => kind == HostFileKind.CdDrive ? null : new()
     {
-        Driver = BlockdevDriver.File,
+        Driver = descriptor.Driver,
         Branch = new BlockStatsSpecificFile
         {
             DiscardNbOk = (ulong)Discards.Succeeded,
@@ -141,6 +145,11 @@ internal sealed class FileDriver(FileDriverDescriptor descriptor) : BlockDriver
     /// <inheritdoc/>
     public override ValueTask TruncateAsync(long length, bool exact, PreallocMode preallocation, bool zeroNew)
     {
+        if (kind != HostFileKind.Regular)
+        {
+            return CheckDeviceLength(length, exact, preallocation);
+        }
+
         _knownData.Forget(0, long.MaxValue);
         return FileLength.ChangeAsync(Files.Handle, Transfer, length, preallocation);
     }
@@ -163,17 +172,57 @@ internal sealed class FileDriver(FileDriverDescriptor descriptor) : BlockDriver
     public override ValueTask<long?> GetAllocatedSizeAsync()
         => ValueTask.FromResult<long?>(NativeFile.TryGetStatus(Files.Handle, out FileStatus status) ? status.AllocatedBytes : null);
 
-    private static void CheckOptions(BlockdevOptionsFile options, bool direct)
+    private void CheckOptions(BlockdevOptionsFile options)
     {
         if (options.Filename.Length == 0)
         {
-            throw new QmpException("The 'file' block driver requires a file name");
+            throw new QmpException($"The '{descriptor.Name}' block driver requires a file name");
         }
 
-        if (options.Aio == BlockdevAioOptions.Native && !direct)
+        // There are no such managers here, so that no id is one of them.
+        if (options.PrManager is { } id)
         {
-            throw new QmpException("aio=native was specified, but it requires cache.direct=on, which was not specified.");
+            throw new QmpException(Node.Graph.Layer.Surroundings.HasObject(id)
+                ? $"Object with id '{id}' is not a persistent reservation manager"
+                : $"No persistent reservation manager with id '{id}'");
         }
+    }
+
+    private void CheckKind()
+    {
+        _ = NativeFile.TryGetStatus(Files.Handle, out FileStatus status);
+        if (kind == HostFileKind.Regular && !status.IsRegular)
+        {
+            throw new QmpException($"'{descriptor.Name}' driver requires '{_filename}' to be a regular file");
+        }
+
+        if (kind != HostFileKind.Regular && !status.IsDevice)
+        {
+            throw new QmpException($"'{descriptor.Name}' driver requires '{_filename}' to be either a character or block device");
+        }
+    }
+
+    // The file, if there is a medium to transfer data to or from.
+    private Microsoft.Win32.SafeHandles.SafeFileHandle Medium
+        => kind == HostFileKind.CdDrive && !CdDrive.HasDisc(Files.Handle) ? throw new BlockIOException(Errno.ENOMEDIUM) : Files.Handle;
+
+    // A device has the length that it has: what asks for no more gets it, but must not ask for exactly less.
+    private ValueTask CheckDeviceLength(long length, bool exact, PreallocMode preallocation)
+    {
+        if (kind == HostFileKind.CdDrive && !CdDrive.HasDisc(Files.Handle))
+        {
+            throw new QmpException("No medium inserted");
+        }
+
+        if (preallocation != PreallocMode.Off)
+        {
+            throw new QmpException($"Preallocation mode '{preallocation.ToWire()}' unsupported for this node");
+        }
+
+        long actual = NativeFile.Seek(Files.Handle, 0, NativeFile.SeekEnd);
+        return length == actual || (length < actual && !exact) ? ValueTask.CompletedTask
+            : length > actual ? throw new QmpException("Cannot grow device files")
+            : throw new QmpException("Cannot resize device files");
     }
 
     private (BlockStatusFlags Kind, long Bytes) FindExtent(long offset, long bytes)

@@ -20,7 +20,7 @@ public sealed class FileDriverDescriptor : BlockDriverDescriptor
 
     /// <inheritdoc/>
     public override ValueTask CreateAsync(BlockGraph graph, BlockdevCreateOptions options, CancellationToken cancellationToken)
-        => FileCreation.CreateAsync((BlockdevCreateOptionsFile)options.Branch!);
+        => FileCreation.CreateAsync(graph, (BlockdevCreateOptionsFile)options.Branch!);
 
     /// <inheritdoc/>
     public override bool IsStrongOption(string name) => name == "filename";
@@ -36,5 +36,5 @@ public sealed class FileDriverDescriptor : BlockDriverDescriptor
     };
 
     /// <inheritdoc/>
-    public override BlockDriver CreateInstance() => new FileDriver(this);
+    public override BlockDriver CreateInstance() => new FileDriver(this, HostFileKind.Regular);
 }

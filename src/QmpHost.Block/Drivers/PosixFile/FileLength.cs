@@ -17,7 +17,7 @@ internal static class FileLength
         long current = NativeFile.Seek(file, 0, NativeFile.SeekEnd);
         if (current > length && preallocation != PreallocMode.Off)
         {
-            throw new QmpException("Preallocation can't be used for shrinking files");
+            throw new QmpException("Cannot use preallocation for shrinking files");
         }
 
         switch (preallocation)

@@ -20,6 +20,7 @@ internal static partial class NativeFile
 
     private const int Interrupted = 4;
     private const int AtEmptyPath = 0x1000;
+    private const int AtWorkingDirectory = -100;
     private const uint StatTypeAndBlocks = 0x1 | 0x400;
 
     /// <summary>The flag that bypasses the page cache differs between processors.</summary>
@@ -33,6 +34,12 @@ internal static partial class NativeFile
 
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
     public static partial int Control(SafeFileHandle file, nuint request, ref int argument);
+
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    public static partial int Control(SafeFileHandle file, nuint request, ref ExtentAttributes argument);
+
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    public static partial int Control(SafeFileHandle file, nuint request, nint argument);
 
     /// <summary>Opens a file; never inherited by child processes.</summary>
     /// <returns>The file, or null with the error number.</returns>
@@ -132,6 +139,16 @@ internal static partial class NativeFile
         }
     }
 
+    /// <summary>What kind of file a path leads to.</summary>
+    /// <returns>False if it leads nowhere.</returns>
+    public static unsafe bool TryGetStatus(string path, out FileStatus status)
+    {
+        fixed (FileStatus* start = &status)
+        {
+            return StatusCore(AtWorkingDirectory, path, 0, StatTypeAndBlocks, start) == 0;
+        }
+    }
+
     /// <summary>The number of the file system's kind, or 0.</summary>
     public static unsafe long GetFileSystemKind(SafeFileHandle file)
     {
@@ -163,6 +180,9 @@ internal static partial class NativeFile
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static unsafe partial int StatusCore(SafeFileHandle file, string path, int flags, uint mask, FileStatus* status);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial int StatusCore(int folder, string path, int flags, uint mask, FileStatus* status);
 
     [LibraryImport("libc", EntryPoint = "fstatfs64", SetLastError = true)]
     private static unsafe partial int FileSystemCore(SafeFileHandle file, long* status);

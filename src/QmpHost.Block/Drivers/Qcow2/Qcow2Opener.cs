@@ -1,6 +1,7 @@
 using QmpHost.Block.Drivers.Qcow2.Format;
 using QmpHost.Block.Drivers.Qcow2.Metadata;
 using QmpHost.Block.Graph;
+using QmpHost.Block.Hosting;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
@@ -9,16 +10,23 @@ namespace QmpHost.Block.Drivers.Qcow2;
 /// <summary>Opens images: header, tables, data file, backing file, and what must be put right before writing.</summary>
 internal static class Qcow2Opener
 {
+    private const uint LuksMethod = 2;
+
     public static async ValueTask<Qcow2Image> OpenAsync(BlockOpenContext context)
     {
         var options = (BlockdevOptionsQcow2)context.Options.Branch!;
+        if (options.Backing?.Reference is "")
+        {
+            context.Node.Graph.Layer.Warn("Use of \"backing\": \"\" is deprecated; use \"backing\": null instead");
+        }
+
         BlockChild file = await context.OpenChildAsync(options.File, "file", ChildRole.Image);
         Qcow2Header header = await Qcow2HeaderReader.ReadAsync(file, context.ReadOnly);
         WarnOfStaleBitmaps(context, header);
         var geometry = new Qcow2Geometry(
             header.Version, header.ClusterBits, header.RefcountOrder, header.Has(IncompatibleFeatures.ExtendedL2));
         var settings = new Qcow2Settings(options, header, geometry, context.Node.Flags.Unmap);
-        CheckEncryption(header);
+        CheckEncryption(context.Node.Graph.Layer.Surroundings, options.Encrypt, header);
 
         BlockChild? dataFile = await OpenDataFileAsync(context, options, header);
         var image = new Qcow2Image(context.Node, file, dataFile, header, geometry, settings);
@@ -47,17 +55,46 @@ internal static class Qcow2Opener
         }
     }
 
-    private static void CheckEncryption(Qcow2Header header)
+    // Nothing is decrypted here: without objects that hold secrets, every way to ask for it ends in an error of QEMU's.
+    private static void CheckEncryption(IBlockSurroundings surroundings, BlockdevQcow2Encryption? options, Qcow2Header header)
     {
-        switch (header.CryptMethod)
+        if (header.CryptMethod == 0)
         {
-            case 0:
-                break;
-            case 2 when header.Encryption is null:
-                throw new QmpException("Missing CRYPTO header for crypt method 2");
-            default:
-                throw new QmpException("Parameter 'encrypt.key-secret' is required for cipher");
+            if (options is not null)
+            {
+                throw new QmpException($"No encryption in image header, but options specified format '{options.Format.ToWire()}'");
+            }
+
+            return;
         }
+
+        BlockdevQcow2EncryptionFormat format =
+            header.CryptMethod == LuksMethod ? BlockdevQcow2EncryptionFormat.Luks : BlockdevQcow2EncryptionFormat.Aes;
+        if (format == BlockdevQcow2EncryptionFormat.Aes && surroundings.HasMachine)
+        {
+            throw new QmpException("Use of AES-CBC encrypted qcow2 images is no longer supported in system emulators");
+        }
+
+        if (options is not null && options.Format != format)
+        {
+            throw new QmpException($"Header reported '{format.ToWire()}' encryption format but options specify '{options.Format.ToWire()}'");
+        }
+
+        if (format == BlockdevQcow2EncryptionFormat.Luks && header.Encryption is null)
+        {
+            throw new QmpException("Missing CRYPTO header for crypt method 2");
+        }
+
+        string? secret = options?.Branch switch
+        {
+            QCryptoBlockOptionsQCow aes => aes.KeySecret,
+            QCryptoBlockOptionsLUKS luks => luks.KeySecret,
+            _ => null,
+        };
+        throw new QmpException(
+            secret is null ? "Parameter 'encrypt.key-secret' is required for cipher"
+            : surroundings.HasObject(secret) ? $"Object with id '{secret}' is not a secret"
+            : $"No secret with id '{secret}'");
     }
 
     private static async ValueTask<BlockChild?> OpenDataFileAsync(BlockOpenContext context, BlockdevOptionsQcow2 options, Qcow2Header header)
@@ -99,7 +136,7 @@ internal static class Qcow2Opener
             return;
         }
 
-        if (backing.Null is not null)
+        if (backing.Null is not null || backing.Reference is "")
         {
             return;
         }

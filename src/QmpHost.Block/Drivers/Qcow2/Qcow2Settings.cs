@@ -67,7 +67,7 @@ internal sealed class Qcow2Settings
             (l2, refcount) = Split(limit, l2, refcount, wholeL2, minRefcount);
         }
 
-        L2SliceSize = CheckSliceSize(options.L2CacheEntrySize ?? geometry.ClusterSize, geometry.ClusterSize);
+        L2SliceSize = CheckSliceSize(CheckSize(options.L2CacheEntrySize, "l2-cache-entry-size") ?? geometry.ClusterSize, geometry.ClusterSize);
         long l2Tables = ((l2 ?? Math.Min(DefaultMaxL2CacheSize, wholeL2)) + L2SliceSize - 1) / L2SliceSize;
         long refcountBlocks = (refcount ?? minRefcount) / geometry.ClusterSize;
         if (refcountBlocks > int.MaxValue)
@@ -128,9 +128,7 @@ internal sealed class Qcow2Settings
             : throw new QmpException($"L2 cache entry size must be a power of two between {MinL2SliceSize} and the cluster size ({clusterSize})");
 
     private static long CheckInterval(long seconds)
-        => seconds < 0 ? throw new QmpException("Parameter 'cache-clean-interval' expects a non-negative number below 2^64")
-            : seconds > uint.MaxValue ? throw new QmpException("Cache clean interval too big")
-            : seconds;
+        => seconds is >= 0 and <= uint.MaxValue ? seconds : throw new QmpException("Cache clean interval too big");
 
     private static MetadataSections ReadOverlapCheck(Qcow2OverlapChecks? checks)
     {

@@ -58,7 +58,7 @@ internal sealed class FilenameOptions
     {
         if (!ImageFilename.HasProtocol(filename))
         {
-            return drivers.Find(BlockdevDriver.File)!.ParseFilename(filename);
+            return drivers.FindByPath(filename).ParseFilename(filename);
         }
 
         string protocol = filename[..filename.IndexOf(':', StringComparison.Ordinal)];

@@ -42,7 +42,15 @@ internal static class Qcow2Creator
     {
         if (reference.Reference is not { } name)
         {
-            return await graph.OpenAsync(reference.Definition!);
+            try
+            {
+                return await graph.OpenAsync(reference.Definition!);
+            }
+            finally
+            {
+                // Opening an image takes time, whether it succeeds or not: the client has its answer before the outcome.
+                await graph.Layer.Loop.YieldAsync();
+            }
         }
 
         BlockNode node = graph.LookUp(name);
@@ -69,10 +77,11 @@ internal static class Qcow2Creator
             Compatible = checks.LazyRefcounts ? CompatibleFeatures.LazyRefcounts : 0,
         };
 
-        var backend = new BlockBackend(graph, "image creation", BlockPermissions.Write | BlockPermissions.Resize, BlockPermissions.All);
+        var backend = new BlockBackend(graph, "", BlockPermissions.Write | BlockPermissions.Resize, BlockPermissions.All);
         backend.Insert(file);
         try
         {
+            await graph.Layer.Loop.YieldAsync();
             await backend.Child.WriteAsync(0, EmptyImage(header));
             await backend.Child.FlushAsync();
         }
@@ -114,7 +123,7 @@ internal static class Qcow2Creator
                 DataFile = dataFile is null ? null : BlockdevRef.FromReference(dataFile.NodeName),
             },
         });
-        var backend = new BlockBackend(graph, "image creation", BlockPermissions.Write | BlockPermissions.Resize, BlockPermissions.All);
+        var backend = new BlockBackend(graph, "", BlockPermissions.Write | BlockPermissions.Resize, BlockPermissions.All);
         try
         {
             backend.Insert(node);
