@@ -13,24 +13,15 @@ internal static class BackupFigures
     /// <returns>The figure.</returns>
     public static double Full(Contender contender, string format)
     {
-        string directory = Path.Combine("/dev/shm", $"qmphost-bench-{Environment.ProcessId}");
-        Directory.CreateDirectory(directory);
-        try
-        {
-            string source = Path.Combine(directory, "source.raw");
-            string target = Path.Combine(directory, "target.img");
-            FillSource(source);
-            using DaemonProcess daemon = DaemonProcess.Start(contender);
-            AddNodes(daemon.Monitor, source, target, format);
-            long started = Stopwatch.GetTimestamp();
-            daemon.Monitor.Execute("""{"execute":"blockdev-backup","arguments":{"job-id":"backup","device":"source","target":"target","sync":"full"}}""");
-            daemon.Monitor.ReadUntil("BLOCK_JOB_COMPLETED");
-            return Size / 1048576.0 / Stopwatch.GetElapsedTime(started).TotalSeconds;
-        }
-        finally
-        {
-            Directory.Delete(directory, recursive: true);
-        }
+        using var directory = new MemoryDirectory();
+        string source = directory.WriteData("source.raw", Size);
+        string target = directory.PathOf("target.img");
+        using DaemonProcess daemon = DaemonProcess.Start(contender);
+        AddNodes(daemon.Monitor, source, target, format);
+        long started = Stopwatch.GetTimestamp();
+        daemon.Monitor.Execute("""{"execute":"blockdev-backup","arguments":{"job-id":"backup","device":"source","target":"target","sync":"full"}}""");
+        daemon.Monitor.ReadUntil("BLOCK_JOB_COMPLETED");
+        return Size / 1048576.0 / Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
 
     private static void AddNodes(RawQmpConnection monitor, string source, string target, string format)
@@ -56,18 +47,5 @@ internal static class BackupFigures
         }
 
         monitor.Execute($$$$"""{"execute":"job-dismiss","arguments":{"id":"{{{{job}}}}"}}""");
-    }
-
-    private static void FillSource(string path)
-    {
-        var block = new byte[1 << 20];
-        var random = new Random(257);
-        using FileStream file = File.Create(path);
-        for (long offset = 0; offset < Size; offset += block.Length)
-        {
-            random.NextBytes(block.AsSpan(0, 4096));
-            block.AsSpan(4096).Fill((byte)(offset >> 20 | 1));
-            file.Write(block);
-        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using QmpHost.Sessions;
 using Spectre.Console;
 
 namespace QmpHost.Benchmarks.SideBySide;
@@ -16,6 +17,12 @@ internal static class Comparison
         Table table = new Table().AddColumns("figure", "unit", subject.Name, oracle.Name, "ratio", "aim");
         foreach (Measurement measurement in Measurements.All.Where(m => names.Count == 0 || names.Contains(m.Name)))
         {
+            if (measurement.Tool is { } tool && ExecutablePath.Find(tool) is null)
+            {
+                AnsiConsole.MarkupLineInterpolated($"{measurement.Name}: skipped, {tool} is not installed");
+                continue;
+            }
+
             var mine = new List<double>();
             var theirs = new List<double>();
             for (int round = 0; round < rounds; round++)

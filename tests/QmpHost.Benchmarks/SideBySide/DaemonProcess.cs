@@ -29,7 +29,7 @@ internal sealed class DaemonProcess : IDisposable
 
     /// <summary>Starts a daemon.</summary>
     /// <param name="contender">Which one.</param>
-    /// <param name="arguments">More arguments.</param>
+    /// <param name="arguments">More arguments; what they ask for is there when the daemon greets.</param>
     /// <returns>The daemon.</returns>
     public static DaemonProcess Start(Contender contender, params IReadOnlyList<string> arguments)
     {
@@ -41,7 +41,7 @@ internal sealed class DaemonProcess : IDisposable
 
         var start = new ProcessStartInfo(contender.Path) { UseShellExecute = false, RedirectStandardOutput = true };
         string[] monitor = ["--chardev", $"socket,id=benchmark,path={socketPath}", "--monitor", "chardev=benchmark"];
-        foreach (string argument in (string[])[.. contender.Arguments, .. monitor, .. arguments])
+        foreach (string argument in (string[])[.. contender.Arguments, .. arguments, .. monitor])
         {
             start.ArgumentList.Add(argument);
         }

@@ -14,5 +14,26 @@ internal static class Measurements
         new("list-1000-nodes", "1/s", HigherIsBetter: true, Aim: 4.0, CommandFigures.ListThousandNodes),
         new("backup-raw-raw", "MiB/s", HigherIsBetter: true, Aim: 1.5, source => BackupFigures.Full(source, "raw")),
         new("backup-raw-qcow2", "MiB/s", HigherIsBetter: true, Aim: 1.5, source => BackupFigures.Full(source, "qcow2")),
+        new("scenario-257", "ms", HigherIsBetter: false, Aim: 1.0, ScenarioFigures.Whole257),
+        Copy("nbd-read-1", source => NbdCopyFigures.Read(source, connections: 1)),
+        Copy("nbd-read-4", source => NbdCopyFigures.Read(source, connections: 4)),
+        Copy("nbd-write-1", source => NbdCopyFigures.Write(source, connections: 1)),
+        Copy("nbd-write-4", source => NbdCopyFigures.Write(source, connections: 4)),
+        Random("nbd-randread-1", source => RandomAccessFigures.Rate(source, "randread", depth: 1)),
+        Random("nbd-randread-16", source => RandomAccessFigures.Rate(source, "randread", depth: 16)),
+        Random("nbd-randwrite-1", source => RandomAccessFigures.Rate(source, "randwrite", depth: 1)),
+        Random("nbd-randwrite-16", source => RandomAccessFigures.Rate(source, "randwrite", depth: 16)),
+        Fleece("fleecing-read", FleecingFigures.Read),
+        Fleece("fleecing-guest-write", FleecingFigures.Write),
+        new("nbd-connection", "KiB", HigherIsBetter: false, Aim: 0.5, NbdConnectionFigures.Memory),
     ];
+
+    private static Measurement Copy(string name, Func<Contender, double> take)
+        => new(name, "MiB/s", HigherIsBetter: true, Aim: 1.0, take) { Tool = NbdCopyFigures.Tool };
+
+    private static Measurement Random(string name, Func<Contender, double> take)
+        => new(name, "1/s", HigherIsBetter: true, Aim: 1.0, take) { Tool = Fio.Tool };
+
+    private static Measurement Fleece(string name, Func<Contender, double> take)
+        => new(name, "MiB/s", HigherIsBetter: true, Aim: 1.0, take) { Tool = Fio.Tool };
 }
