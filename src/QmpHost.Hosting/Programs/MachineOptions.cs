@@ -1,16 +1,22 @@
 using QmpHost.Hosting.CommandLine;
+using QmpHost.Machine.Devices;
 
 namespace QmpHost.Hosting.Programs;
 
 /// <summary>What a system command line says of the machine as a whole.</summary>
-/// <param name="Type">The machine type: "none", "pc" or "q35".</param>
+/// <param name="Type">The machine type, as <see cref="MachineBoard"/> knows it.</param>
 /// <param name="Name">The guest's name, or null.</param>
 /// <param name="Uuid">The guest's UUID.</param>
 internal sealed record MachineOptions(string Type, string? Name, Guid Uuid)
 {
-    private static readonly string[] Types = ["none", "pc", "q35"];
     private static readonly string[] Accelerators = ["tcg", "qtest"];
     private static readonly string[] VgaTypes = ["none", "std"];
+
+    /// <summary>The accelerators as "-accel help" lists them, a line each.</summary>
+    public static IEnumerable<string> AcceleratorList => Accelerators.Prepend("Accelerators supported in QEMU binary:");
+
+    /// <summary>The machine types as "-machine help" lists them, a line each.</summary>
+    public static IEnumerable<string> TypeList => MachineBoard.List().Prepend("Supported machines are:");
 
     /// <summary>Reads the options, and checks those that have no effect on a machine without processor and screen.</summary>
     /// <param name="options">The options.</param>
@@ -18,7 +24,7 @@ internal sealed record MachineOptions(string Type, string? Name, Guid Uuid)
     /// <returns>The machine.</returns>
     public static MachineOptions Parse(IReadOnlyList<GivenOption> options)
     {
-        string type = "pc";
+        string type = MachineBoard.Default;
         string? name = null;
         Guid uuid = Guid.Empty;
         foreach (GivenOption option in options)
@@ -55,8 +61,8 @@ internal sealed record MachineOptions(string Type, string? Name, Guid Uuid)
     private static string ParseType(GivenOption option)
     {
         QemuOpts opts = QemuOpts.Parse(option.Value, "type");
-        string type = opts["type"] ?? "pc";
-        if (!Types.Contains(type))
+        string type = opts["type"] ?? MachineBoard.Default;
+        if (MachineBoard.TryMake(type) is null)
         {
             throw new CommandLineException("unsupported machine type\nUse -machine help to list supported machines");
         }

@@ -1,6 +1,7 @@
 using QmpHost.Commands.Hosting;
 using QmpHost.Hosting.CommandLine;
 using QmpHost.Machine.Clocks;
+using QmpHost.Machine.Devices;
 using QmpHost.Qapi;
 
 namespace QmpHost.Hosting.Programs;
@@ -88,7 +89,7 @@ public static class SystemProgram
         {
             "h" or "help" => SystemHelp.Text(environment.Name),
             "version" => VersionText.Of("QEMU emulator", environment.Profile),
-            _ => null,
+            _ => options.Select(ListChoices).FirstOrDefault(list => list is not null),
         };
         if (text is null)
         {
@@ -98,6 +99,15 @@ public static class SystemProgram
         environment.StandardOutput.WriteLine(text);
         return true;
     }
+
+    // What "help" as an option's value asks for.
+    private static string? ListChoices(GivenOption option) => (option.Name, option.Value) switch
+    {
+        ("machine" or "M", "help" or "?" or "type=help") => string.Join('\n', MachineOptions.TypeList),
+        ("accel", "help" or "?") => string.Join('\n', MachineOptions.AcceleratorList),
+        ("device", "help" or "?" or "driver=help") => string.Join('\n', MachineDevices.ListModels()),
+        _ => null,
+    };
 
     private static BlockHostOptions MakeHostOptions(IReadOnlyList<GivenOption> options, ProgramEnvironment environment, MachineOptions machine)
     {

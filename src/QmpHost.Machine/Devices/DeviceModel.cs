@@ -6,4 +6,14 @@ namespace QmpHost.Machine.Devices;
 /// <param name="Class">Its class.</param>
 /// <param name="BusClass">The class of the buses that it can be plugged into.</param>
 /// <param name="Make">Makes one.</param>
-internal sealed record DeviceModel(QomClass Class, QomClass BusClass, Func<DeviceContext, DeviceObject> Make);
+internal sealed record DeviceModel(QomClass Class, QomClass BusClass, Func<DeviceContext, DeviceObject> Make)
+{
+    /// <summary>Another name, or null.</summary>
+    public string? Alias { get; init; }
+
+    /// <summary>What it is, in a few words, or null.</summary>
+    public string? Description { get; init; }
+
+    /// <summary>Whether it connects other devices rather than storing anything.</summary>
+    public bool IsBridge { get; init; }
+}

@@ -14,26 +14,30 @@ internal static class DeviceModels
 
     private static readonly DeviceModel[] All =
     [
-        new(VirtioScsiPci, BusClass.Pci, static c => new VirtioPciDevice(VirtioScsiPci, new VirtioScsiDevice(c))),
-        new(VirtioBlkPci, BusClass.Pci, static c => new VirtioPciDevice(VirtioBlkPci, new VirtioBlkDevice(c))),
+        new(VirtioScsiPci, BusClass.Pci, static c => new VirtioPciDevice(VirtioScsiPci, new VirtioScsiDevice(c))) { Alias = "virtio-scsi" },
+        new(VirtioBlkPci, BusClass.Pci, static c => new VirtioPciDevice(VirtioBlkPci, new VirtioBlkDevice(c))) { Alias = "virtio-blk" },
         new(VirtioScsiDevice.QomClass, BusClass.Virtio, static c => new VirtioScsiDevice(c)),
         new(VirtioBlkDevice.QomClass, BusClass.Virtio, static c => new VirtioBlkDevice(c)),
-        new(ScsiDiskClasses.Hard, BusClass.Scsi, static c => new ScsiDisk(ScsiDiskClasses.Hard, c)),
-        new(ScsiDiskClasses.Optical, BusClass.Scsi, static c => new ScsiDisk(ScsiDiskClasses.Optical, c)),
-        new(PcieRootPort.QomClass, BusClass.Pci, static _ => new PcieRootPort()),
+        new(ScsiDiskClasses.Hard, BusClass.Scsi, static c => new ScsiDisk(ScsiDiskClasses.Hard, c)) { Description = "virtual SCSI disk" },
+        new(ScsiDiskClasses.Optical, BusClass.Scsi, static c => new ScsiDisk(ScsiDiskClasses.Optical, c)) { Description = "virtual SCSI CD-ROM" },
+        new(PcieRootPort.QomClass, BusClass.Pci, static _ => new PcieRootPort()) { IsBridge = true, Description = "PCI Express Root Port" },
     ];
 
-    private static readonly Dictionary<string, string> Aliases = new(StringComparer.Ordinal)
+    /// <summary>The kinds as the option "-device help" lists them, in groups, a line each.</summary>
+    internal static IEnumerable<string> List()
     {
-        ["virtio-scsi"] = "virtio-scsi-pci",
-        ["virtio-blk"] = "virtio-blk-pci",
-    };
+        IEnumerable<string> Group(string title, bool bridges) => All.Where(model => model.IsBridge == bridges)
+            .OrderBy(model => model.Class.Name, StringComparer.Ordinal)
+            .Select(Describe)
+            .Prepend($"{title} devices:");
+
+        return [.. Group("Controller/Bridge/Hub", true), string.Empty, .. Group("Storage", false)];
+    }
 
     /// <summary>Finds a kind by its name or alias.</summary>
     internal static bool TryFind(string name, [NotNullWhen(true)] out DeviceModel? model)
     {
-        string real = Aliases.GetValueOrDefault(name, name);
-        model = Array.Find(All, m => m.Class.Name == real);
+        model = Array.Find(All, m => m.Class.Name == name || m.Alias == name);
         return model is not null;
     }
 
@@ -56,5 +60,12 @@ internal static class DeviceModels
 
     /// <summary>Whether a device answers to a name in a bus path: its class's name or alias.</summary>
     internal static bool Answers(DeviceObject device, string name)
-        => device.Class.Name == name || device.Class.Name == Aliases.GetValueOrDefault(name);
+        => device.Class.Name == name || (TryFind(name, out DeviceModel? model) && model.Class == device.Class);
+
+    private static string Describe(DeviceModel model)
+    {
+        string alias = model.Alias is { } other ? $", alias \"{other}\"" : string.Empty;
+        string description = model.Description is { } text ? $", desc \"{text}\"" : string.Empty;
+        return $"name \"{model.Class.Name}\", bus {model.BusClass.Name}{alias}{description}";
+    }
 }

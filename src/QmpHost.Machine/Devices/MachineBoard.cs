@@ -7,26 +7,24 @@ public sealed class MachineBoard
 {
     private static readonly QomClass MachineClass = new("machine", QomClass.Object, isAbstract: true);
 
-    private readonly Action<MachineBoard>? _furnish;
+    private static readonly Kind[] Kinds =
+    [
+        new("pc-i440fx-7.2", "Standard PC (i440FX + PIIX, 1996)", FurnishI440Fx, "pc"),
+        new("pc-q35-7.2", "Standard PC (Q35 + ICH9, 2009)", FurnishQ35, "q35"),
+        new("none", "empty machine"),
+    ];
 
-    private MachineBoard(string name, string description, string className, Action<MachineBoard>? furnish, params string[] aliases)
+    private readonly Kind _kind;
+
+    private MachineBoard(Kind kind)
     {
-        Name = name;
-        Description = description;
-        Aliases = aliases;
-        Machine = new QomObject(new QomClass(className, MachineClass));
+        _kind = kind;
+        Machine = new QomObject(new QomClass($"{kind.Name}-machine", MachineClass));
         MainBus = new BusObject(BusClass.System, "main-system-bus", null);
-        _furnish = furnish;
     }
 
-    /// <summary>The board's name, as the option "-machine" gives it.</summary>
-    public string Name { get; }
-
-    /// <summary>What the board is, in a few words.</summary>
-    public string Description { get; }
-
-    /// <summary>Other names.</summary>
-    public IReadOnlyList<string> Aliases { get; }
+    /// <summary>The alias of the board that is taken when none is named.</summary>
+    public static string Default => "pc";
 
     internal QomObject Machine { get; }
 
@@ -37,15 +35,22 @@ public sealed class MachineBoard
 
     /// <summary>Makes the board of a name, or null when there is none of that name.</summary>
     /// <param name="name">The name or an alias.</param>
-    public static MachineBoard? TryMake(string name) => name switch
+    public static MachineBoard? TryMake(string name)
+        => Array.Find(Kinds, kind => kind.Name == name || kind.Alias == name) is { } kind ? new MachineBoard(kind) : null;
+
+    /// <summary>The boards as the option "-machine help" lists them, a line each.</summary>
+    public static IEnumerable<string> List()
     {
-        "none" => new MachineBoard("none", "empty machine", "none-machine", null),
-        "pc" or "pc-i440fx-7.2" => new MachineBoard(
-            "pc-i440fx-7.2", "Standard PC (i440FX + PIIX, 1996)", "pc-i440fx-7.2-machine", FurnishI440Fx, "pc"),
-        "q35" or "pc-q35-7.2" => new MachineBoard(
-            "pc-q35-7.2", "Standard PC (Q35 + ICH9, 2009)", "pc-q35-7.2-machine", FurnishQ35, "q35"),
-        _ => null,
-    };
+        foreach (Kind kind in Kinds)
+        {
+            if (kind.Alias is { } alias)
+            {
+                yield return $"{alias,-20} {kind.Description} (alias of {kind.Name})";
+            }
+
+            yield return $"{kind.Name,-20} {kind.Description}{(kind.Alias == Default ? " (default)" : string.Empty)}";
+        }
+    }
 
     internal void Build(QomTree tree)
     {
@@ -53,10 +58,10 @@ public sealed class MachineBoard
         Machine.GetContainer("unattached").AddChild("sysbus", MainBus);
         Machine.GetContainer("peripheral");
         Machine.GetContainer("peripheral-anon");
-        if (_furnish is not null)
+        if (_kind.Furnish is { } furnish)
         {
             _ = tree.Objects;
-            _furnish(this);
+            furnish(this);
         }
     }
 
@@ -90,4 +95,6 @@ public sealed class MachineBoard
         bridge.MarkRealized();
         return PciRoot;
     }
+
+    private sealed record Kind(string Name, string Description, Action<MachineBoard>? Furnish = null, string? Alias = null);
 }

@@ -32,6 +32,10 @@ public sealed class MachineDevices
         board.Build(tree);
     }
 
+    /// <summary>The kinds of devices as the option "-device help" lists them, a line each.</summary>
+    /// <returns>The lines, groups parted by empty ones.</returns>
+    public static IEnumerable<string> ListModels() => DeviceModels.List();
+
     /// <summary>Whether devices that are added now come to a machine that has started.</summary>
     public bool IsStarted { get; set; }
 
