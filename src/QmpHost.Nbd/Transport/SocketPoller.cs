@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace QmpHost.Nbd.Transport;
 
 /// <summary>
-/// Waits for sockets to become readable, on a few threads that the whole process shares, and continues their readers right
-/// there. The portable way changes threads once more for each message, which at one request at a time costs more than the
+/// Waits for sockets to become ready, on a few threads that the whole process shares, and continues their readers and senders
+/// right there. The portable way changes threads once more for each message, which at one request at a time costs more than the
 /// request itself.
 /// </summary>
 /// <remarks>All members may be used from any thread. What runs on the threads must not block.</remarks>
@@ -15,7 +15,11 @@ internal sealed unsafe partial class SocketPoller
     private const int CloseOnExec = 0x80000;
     private const int ControlAdd = 1;
     private const int ControlDelete = 2;
-    private const uint ReadableEdge = 0x1 | 0x2000 | 0x80000000;
+    private const int ControlModify = 3;
+    private const uint Readable = 0x1 | 0x2000;
+    private const uint Writable = 0x4;
+    private const uint Ended = 0x8 | 0x10;
+    private const uint Edge = 0x80000000;
     private const int Interrupted = 4;
 
     private static readonly Lazy<SocketPoller> SharedPoller = new(static () => new SocketPoller());
@@ -59,7 +63,7 @@ internal sealed unsafe partial class SocketPoller
             _registered.Add(key, pollable);
         }
 
-        var poll = new PollEvent { Events = ReadableEdge, Key = key };
+        var poll = new PollEvent { Events = Readable | Edge, Key = key };
         if (Control(_poll, ControlAdd, handle, &poll) != 0)
         {
             lock (_gate)
@@ -71,6 +75,19 @@ internal sealed unsafe partial class SocketPoller
         }
 
         return key;
+    }
+
+    /// <summary>Says whether the owner of a socket wants to hear that there is room to send.</summary>
+    /// <param name="handle">Its file descriptor.</param>
+    /// <param name="key">What <see cref="Add"/> gave.</param>
+    /// <param name="sending">Whether somebody waits for room.</param>
+    public void Watch(int handle, long key, bool sending)
+    {
+        var poll = new PollEvent { Events = Readable | Edge | (sending ? Writable : 0), Key = key };
+        if (Control(_poll, ControlModify, handle, &poll) != 0)
+        {
+            throw new IOException($"epoll_ctl: error {Marshal.GetLastPInvokeError()}");
+        }
     }
 
     /// <summary>Stops watching a socket.</summary>
@@ -100,8 +117,26 @@ internal sealed unsafe partial class SocketPoller
 
             for (int i = 0; i < count; i++)
             {
-                Find(events[i].Key)?.OnReadable();
+                Tell(events[i]);
             }
+        }
+    }
+
+    private void Tell(PollEvent poll)
+    {
+        if (Find(poll.Key) is not { } pollable)
+        {
+            return;
+        }
+
+        if ((poll.Events & (Writable | Ended)) != 0)
+        {
+            pollable.OnWritable();
+        }
+
+        if ((poll.Events & (Readable | Ended)) != 0)
+        {
+            pollable.OnReadable();
         }
     }
 

@@ -4,7 +4,7 @@ using QmpHost.Block.Graph;
 
 namespace QmpHost.Nbd.Transport;
 
-/// <summary>A connected stream socket. A pending receive continues on a thread of the <see cref="SocketPoller"/>.</summary>
+/// <summary>A connected stream socket. Receives and sends that wait continue on a thread of the <see cref="SocketPoller"/>.</summary>
 internal sealed class SocketTransport : INbdTransport, IPollable, IValueTaskSource<int>
 {
     // States of the reader: nobody waits; the reader waits for an event; an event came while nobody waited.
@@ -18,7 +18,9 @@ internal sealed class SocketTransport : INbdTransport, IPollable, IValueTaskSour
     private ManualResetValueTaskSourceCore<int> _pending;
     private Memory<byte> _buffer;
     private int _state;
+    private WakeSignal? _writable;
     private volatile bool _isShutdown;
+    private volatile bool _isDisposed;
 
     /// <summary>Takes over a connected socket.</summary>
     /// <param name="socket">The socket.</param>
@@ -100,6 +102,8 @@ internal sealed class SocketTransport : INbdTransport, IPollable, IValueTaskSour
     /// <inheritdoc/>
     public void Dispose()
     {
+        _isDisposed = true;
+        _writable?.Give();
         if (!_socket.SafeHandle.IsClosed)
         {
             SocketPoller.Shared.Remove(_handle, _pollKey);
@@ -132,6 +136,8 @@ internal sealed class SocketTransport : INbdTransport, IPollable, IValueTaskSour
             Volatile.Write(ref _state, Idle);
         }
     }
+
+    void IPollable.OnWritable() => _writable?.Give();
 
     int IValueTaskSource<int>.GetResult(short token) => _pending.GetResult(token);
 
@@ -172,20 +178,32 @@ internal sealed class SocketTransport : INbdTransport, IPollable, IValueTaskSour
     private static IOException Failure(int result)
         => new(((Errno)(-result)).Describe(), new SocketException(-result));
 
-    /// <summary>The peer is slow: the portable way waits until it is not.</summary>
+    /// <summary>The peer is slow: waits for room as often as needed.</summary>
     private async ValueTask SendSlowlyAsync(ReadOnlyMemory<byte> buffer)
     {
+        _writable ??= new WakeSignal();
+        SocketPoller.Shared.Watch(_handle, _pollKey, sending: true);
         try
         {
             while (!buffer.IsEmpty)
             {
-                int sent = await _socket.SendAsync(buffer).ConfigureAwait(false);
-                buffer = buffer[sent..];
+                int sent = _isDisposed ? -(int)Errno.EPIPE : SocketCalls.Send(_handle, buffer.Span);
+                if (sent == SocketCalls.WouldBlock)
+                {
+                    await _writable.WaitAsync().ConfigureAwait(false);
+                }
+                else
+                {
+                    buffer = sent >= 0 ? buffer[sent..] : throw Failure(sent);
+                }
             }
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        finally
         {
-            throw new IOException(e.Message, e);
+            if (!_isDisposed)
+            {
+                SocketPoller.Shared.Watch(_handle, _pollKey, sending: false);
+            }
         }
     }
 }

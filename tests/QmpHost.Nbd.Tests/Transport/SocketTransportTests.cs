@@ -65,6 +65,55 @@ public class SocketTransportTests
         }
     }
 
+    [Test]
+    public async Task A_shutdown_ends_a_send_that_waits()
+    {
+        (SocketTransport left, SocketTransport right) = await ConnectAsync();
+        using (left)
+        using (right)
+        {
+            Task sending = left.SendAsync(new byte[8 * 1024 * 1024]).AsTask();
+            Assert.That(sending.IsCompleted, Is.False);
+            left.Shutdown();
+            Assert.That(async () => await sending.WaitAsync(TimeSpan.FromSeconds(20)), Throws.InstanceOf<IOException>());
+        }
+    }
+
+    [Test]
+    public async Task A_send_that_waits_ends_with_the_peer()
+    {
+        (SocketTransport left, SocketTransport right) = await ConnectAsync();
+        using (left)
+        {
+            Task sending = left.SendAsync(new byte[8 * 1024 * 1024]).AsTask();
+            right.Dispose();
+            Assert.That(async () => await sending.WaitAsync(TimeSpan.FromSeconds(20)), Throws.InstanceOf<IOException>());
+        }
+    }
+
+    [Test]
+    public async Task Both_directions_may_wait_at_once()
+    {
+        (SocketTransport left, SocketTransport right) = await ConnectAsync();
+        using (left)
+        using (right)
+        {
+            byte[] sent = new byte[2 * 1024 * 1024];
+            new Random(4).NextBytes(sent);
+            for (int round = 0; round < 20; round++)
+            {
+                byte[] atLeft = new byte[sent.Length];
+                byte[] atRight = new byte[sent.Length];
+                await Task.WhenAll(
+                    left.SendAsync(sent).AsTask(),
+                    right.SendAsync(sent).AsTask(),
+                    new NbdReceiver(left).ReadAsync(atLeft).AsTask(),
+                    new NbdReceiver(right).ReadAsync(atRight).AsTask()).WaitAsync(TimeSpan.FromSeconds(20));
+                Assert.That(atLeft.AsSpan().SequenceEqual(sent) && atRight.AsSpan().SequenceEqual(sent), Is.True);
+            }
+        }
+    }
+
     private static async Task<(SocketTransport Left, SocketTransport Right)> ConnectAsync()
     {
         using var folder = new TestFolder();
