@@ -17,7 +17,7 @@ internal static class ProgramEntry
     /// <returns>The exit status.</returns>
     public static Task<int> RunAsync(string[] arguments)
     {
-        string name = Path.GetFileName(Environment.GetCommandLineArgs()[0]);
+        string name = OwnProgram.CalledName;
         if (name.StartsWith("qemu-storage-daemon", StringComparison.Ordinal))
         {
             return HostProcess.RunAsync(StorageDaemon, name, arguments);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using QmpHost.Running;
 using QmpHost.Sessions;
 
 namespace QmpHost;
@@ -16,7 +17,7 @@ internal static class RunCommand
         var command = new Command("run", "Plays a recorded session and prints its transcript.") { session, oracle, check };
         command.SetAction((result, cancellationToken) => PlayAsync(
             result.GetRequiredValue(session).FullName,
-            result.GetValue(oracle) ? ProcessTarget.Oracle() : ProcessTarget.QmpHost(OwnPath()),
+            result.GetValue(oracle) ? ProcessTarget.Oracle() : ProcessTarget.QmpHost(OwnProgram.Command()[^1]),
             result.GetValue(check),
             cancellationToken));
         return command;
@@ -47,14 +48,5 @@ internal static class RunCommand
             await Console.Error.WriteLineAsync("qmphost: " + e.Message);
             return 2;
         }
-    }
-
-    // A session starts hosts as processes: this program again.
-    private static string OwnPath()
-    {
-        string process = Environment.ProcessPath ?? "qmphost";
-        return Path.GetFileNameWithoutExtension(process) == "dotnet"
-            ? Path.Combine(AppContext.BaseDirectory, "qmphost.dll")
-            : process;
     }
 }

@@ -9,14 +9,8 @@ namespace QmpHost.Hosting.Programs;
 internal sealed class CharacterDevices(ProgramEnvironment environment) : IAsyncDisposable
 {
     private readonly Dictionary<string, CharacterDevice> _devices = [];
-    private readonly CharacterDeviceEnvironment _environment = new()
-    {
-        OpenStandardInput = environment.OpenStandardInput,
-        OpenStandardOutput = environment.OpenStandardOutput,
-        Inform = text => environment.StandardError.WriteLine($"{environment.Name}: {text}"),
-        TimeProvider = environment.Clock ?? TimeProvider.System,
-    };
-
+    private CharacterDeviceEnvironment? _environment;
+    private GivenOption? _current;
     private int _inlineCount;
 
     /// <summary>Finds a device.</summary>
@@ -70,6 +64,14 @@ internal sealed class CharacterDevices(ProgramEnvironment environment) : IAsyncD
 
     private async Task<CharacterDevice> OpenAsync(GivenOption option, string id, IReadOnlyDictionary<string, string> options)
     {
+        _current = option;
+        _environment ??= new CharacterDeviceEnvironment
+        {
+            OpenStandardInput = environment.OpenStandardInput,
+            OpenStandardOutput = environment.OpenStandardOutput,
+            Inform = text => environment.StandardError.WriteLine($"{environment.Name}: {_current?.Text}: info: {text}"),
+            TimeProvider = environment.Clock ?? TimeProvider.System,
+        };
         try
         {
             CharacterDevice device = CharacterDeviceFactory.Create(id, options, _environment);

@@ -173,7 +173,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
     }
 
     private Task<string> ExecuteHumanAsync(string line)
-        => _host.Loop.InvokeAsync(async () => await _humanMonitor.ExecuteAsync(line) + "(qemu) ");
+        => _host.Loop.InvokeAsync(async () => await _humanMonitor.ExecuteAsync(line) + (_host.ShutdownRequested.IsCompleted ? string.Empty : "(qemu) "));
 
     private async Task OnLoopAsync(GivenOption option, Func<Task> action)
     {

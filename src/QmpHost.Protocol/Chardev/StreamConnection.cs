@@ -16,15 +16,15 @@ public sealed class StreamConnection : CharacterConnection
     }
 
     /// <summary>Takes two streams over.</summary>
-    /// <param name="input">The stream to read from; closed with the connection.</param>
+    /// <param name="input">The stream to read from; closed with the connection, or left alone when that outlives it.</param>
     /// <param name="output">The stream to write to; closed with the connection.</param>
     /// <param name="outlivesInput">Whether the connection goes on when the input ends.</param>
     public StreamConnection(Stream input, Stream output, bool outlivesInput = false)
     {
         OutlivesInput = outlivesInput;
-        _input = input;
+        _input = outlivesInput ? new AbandonableInput(input) : input;
         _output = output;
-        Input = PipeReader.Create(input);
+        Input = PipeReader.Create(_input);
         Output = PipeWriter.Create(output);
     }
 

@@ -12,7 +12,10 @@ namespace QmpHost.Running;
 internal static partial class Daemon
 {
     private const string ReadyPipeVariable = "QMPHOST_DAEMON_READY_FD";
+    private const string DescriptorFolder = "/proc/self/fd";
     private const int OpenReadWrite = 2;
+
+    private static int[] _standardDescriptors = [0, 1, 2];
 
     /// <summary>Whether this process is the one that was started to run in the background.</summary>
     public static bool IsBackgroundProcess => Environment.GetEnvironmentVariable(ReadyPipeVariable) is not null;
@@ -29,8 +32,9 @@ internal static partial class Daemon
             throw new CommandLineException($"Failed to create a pipe: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
         }
 
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { UseShellExecute = false };
-        foreach (string argument in ProgramArguments.ForSelf(arguments))
+        IReadOnlyList<string> self = OwnProgram.Command();
+        var start = new ProcessStartInfo(self[0]) { UseShellExecute = false };
+        foreach (string argument in self.Skip(1).Concat(arguments))
         {
             start.ArgumentList.Add(argument);
         }
@@ -50,17 +54,30 @@ internal static partial class Daemon
         return child.ExitCode == 0 ? 1 : child.ExitCode;
     }
 
-    /// <summary>Leaves the terminal: called first in the background process.</summary>
-    public static void Detach() => _ = SetSession();
+    /// <summary>Leaves the terminal: called first in the background process, before it opens anything of its own.</summary>
+    public static void Detach()
+    {
+        _ = SetSession();
 
-    /// <summary>Tells the foreground process to end, and points the standard streams nowhere.</summary>
+        // Opens what they write to; the runtime and the console keep copies of the standard streams' descriptors.
+        _ = Console.Out;
+        _ = Console.Error;
+        string?[] standard = [Target("0"), Target("1"), Target("2")];
+        _standardDescriptors = [.. Directory.EnumerateFileSystemEntries(DescriptorFolder)
+            .Select(entry => Path.GetFileName(entry))
+            .Where(name => Target(name) is { } target && standard.Contains(target))
+            .Select(name => int.Parse(name, CultureInfo.InvariantCulture))];
+    }
+
+    /// <summary>Leaves folder and standard streams to whoever else uses them, and tells the foreground process to end.</summary>
     public static unsafe void TellReady()
     {
         int pipe = int.Parse(Environment.GetEnvironmentVariable(ReadyPipeVariable)!, CultureInfo.InvariantCulture);
+        Directory.SetCurrentDirectory("/");
         int nowhere = Open("/dev/null", OpenReadWrite);
-        for (int stream = 0; stream <= 2 && nowhere >= 0; stream++)
+        foreach (int descriptor in _standardDescriptors.Where(_ => nowhere >= 0))
         {
-            _ = Duplicate(nowhere, stream);
+            _ = Duplicate(nowhere, descriptor);
         }
 
         if (nowhere > 2)
@@ -71,6 +88,19 @@ internal static partial class Daemon
         byte ready = 1;
         _ = Write(pipe, &ready, 1);
         _ = Close(pipe);
+    }
+
+    private static string? Target(string descriptor)
+    {
+        try
+        {
+            return new FileInfo(Path.Combine(DescriptorFolder, descriptor)).LinkTarget;
+        }
+        catch (IOException)
+        {
+            // Closed meanwhile, such as that of the listing itself.
+            return null;
+        }
     }
 
     [LibraryImport("libc", EntryPoint = "pipe", SetLastError = true)]

@@ -61,8 +61,8 @@ internal static class HostProcess
             Name = name,
             StandardOutput = Console.Out,
             StandardError = Console.Error,
-            OpenStandardInput = Console.OpenStandardInput,
-            OpenStandardOutput = Console.OpenStandardOutput,
+            OpenStandardInput = background ? RefuseStandardStream : Console.OpenStandardInput,
+            OpenStandardOutput = background ? RefuseStandardStream : Console.OpenStandardOutput,
             Terminated = terminated.Task,
             Profile = profile,
             Started = pidfile => Start(pidfile, background),
@@ -79,6 +79,8 @@ internal static class HostProcess
             }
         }
     }
+
+    private static Stream RefuseStandardStream() => throw new QmpException("cannot use stdio with -daemonize");
 
     private static PidFile? Start(string? pidfile, bool background)
     {

@@ -24,17 +24,31 @@ internal sealed class PidFile : IDisposable
         FileStream file;
         try
         {
-            file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            // Anybody may read the file; the lock, which is QEMU's kind of lock, keeps a second program away.
+            file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new CommandLineException($"cannot create PID file: {Describe(path, e)}");
         }
 
+        try
+        {
+            if (!OperatingSystem.IsMacOS())
+            {
+                file.Lock(0, 1);
+            }
+        }
+        catch (IOException)
+        {
+            file.Dispose();
+            throw new CommandLineException("cannot create PID file: Cannot lock pid file: Resource temporarily unavailable");
+        }
+
         file.SetLength(0);
         file.Write(System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n"));
         file.Flush();
-        return new PidFile(path, file);
+        return new PidFile(Path.GetFullPath(path), file);
     }
 
     /// <summary>Removes the file.</summary>
@@ -54,8 +68,8 @@ internal sealed class PidFile : IDisposable
 
     private static string Describe(string path, Exception e) => e switch
     {
-        DirectoryNotFoundException => $"Could not create '{path}': No such file or directory",
+        DirectoryNotFoundException => $"Could not create '{path}': {(File.Exists(Path.GetDirectoryName(path)) ? "Not a directory" : "No such file or directory")}",
         UnauthorizedAccessException => $"Could not create '{path}': {(Directory.Exists(path) ? "Is a directory" : "Permission denied")}",
-        _ => $"Cannot lock pid file: {e.Message}",
+        _ => $"Could not create '{path}': {e.Message}",
     };
 }

@@ -1,0 +1,41 @@
+namespace QmpHost.Running;
+
+/// <summary>How this process was started, and how to start it again.</summary>
+internal static class OwnProgram
+{
+    /// <summary>The name by which the program was called, without its folder: that of a link where it was one.</summary>
+    public static string CalledName
+    {
+        get
+        {
+            string[] words = Environment.GetCommandLineArgs();
+            return Path.GetFileName(IsRunByRuntime || words[0].Length == 0 ? words[0] : ReadFirstWord() ?? words[0]);
+        }
+    }
+
+    // "dotnet qmphost.dll", in contrast to an executable, native or not, that bears the program's name.
+    private static bool IsRunByRuntime => Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet";
+
+    /// <summary>The words that start this program: an executable, and its assembly where the executable is the runtime.</summary>
+    /// <returns>One or two words.</returns>
+    public static IReadOnlyList<string> Command()
+    {
+        string process = Environment.ProcessPath ?? "qmphost";
+        return IsRunByRuntime ? [process, Path.Combine(AppContext.BaseDirectory, "qmphost.dll")] : [process];
+    }
+
+    // The runtime puts the assembly in the place of the first word; only the system still has the word itself.
+    private static string? ReadFirstWord()
+    {
+        try
+        {
+            string words = File.ReadAllText("/proc/self/cmdline");
+            int end = words.IndexOf('\0', StringComparison.Ordinal);
+            return end > 0 ? words[..end] : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}

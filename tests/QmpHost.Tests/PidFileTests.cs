@@ -1,0 +1,47 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using NUnit.Framework;
+using QmpHost.Protocol.Client;
+using QmpHost.Tests.Support;
+
+namespace QmpHost.Tests;
+
+/// <summary>The file with the process's number.</summary>
+[Parallelizable(ParallelScope.All)]
+internal sealed class PidFileTests
+{
+    [TestCase("storage-daemon", "--monitor")]
+    [TestCase("system", "-mon")]
+    public async Task The_file_lives_as_long_as_the_program(string program, string monitor)
+    {
+        using var folder = new TemporaryFolder();
+        using var listener = new MonitorListener(folder["qmp"]);
+        string[] machine = program == "system" ? ["-nodefaults", "-display", "none", "-machine", "none", "-S"] : [];
+        await using var process = ProgramProcess.Start(
+            [program, .. machine, "--pidfile", folder["pid"], "--chardev", $"socket,id=c,path={folder["qmp"]}", monitor, "chardev=c,mode=control"]);
+        await using QmpClient client = await listener.NegotiateAsync(process);
+
+        Assert.That(await File.ReadAllTextAsync(folder["pid"]), Is.EqualTo(process.Id.ToString(CultureInfo.InvariantCulture) + "\n"));
+        ProgramResult second = await ProgramProcess.RunAsync("storage-daemon", "--pidfile", folder["pid"]);
+        Assert.That(second, Is.EqualTo(new ProgramResult(
+            1, "", "qemu-storage-daemon: cannot create PID file: Cannot lock pid file: Resource temporarily unavailable\n")));
+
+        process.Signal(PosixSignal.SIGTERM);
+        Assert.That((await process.FinishAsync()).ExitCode, Is.Zero);
+        Assert.That(File.Exists(folder["pid"]), Is.False);
+    }
+
+    // The messages were seen on the oracle.
+    [TestCase("missing/pid", "No such file or directory")]
+    [TestCase("file/pid", "Not a directory")]
+    [TestCase("", "Is a directory")]
+    public async Task A_file_that_cannot_be_made_ends_the_program(string name, string reason)
+    {
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(folder["file"], "");
+
+        ProgramResult result = await ProgramProcess.RunAsync("storage-daemon", "--pidfile", folder[name]);
+
+        Assert.That(result, Is.EqualTo(new ProgramResult(1, "", $"qemu-storage-daemon: cannot create PID file: Could not create '{folder[name]}': {reason}\n")));
+    }
+}
