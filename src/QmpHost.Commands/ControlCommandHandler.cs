@@ -43,7 +43,9 @@ public sealed class ControlCommandHandler(HostServices host, Func<CommandTable> 
         {
             host.AnnounceShutdown(ShutdownCause.HostQmpQuit);
 
-            // The client still learns how the jobs ended, before the answer, which is the last that it hears.
+            // The client still learns how exports and jobs ended, before the answer, which is the last that it hears.
+            host.Layer.Graph.LetBreakpointsGo();
+            await host.Exports.CloseAsync();
             await host.Layer.Jobs.CancelAllAsync();
         }
     }

@@ -182,6 +182,7 @@ public sealed class BlockHost : IAsyncDisposable
     {
         BlockLayer layer = Services.Layer;
         ReportPrefix = Options.ProgramName.Length > 0 ? $"{Options.ProgramName}: " : "";
+        layer.Graph.LetBreakpointsGo();
         await Services.Exports.CloseAsync();
         await layer.Jobs.CancelAllAsync();
         if (Services.Devices is { } devices)

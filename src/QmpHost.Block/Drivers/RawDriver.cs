@@ -63,14 +63,18 @@ internal sealed class RawDriver(RawDriverDescriptor descriptor) : BlockDriver
     public override ValueTask ReadAsync(long offset, Memory<byte> buffer, RequestFlags flags)
     {
         CheckEnd(offset, buffer.Length, isWrite: false);
-        return File.ReadAsync(_offset + offset, buffer, flags);
+        return File.Node.Driver.ObservesDebugEvents
+            ? ReadObservedAsync(offset, buffer, flags)
+            : File.ReadAsync(_offset + offset, buffer, flags);
     }
 
     /// <inheritdoc/>
     public override ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> buffer, RequestFlags flags)
     {
         CheckEnd(offset, buffer.Length, isWrite: true);
-        return File.WriteAsync(_offset + offset, buffer, flags);
+        return File.Node.Driver.ObservesDebugEvents
+            ? WriteObservedAsync(offset, buffer, flags)
+            : File.WriteAsync(_offset + offset, buffer, flags);
     }
 
     /// <inheritdoc/>
@@ -139,6 +143,18 @@ internal sealed class RawDriver(RawDriverDescriptor descriptor) : BlockDriver
         {
             throw new QmpException($"Specified size is not multiple of {BlockNode.SectorSize}");
         }
+    }
+
+    private async ValueTask ReadObservedAsync(long offset, Memory<byte> buffer, RequestFlags flags)
+    {
+        await File.Node.Driver.OnDebugEventAsync(BlkdebugEvent.ReadAio);
+        await File.ReadAsync(_offset + offset, buffer, flags);
+    }
+
+    private async ValueTask WriteObservedAsync(long offset, ReadOnlyMemory<byte> buffer, RequestFlags flags)
+    {
+        await File.Node.Driver.OnDebugEventAsync(BlkdebugEvent.WriteAio);
+        await File.WriteAsync(_offset + offset, buffer, flags);
     }
 
     private void CheckEnd(long offset, long bytes, bool isWrite)

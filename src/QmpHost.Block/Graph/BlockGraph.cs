@@ -306,6 +306,15 @@ public sealed class BlockGraph
         }
     }
 
+    /// <summary>Lets every request go on that a breakpoint holds back, for the end of a host.</summary>
+    public void LetBreakpointsGo()
+    {
+        foreach (IDebugBreakpoints breakpoints in _nodes.Select(static node => node.Driver).OfType<IDebugBreakpoints>())
+        {
+            breakpoints.LetGo();
+        }
+    }
+
     /// <summary>Flushes every node to disk.</summary>
     /// <exception cref="BlockIOException">A flush failed; the others were done all the same.</exception>
     /// <returns>A task that ends with the flushes.</returns>

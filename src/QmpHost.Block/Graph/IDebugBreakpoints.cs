@@ -23,8 +23,11 @@ public interface IDebugBreakpoints
 
     /// <summary>Waits until a request is held back.</summary>
     /// <param name="tag">The name of the breakpoint.</param>
-    /// <returns>A task that ends when one is.</returns>
+    /// <returns>A task that ends when one is, or when all requests are let go.</returns>
     ValueTask WaitSuspendedAsync(string tag);
+
+    /// <summary>Removes all breakpoints and lets all requests go on, so that nobody waits for ever at the end of a host.</summary>
+    void LetGo();
 
     /// <summary>The breakpoints that concern a node: its own driver's, or those of the next one below that has any.</summary>
     /// <param name="node">Where to look first.</param>

@@ -23,6 +23,9 @@ internal sealed class NbdDriver(NbdDriverDescriptor descriptor, INbdObjects obje
     public override string? ExactFilename => NbdFilename.Compose(_options!.Server, _options.Export);
 
     /// <inheritdoc/>
+    public override bool ProvidesInfo => false;
+
+    /// <inheritdoc/>
     public override bool SupportsWriteZeroes => Has(NbdTransmissionFlags.SendWriteZeroes);
 
     /// <inheritdoc/>

@@ -196,7 +196,7 @@ public sealed class ExportManager : INbdExportDirectory
         }
         catch (QmpException)
         {
-            await backend.RemoveAsync();
+            await backend.DeleteAsync();
             throw;
         }
     }
@@ -301,7 +301,7 @@ public sealed class ExportManager : INbdExportDirectory
             await server.EndClientsAsync(export.Nbd);
         }
 
-        await export.Backend.RemoveAsync();
+        await export.Backend.DeleteAsync();
         await export.Bitmaps.ReleaseAsync();
         _exports.Remove(export);
         _layer.Events.Emit(new BlockExportDeletedEvent { Id = export.Id });

@@ -65,6 +65,36 @@ public sealed class BlkdebugTests
         Assert.That(printed, Is.EqualTo(new[] { "blkdebug: Suspended request 'A'\n", "blkdebug: Resuming request 'A'\n" }));
     });
 
+    [Test]
+    public Task Who_waits_for_a_request_at_a_breakpoint_goes_on_when_there_is_one() => _layer.Run(async () =>
+    {
+        BlockBackend backend = await Open(new BlockdevOptionsBlkdebug { Image = Image() });
+        IDebugBreakpoints breakpoints = IDebugBreakpoints.Find(backend.Node)!;
+        breakpoints.SetBreakpoint(BlkdebugEvent.Pwritev, "A");
+        Task wait = breakpoints.WaitSuspendedAsync("A").AsTask();
+        Assert.That(wait.IsCompleted, Is.False);
+        Task write = backend.WriteAsync(0, new byte[512]).AsTask();
+        await wait;
+        Assert.That(breakpoints.RemoveBreakpoint("A"), Is.False, "the breakpoint went when it held the request");
+        await write;
+    });
+
+    [Test]
+    public Task At_the_end_of_a_host_nothing_is_held_any_more() => _layer.Run(async () =>
+    {
+        BlockBackend backend = await Open(new BlockdevOptionsBlkdebug { Image = Image() });
+        IDebugBreakpoints breakpoints = IDebugBreakpoints.Find(backend.Node)!;
+        breakpoints.SetBreakpoint(BlkdebugEvent.Pwritev, "A");
+        breakpoints.SetBreakpoint(BlkdebugEvent.Pwritev, "B");
+        Task write = backend.WriteAsync(0, new byte[512]).AsTask();
+        Task wait = breakpoints.WaitSuspendedAsync("C").AsTask();
+        _layer.Layer.Graph.LetBreakpointsGo();
+        await write;
+        await wait;
+        breakpoints.SetBreakpoint(BlkdebugEvent.Pwritev, "D");
+        await backend.WriteAsync(0, new byte[512]);
+    });
+
     [TestCase(3L, null, null, null, null, null, "Cannot meet constraints with align 3")]
     [TestCase(4294967296L, null, null, null, null, null, "Cannot meet constraints with align 4294967296")]
     [TestCase(4096L, 4097, null, null, null, null, "Cannot meet constraints with max-transfer 4097")]

@@ -140,6 +140,9 @@ internal sealed class BlkdebugDriver : BlockDriver, IDebugBreakpoints
     /// <inheritdoc/>
     public ValueTask WaitSuspendedAsync(string tag) => _rules.WaitSuspendedAsync(tag);
 
+    /// <inheritdoc/>
+    public void LetGo() => _rules.LetGo();
+
     private static BlockPermissions Permissions(IReadOnlyList<BlockPermission>? list)
     {
         BlockPermissions all = BlockPermissions.None;

@@ -10,6 +10,7 @@ internal sealed class BlkdebugRules(Action<string> print)
     private readonly List<InjectErrorRule> _active = [];
     private readonly List<(string Tag, TaskCompletionSource Resumed)> _suspended = [];
     private TaskCompletionSource? _nextSuspension;
+    private bool _letGo;
     private long _state = 1;
 
     /// <summary>Adds a rule.</summary>
@@ -39,7 +40,7 @@ internal sealed class BlkdebugRules(Action<string> print)
                 case SetStateRule change:
                     newState = change.NewState;
                     break;
-                case SuspendRule suspend:
+                case SuspendRule suspend when !_letGo:
                     _rules.RemoveAt(i--);
                     (held ??= []).Add(Suspend(suspend.Tag));
                     break;
@@ -110,10 +111,30 @@ internal sealed class BlkdebugRules(Action<string> print)
     /// <summary>Waits until a request is held back.</summary>
     public async ValueTask WaitSuspendedAsync(string tag)
     {
-        while (!_suspended.Exists(s => s.Tag == tag))
+        while (!_letGo && !_suspended.Exists(s => s.Tag == tag))
         {
             await (_nextSuspension ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
+    }
+
+    /// <summary>Removes all breakpoints and lets all requests go on; from now on nothing is held back.</summary>
+    public void LetGo()
+    {
+        _letGo = true;
+        _rules.RemoveAll(static r => r is SuspendRule);
+        while (_suspended.Count > 0)
+        {
+            Resume(_suspended[0].Tag);
+        }
+
+        SignalSuspension();
+    }
+
+    private void SignalSuspension()
+    {
+        TaskCompletionSource? waiters = _nextSuspension;
+        _nextSuspension = null;
+        waiters?.SetResult();
     }
 
     // Errors of an earlier event are forgotten; of those of this event, the last one is looked at first.
@@ -132,8 +153,7 @@ internal sealed class BlkdebugRules(Action<string> print)
         print($"blkdebug: Suspended request '{tag}'\n");
         var resumed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _suspended.Add((tag, resumed));
-        _nextSuspension?.SetResult();
-        _nextSuspension = null;
+        SignalSuspension();
         return resumed.Task;
     }
 }

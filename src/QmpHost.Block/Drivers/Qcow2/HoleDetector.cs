@@ -7,18 +7,20 @@ namespace QmpHost.Block.Drivers.Qcow2;
 /// Finds out whether an image's tables cover much more of its file than the file has space for, as after preallocation of
 /// metadata: then block status looks for holes in the file itself.
 /// </summary>
-internal sealed class HoleDetector
+internal sealed class HoleDetector(Qcow2Image image)
 {
     private const long MinDifference = 2;
-    private const int ToleratedPercent = 1;
 
     private bool _detected;
 
     /// <summary>Whether it is worth looking for holes.</summary>
     public bool AreLikely { get; private set; }
 
-    /// <summary>Looks at the image, the first time that it is asked.</summary>
-    public async ValueTask DetectAsync(Qcow2Image image)
+    /// <summary>
+    /// Looks at the image, the first time that it is asked; block status asks, and so does whoever wants to know whether an
+    /// area reads as zeroes.
+    /// </summary>
+    public async ValueTask DetectAsync()
     {
         if (_detected)
         {
@@ -31,15 +33,16 @@ internal sealed class HoleDetector
             return;
         }
 
-        long stored = image.Geometry.ClustersFor(allocated);
-        long limit = stored + Math.Max(stored * ToleratedPercent / 100, MinDifference);
-        if (image.Geometry.ClustersFor(image.File.Node.Length) > limit)
+        // A tenth of the clusters without space, and at least two, is what QEMU takes for a sign of holes.
+        long stored = allocated / image.Geometry.ClusterSize;
+        long enough = Math.Max(stored * 10 / 9, stored + MinDifference);
+        if (image.Geometry.ClustersFor(image.File.Node.Length) >= enough)
         {
-            AreLikely = await CountsMoreThanAsync(image, limit);
+            AreLikely = await CountsAsync(enough);
         }
     }
 
-    private static async ValueTask<bool> CountsMoreThanAsync(Qcow2Image image, long limit)
+    private async ValueTask<bool> CountsAsync(long enough)
     {
         using (await image.Lock.EnterAsync())
         {
@@ -48,7 +51,7 @@ internal sealed class HoleDetector
                 long end = Math.Min(image.Geometry.ClustersFor(image.File.Node.Length), image.Refcounts.UsedClusters);
                 int entries = image.Geometry.RefcountBlockEntries;
                 long counted = 0;
-                for (long first = 0; first < end && counted <= limit; first += entries)
+                for (long first = 0; first < end && counted < enough; first += entries)
                 {
                     long block = first >> image.Geometry.RefcountBlockBits;
                     if (image.Refcounts.HasBlock(block))
@@ -58,7 +61,7 @@ internal sealed class HoleDetector
                     }
                 }
 
-                return counted > limit;
+                return counted >= enough;
             }
             catch (Exception e) when (e is BlockIOException or ImageCorruptException)
             {

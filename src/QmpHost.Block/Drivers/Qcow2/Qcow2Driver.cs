@@ -14,7 +14,6 @@ internal sealed class Qcow2Driver(Qcow2DriverDescriptor descriptor) : BlockDrive
 {
     private Qcow2Image? _image;
     private CacheTidier? _tidier;
-    private readonly HoleDetector _holes = new();
 
     /// <inheritdoc/>
     public override BlockDriverDescriptor Descriptor => descriptor;
@@ -166,8 +165,8 @@ internal sealed class Qcow2Driver(Qcow2DriverDescriptor descriptor) : BlockDrive
         Qcow2Image image = Usable();
         try
         {
-            await _holes.DetectAsync(image);
-            return Qcow2BlockStatus.Of(await image.Map.MapAsync(offset, bytes), image, _holes.AreLikely);
+            await image.Holes.DetectAsync();
+            return Qcow2BlockStatus.Of(await image.Map.MapAsync(offset, bytes), image, image.Holes.AreLikely);
         }
         catch (ImageCorruptException e)
         {

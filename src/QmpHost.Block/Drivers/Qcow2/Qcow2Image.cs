@@ -49,7 +49,8 @@ internal sealed class Qcow2Image
         Releaser = new ClusterReleaser(geometry, Entries, Allocator, Corruption, dataFile);
         BlockChild data = dataFile ?? file;
         Reader = new GuestReader(node, file, data, geometry, header.Compression, Map);
-        Partial = new PartialClusters(node, file, data, Map, Reader);
+        Holes = new HoleDetector(this);
+        Partial = new PartialClusters(node, file, data, Map, Reader, Holes);
         Planner = new WritePlanner(geometry, Entries, Tables, Allocator, Pending, Overlap, Lock, hasDataFile);
         Linker = new AllocationLinker(geometry, Entries, Tables, L2Cache, Order, Allocator, Releaser, Pending, Lock);
         Writer = new GuestWriter(file, data, Planner, Linker, Partial);
@@ -57,7 +58,7 @@ internal sealed class Qcow2Image
             file, geometry, Entries, header.Compression, Tables, Order, Allocator, Pending, Overlap, Lock, Writer);
         bool passDiscards = settings.PassDiscardRequest && !IsDataFileRaw;
         Dropper = new ClusterDropper(node, geometry, Entries, Tables, Releaser, Pending, Lock, passDiscards);
-        Zeroes = new ZeroWriter(node, geometry, Map, Dropper, Partial, IsDataFileRaw ? dataFile : null);
+        Zeroes = new ZeroWriter(node, geometry, Map, Dropper, Partial, Holes, IsDataFileRaw ? dataFile : null);
         Bitmaps = new PersistentBitmaps(this);
     }
 
@@ -98,6 +99,8 @@ internal sealed class Qcow2Image
     public ClusterAllocator Allocator { get; }
 
     public FreedClusters Freed { get; }
+
+    public HoleDetector Holes { get; }
 
     public L2Tables Tables { get; }
 

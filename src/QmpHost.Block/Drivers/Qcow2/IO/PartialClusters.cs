@@ -7,7 +7,7 @@ namespace QmpHost.Block.Drivers.Qcow2.IO;
 
 /// <summary>Writes to parts of clusters that get another host cluster: what was there before goes along.</summary>
 internal sealed class PartialClusters(
-    BlockNode node, BlockChild file, BlockChild dataFile, ClusterMap map, GuestReader reader)
+    BlockNode node, BlockChild file, BlockChild dataFile, ClusterMap map, GuestReader reader, HoleDetector holes)
 {
     // Up to here the two ends are read in one go, together with what is about to be overwritten.
     private const int MaxMergedRead = 16 * 1024;
@@ -127,6 +127,7 @@ internal sealed class PartialClusters(
     {
         while (start < end)
         {
+            await holes.DetectAsync();
             MappedExtent extent = await map.MapAsync(start, end - start);
             bool isZero = extent.Kind switch
             {

@@ -5,7 +5,13 @@ namespace QmpHost.Block.Drivers.Qcow2.IO;
 
 /// <summary>Writes zeroes without writing data, where the format can.</summary>
 internal sealed class ZeroWriter(
-    BlockNode node, Qcow2Geometry geometry, ClusterMap map, ClusterDropper dropper, PartialClusters partial, BlockChild? rawDataFile)
+    BlockNode node,
+    Qcow2Geometry geometry,
+    ClusterMap map,
+    ClusterDropper dropper,
+    PartialClusters partial,
+    HoleDetector holes,
+    BlockChild? rawDataFile)
 {
     /// <summary>Makes an area read as zeroes.</summary>
     /// <param name="offset">Start in bytes.</param>
@@ -68,6 +74,11 @@ internal sealed class ZeroWriter(
 
     private async ValueTask<bool> ReadsAsZeroAsync(long start, long end)
     {
+        if (start < end)
+        {
+            await holes.DetectAsync();
+        }
+
         MappedExtent extent = await map.MapAsync(start, Math.Max(1, end - start));
         return extent.Kind switch
         {
