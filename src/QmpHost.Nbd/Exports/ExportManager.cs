@@ -18,6 +18,7 @@ public sealed class ExportManager : INbdExportDirectory
     private readonly INbdObjects _objects;
     private readonly List<BlockExport> _exports = [];
     private NbdServer? _server;
+    private Task? _closing;
     private uint _maxConnections;
 
     /// <summary>Makes a manager without a server.</summary>
@@ -147,8 +148,16 @@ public sealed class ExportManager : INbdExportDirectory
     }
 
     /// <summary>Removes all exports and stops the server, for the end of the host.</summary>
-    /// <returns>A task that ends when everything is gone.</returns>
-    public ValueTask CloseAsync() => _server is null ? ValueTask.CompletedTask : StopServerAsync();
+    /// <returns>A task that ends when everything is gone; one and the same for all who call meanwhile.</returns>
+    public Task CloseAsync()
+    {
+        if (_closing is null or { IsCompleted: true })
+        {
+            _closing = _server is null ? Task.CompletedTask : StopServerAsync().AsTask();
+        }
+
+        return _closing;
+    }
 
     /// <inheritdoc/>
     NbdExport? INbdExportDirectory.Find(string name) => FindByName(name)?.Nbd;
