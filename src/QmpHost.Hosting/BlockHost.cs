@@ -38,13 +38,14 @@ public sealed class BlockHost : IAsyncDisposable
         var tree = new QomTree();
         var objects = new UserObjects(tree, layer.ThrottleGroups);
         surroundings.Objects = objects;
+        NetworkObjects.Register(objects);
         var nbdObjects = new HostNbdObjects(objects);
         layer.Graph.Drivers.Register(new NbdDriverDescriptor(nbdObjects));
         Services = new HostServices
         {
             Tree = tree,
             Objects = objects,
-            Exports = new ExportManager(layer, nbdObjects) { Report = Complain },
+            Exports = new ExportManager(layer, nbdObjects) { Report = text => Complain($"{Options.ProgramName}{(Options.ProgramName.Length > 0 ? ": " : "")}{text}") },
             Devices = MakeDevices(tree, layer, options),
             Layer = layer,
             Identity = options.Identity,

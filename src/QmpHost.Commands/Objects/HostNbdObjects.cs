@@ -20,5 +20,10 @@ public sealed class HostNbdObjects(UserObjects objects) : INbdObjects
     }
 
     /// <inheritdoc/>
-    public ITlsAuthorization? FindAuthorization(string id) => objects.Find<UserObject>(id) as ITlsAuthorization;
+    public bool TryFindAuthorization(string id, out ITlsAuthorization? authorization)
+    {
+        UserObject? found = objects.Find<UserObject>(id);
+        authorization = found as ITlsAuthorization;
+        return found is not null;
+    }
 }

@@ -61,7 +61,10 @@ public sealed class UserObjects
         ArgumentNullException.ThrowIfNull(properties);
         if (!_makers.TryGetValue(typeName, out Func<QomTree, UserObject>? make))
         {
-            throw new QmpException($"Parameter 'qom-type' does not accept value '{typeName}'");
+            throw new QmpException(
+                ObjectTypeEnum.TryParse(typeName, out _)
+                    ? $"invalid object type: {typeName}"
+                    : $"Parameter 'qom-type' does not accept value '{typeName}'");
         }
 
         if (!Identifier.IsValid(id))

@@ -74,6 +74,9 @@ public sealed class KeyvalValueReader : QomValueReader
     /// <inheritdoc/>
     public override QDict ReadStruct() => throw new QmpException($"Invalid parameter type for '{Name}', expected: object");
 
+    /// <inheritdoc/>
+    public override QList ReadList() => throw new QmpException($"Invalid parameter type for '{Name}', expected: array");
+
     private static int SuffixShift(char suffix) => char.ToUpperInvariant(suffix) switch
     {
         'B' => 0,

@@ -37,6 +37,10 @@ public abstract class QomValueReader
     /// <exception cref="QmpException">It is none.</exception>
     public abstract QDict ReadStruct();
 
+    /// <summary>The value as a list.</summary>
+    /// <exception cref="QmpException">It is none.</exception>
+    public abstract QList ReadList();
+
     /// <summary>The value as one of a set of words.</summary>
     /// <exception cref="QmpException">It is none.</exception>
     public string ReadEnum(ReadOnlySpan<string> values)

@@ -51,5 +51,8 @@ public sealed class StrictValueReader : QomValueReader
     /// <inheritdoc/>
     public override QDict ReadStruct() => _value as QDict ?? throw Wrong("object");
 
+    /// <inheritdoc/>
+    public override QList ReadList() => _value as QList ?? throw Wrong("array");
+
     private QmpException Wrong(string expected) => new($"Invalid parameter type for '{Name}', expected: {expected}");
 }

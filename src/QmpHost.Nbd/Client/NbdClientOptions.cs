@@ -19,5 +19,5 @@ internal sealed record NbdClientOptions
     public TlsCredentials? Tls { get; init; }
 
     /// <summary>The name that the server's certificate must bear.</summary>
-    public string TlsHostName { get; init; } = "";
+    public string? TlsHostName { get; init; }
 }

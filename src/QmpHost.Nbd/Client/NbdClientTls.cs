@@ -1,6 +1,5 @@
-using System.Net.Security;
-using System.Security.Authentication;
 using QmpHost.Nbd.Protocol;
+using QmpHost.Nbd.Tls;
 using QmpHost.Nbd.Transport;
 
 namespace QmpHost.Nbd.Client;
@@ -28,17 +27,14 @@ internal static class NbdClientTls
             throw new NbdClientException($"Option 5 ('starttls') response length is {reply.Length} (it should be zero)");
         }
 
-        var stream = new SslStream(new TransportStream(channel.Receiver), leaveInnerStreamOpen: false);
         try
         {
-            await stream.AuthenticateAsClientAsync(options.Tls!.CreateClientOptions(options.TlsHostName)).ConfigureAwait(false);
+            TlsSession session = await TlsHandshake.ConnectAsync(channel.Receiver, options.Tls!, options.TlsHostName).ConfigureAwait(false);
+            return new NbdHandshakeChannel(new NbdReceiver(new TlsTransport(session.Stream, session.Raw, channel.Receiver.Transport)));
         }
-        catch (Exception e) when (e is AuthenticationException or IOException)
+        catch (TlsException e)
         {
-            await stream.DisposeAsync().ConfigureAwait(false);
-            throw new NbdClientException($"TLS handshake failed: {e.InnerException?.Message ?? e.Message}", e);
+            throw new NbdClientException(e.Message, e);
         }
-
-        return new NbdHandshakeChannel(new NbdReceiver(new TlsTransport(stream, channel.Receiver.Transport)));
     }
 }

@@ -49,6 +49,12 @@ internal sealed class NbdDriver(NbdDriverDescriptor descriptor, INbdObjects obje
     {
         _options = (BlockdevOptionsNbd)context.Options.Branch!;
         NbdClientOptions options = Translate(_options);
+        if (_options.Server.Branch is QmpHost.Qapi.Schema.String descriptor && context.Node.Graph.Layer.Surroundings.HasMachine)
+        {
+            // Monitors take no file descriptors, so that none has any name.
+            throw new QmpException($"File descriptor named '{descriptor.Str}' has not been found");
+        }
+
         try
         {
             _session = await NbdClientSession.OpenAsync(
@@ -212,7 +218,7 @@ internal sealed class NbdDriver(NbdDriverDescriptor descriptor, INbdObjects obje
             Export = options.Export ?? "",
             Context = options.XDirtyBitmap ?? "base:allocation",
             Tls = options.TlsCreds is null ? null : FindCredentials(options.TlsCreds),
-            TlsHostName = options.TlsHostname ?? (options.Server.Branch as InetSocketAddress)?.Host ?? "",
+            TlsHostName = options.TlsHostname ?? (options.Server.Branch as InetSocketAddress)?.Host,
         };
     }
 
@@ -230,7 +236,7 @@ internal sealed class NbdDriver(NbdDriverDescriptor descriptor, INbdObjects obje
 
         return credentials.Endpoint == TlsEndpoint.Client
             ? credentials
-            : throw new QmpException("Expecting TLS credentials with a client endpoint");
+            : throw new QmpException("Expected TLS credentials for a client endpoint");
     }
 
     private void CheckExport(BlockOpenContext context)

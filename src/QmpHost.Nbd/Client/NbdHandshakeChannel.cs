@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Net.Sockets;
 using QmpHost.Nbd.Protocol;
 using QmpHost.Nbd.Transport;
 
@@ -27,7 +26,7 @@ internal sealed class NbdHandshakeChannel(NbdReceiver receiver)
         }
         catch (IOException e)
         {
-            throw new NbdClientException($"{problem}: Unable to read from socket: {Describe(e)}", e);
+            throw new NbdClientException($"{problem}: {TransportErrors.DescribeRead(e)}", e);
         }
     }
 
@@ -46,7 +45,7 @@ internal sealed class NbdHandshakeChannel(NbdReceiver receiver)
         }
         catch (IOException e)
         {
-            throw new NbdClientException($"{problem}: Unable to read from socket: {Describe(e)}", e);
+            throw new NbdClientException($"{problem}: {TransportErrors.DescribeRead(e)}", e);
         }
     }
 
@@ -62,7 +61,7 @@ internal sealed class NbdHandshakeChannel(NbdReceiver receiver)
         }
         catch (IOException e)
         {
-            throw new NbdClientException($"{problem}: Unable to write to socket: {Describe(e)}", e);
+            throw new NbdClientException($"{problem}: {TransportErrors.DescribeWrite(e)}", e);
         }
     }
 
@@ -111,6 +110,4 @@ internal sealed class NbdHandshakeChannel(NbdReceiver receiver)
         ? throw new NbdClientException(
             $"server error {NbdClientNames.Describe(reply.Type)} message is too long")
         : SkipAsync(reply.Length, $"Failed to read option error {NbdClientNames.Describe(reply.Type)} message");
-
-    private static string Describe(IOException e) => e.InnerException is SocketException socket ? socket.Describe() : e.Message;
 }

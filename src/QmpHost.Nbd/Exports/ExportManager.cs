@@ -270,10 +270,10 @@ public sealed class ExportManager : INbdExportDirectory
 
         if (credentials.Endpoint != TlsEndpoint.Server)
         {
-            throw new QmpException("Expecting TLS credentials with a server endpoint");
+            throw new QmpException("Expected TLS credentials for a server endpoint");
         }
 
-        return new NbdServerTls(credentials, authorizationId is null ? null : identity => _objects.FindAuthorization(authorizationId)?.IsAllowed(identity) == true);
+        return new NbdServerTls(credentials, _objects, authorizationId);
     }
 
     /// <summary>

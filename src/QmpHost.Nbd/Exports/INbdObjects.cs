@@ -19,6 +19,7 @@ public interface INbdObjects
 
     /// <summary>Finds the object that says which clients are welcome.</summary>
     /// <param name="id">Its id.</param>
-    /// <returns>The object, or null; nobody is welcome then.</returns>
-    ITlsAuthorization? FindAuthorization(string id);
+    /// <param name="authorization">The object, if it says such things.</param>
+    /// <returns>Whether there is such an object.</returns>
+    bool TryFindAuthorization(string id, out ITlsAuthorization? authorization);
 }

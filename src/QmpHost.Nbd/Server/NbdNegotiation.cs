@@ -255,9 +255,16 @@ internal sealed class NbdNegotiation(INbdExportDirectory directory, INbdTranspor
 
     private async ValueTask FillAsync(int count, string problem)
     {
-        if (!await Receiver.FillAsync(count))
+        try
         {
-            throw new NbdNegotiationException($"{problem}: Unexpected end-of-file before all data were read");
+            if (!await Receiver.FillAsync(count))
+            {
+                throw new NbdNegotiationException($"{problem}: Unexpected end-of-file before all data were read");
+            }
+        }
+        catch (IOException e)
+        {
+            throw new NbdNegotiationException($"{problem}: {TransportErrors.DescribeRead(e)}");
         }
     }
 

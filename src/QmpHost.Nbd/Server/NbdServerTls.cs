@@ -1,5 +1,5 @@
 using System.Net.Security;
-using System.Security.Authentication;
+using QmpHost.Nbd.Exports;
 using QmpHost.Nbd.Tls;
 using QmpHost.Nbd.Transport;
 
@@ -7,29 +7,40 @@ namespace QmpHost.Nbd.Server;
 
 /// <summary>TLS as a server's credentials want it.</summary>
 /// <param name="credentials">The credentials.</param>
-/// <param name="isAllowed">Decides about a client by the name in its certificate; null lets everybody in.</param>
-internal sealed class NbdServerTls(TlsCredentials credentials, Func<string, bool>? isAllowed) : INbdTlsUpgrade
+/// <param name="objects">Where the authorization is found.</param>
+/// <param name="authorizationId">The id of the object that decides about clients, or null to let everybody in.</param>
+internal sealed class NbdServerTls(TlsCredentials credentials, INbdObjects objects, string? authorizationId) : INbdTlsUpgrade
 {
     /// <inheritdoc/>
     public async ValueTask<INbdTransport> UpgradeAsync(NbdReceiver receiver)
     {
-        var stream = new SslStream(new TransportStream(receiver), leaveInnerStreamOpen: false);
         try
         {
-            await stream.AuthenticateAsServerAsync(credentials.CreateServerOptions());
+            // The loop goes on while keys are computed.
+            TlsSession session = await Task.Run(() => TlsHandshake.AcceptAsync(receiver, credentials));
+            if (authorizationId is not null && session.PeerCertificate is { } certificate)
+            {
+                await AuthorizeAsync(session.Stream, authorizationId, DistinguishedName.Describe(certificate.SubjectName));
+            }
+
+            return new TlsTransport(session.Stream, session.Raw, receiver.Transport);
         }
-        catch (Exception e) when (e is AuthenticationException or IOException)
+        catch (TlsException e)
+        {
+            throw new NbdNegotiationException(e.Message);
+        }
+    }
+
+    private async ValueTask AuthorizeAsync(SslStream stream, string id, string identity)
+    {
+        string? fault = !objects.TryFindAuthorization(id, out ITlsAuthorization? authorization) ? $"Cannot find QAuthZ object ID {id}"
+            : authorization is null ? $"Object '{id}' is not a QAuthZ subclass"
+            : authorization.IsAllowed(identity) ? null
+            : $"TLS x509 authz check for {identity} is denied";
+        if (fault is not null)
         {
             await stream.DisposeAsync();
-            throw new NbdNegotiationException($"TLS handshake failed: {e.Message}");
+            throw new TlsException(fault);
         }
-
-        if (isAllowed is not null && !isAllowed(stream.RemoteCertificate?.Subject ?? ""))
-        {
-            await stream.DisposeAsync();
-            throw new NbdNegotiationException("TLS x509 authz check for " + (stream.RemoteCertificate?.Subject ?? "") + " is denied");
-        }
-
-        return new TlsTransport(stream, receiver.Transport);
     }
 }

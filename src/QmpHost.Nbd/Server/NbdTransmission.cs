@@ -53,7 +53,7 @@ internal sealed class NbdTransmission
         }
         catch (IOException e)
         {
-            reason = e.Message;
+            reason = TransportErrors.DescribeRead(e);
         }
 
         DispatchReady();

@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 
 namespace QmpHost.Nbd.Tls;
 
@@ -21,11 +22,20 @@ public abstract class TlsCredentials
     public bool VerifyPeer { get; }
 
     /// <summary>Options for a listening side.</summary>
-    /// <returns>New options.</returns>
+    /// <returns>New options, which let every client through: see <see cref="FindFault"/>.</returns>
+    /// <exception cref="TlsException">The credentials do not allow for any session.</exception>
     public abstract SslServerAuthenticationOptions CreateServerOptions();
 
     /// <summary>Options for a connecting side.</summary>
-    /// <param name="hostName">The name that the other side's certificate must bear.</param>
-    /// <returns>New options.</returns>
-    public abstract SslClientAuthenticationOptions CreateClientOptions(string hostName);
+    /// <param name="hostName">The name of the server, or null.</param>
+    /// <returns>New options, which let every server through: see <see cref="FindFault"/>.</returns>
+    /// <exception cref="TlsException">The credentials do not allow for any session.</exception>
+    public abstract SslClientAuthenticationOptions CreateClientOptions(string? hostName);
+
+    /// <summary>Says what is wrong with the certificate that the other side showed.</summary>
+    /// <param name="peer">The certificate, or null if there was none.</param>
+    /// <param name="others">Further certificates that came with it.</param>
+    /// <param name="hostName">The name that a server's certificate must bear, if it is known.</param>
+    /// <returns>What is wrong, or null.</returns>
+    public abstract string? FindFault(X509Certificate2? peer, X509Certificate2Collection others, string? hostName);
 }

@@ -1,12 +1,17 @@
 using System.Net.Security;
+using System.Net.Sockets;
 
 namespace QmpHost.Nbd.Transport;
 
 /// <summary>A TLS session over another transport.</summary>
 /// <param name="stream">The session after its handshake.</param>
-/// <param name="inner">What it runs over.</param>
-internal sealed class TlsTransport(SslStream stream, INbdTransport inner) : INbdTransport
+/// <param name="raw">The stream that it runs over.</param>
+/// <param name="inner">The transport under that.</param>
+internal sealed class TlsTransport(SslStream stream, TransportStream raw, INbdTransport inner) : INbdTransport
 {
+    /// <summary>What is said of a connection that ended without a word of the session.</summary>
+    public const string Aborted = "Cannot read from TLS channel: Software caused connection abort";
+
     /// <inheritdoc/>
     public bool IsShutdown => inner.IsShutdown;
 
@@ -15,11 +20,18 @@ internal sealed class TlsTransport(SslStream stream, INbdTransport inner) : INbd
     {
         try
         {
-            return await stream.ReadAsync(buffer).ConfigureAwait(false);
+            int count = await stream.ReadAsync(buffer).ConfigureAwait(false);
+
+            // An attacker could have cut the connection off: only the session itself can say that it has ended.
+            return count == 0 && raw.HasEnded ? throw new IOException(Aborted) : count;
         }
-        catch (ObjectDisposedException e)
+        catch (IOException e) when (e.InnerException is SocketException)
         {
-            throw new IOException(e.Message, e);
+            throw new IOException(Aborted, e);
+        }
+        catch (Exception e) when (e is ObjectDisposedException or IOException { Message: not Aborted })
+        {
+            throw new IOException("Cannot read from TLS channel: Input/output error", e);
         }
     }
 
@@ -30,9 +42,9 @@ internal sealed class TlsTransport(SslStream stream, INbdTransport inner) : INbd
         {
             await stream.WriteAsync(buffer).ConfigureAwait(false);
         }
-        catch (ObjectDisposedException e)
+        catch (Exception e) when (e is ObjectDisposedException or IOException)
         {
-            throw new IOException(e.Message, e);
+            throw new IOException("Cannot write to TLS channel: Input/output error", e);
         }
     }
 

@@ -4,6 +4,12 @@ namespace QmpHost.Nbd.Transport;
 /// <param name="receiver">The reader of the transport.</param>
 internal sealed class TransportStream(NbdReceiver receiver) : Stream
 {
+    /// <summary>Whether the peer has closed the connection, as far as was seen when reading.</summary>
+    public bool HasEnded { get; private set; }
+
+    /// <summary>Whether the peer was no longer there when something was sent.</summary>
+    public bool HasFailedToSend { get; private set; }
+
     /// <inheritdoc/>
     public override bool CanRead => true;
 
@@ -34,7 +40,7 @@ internal sealed class TransportStream(NbdReceiver receiver) : Stream
         ReadOnlySpan<byte> ready = receiver.Available;
         if (ready.IsEmpty)
         {
-            return receiver.Transport.ReceiveAsync(buffer);
+            return ReceiveAsync(buffer);
         }
 
         int count = Math.Min(ready.Length, buffer.Length);
@@ -48,8 +54,18 @@ internal sealed class TransportStream(NbdReceiver receiver) : Stream
         => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     /// <inheritdoc/>
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
-        => receiver.Transport.SendAsync(buffer);
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            await receiver.Transport.SendAsync(buffer).ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            HasFailedToSend = true;
+            throw;
+        }
+    }
 
     /// <inheritdoc/>
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
@@ -74,4 +90,11 @@ internal sealed class TransportStream(NbdReceiver receiver) : Stream
 
     /// <inheritdoc/>
     public override void SetLength(long value) => throw new NotSupportedException();
+
+    private async ValueTask<int> ReceiveAsync(Memory<byte> buffer)
+    {
+        int count = await receiver.Transport.ReceiveAsync(buffer).ConfigureAwait(false);
+        HasEnded |= count == 0;
+        return count;
+    }
 }

@@ -57,7 +57,7 @@ internal sealed class TestHost : IQapiEventSink, INbdObjects, IAsyncDisposable
 
     public bool TryFindCredentials(string id, out TlsCredentials? credentials) => Credentials.TryGetValue(id, out credentials);
 
-    public ITlsAuthorization? FindAuthorization(string id) => Authorizations.GetValueOrDefault(id);
+    public bool TryFindAuthorization(string id, out ITlsAuthorization? authorization) => Authorizations.TryGetValue(id, out authorization);
 
     public string File(string name) => _folder.File(name);
 

@@ -1,0 +1,32 @@
+using QmpHost.Machine.Objects;
+using QmpHost.Machine.Qom;
+using QmpHost.Nbd.Tls;
+using QmpHost.Qapi;
+
+namespace QmpHost.Commands.Objects.Authz;
+
+/// <summary>authz-simple: one identity is welcome.</summary>
+/// <param name="tree">The tree that it will be in.</param>
+public sealed class AuthzSimpleObject(QomTree tree) : UserObject(QomClass, tree), ITlsAuthorization
+{
+    private string _identity = "";
+
+    /// <summary>The class "authz-simple".</summary>
+    public static QomClass QomClass { get; } = new("authz-simple", AuthzBase.QomClass,
+    [
+        new()
+        {
+            Name = "identity",
+            Type = "string",
+            Get = static o => new QString(((AuthzSimpleObject)o)._identity),
+            Set = static (o, reader) =>
+            {
+                ((AuthzSimpleObject)o)._identity = reader.ReadString();
+                return default;
+            },
+        },
+    ]);
+
+    /// <inheritdoc/>
+    public bool IsAllowed(string identity) => string.Equals(identity, _identity, StringComparison.Ordinal);
+}
