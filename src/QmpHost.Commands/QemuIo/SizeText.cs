@@ -19,13 +19,14 @@ internal static class SizeText
             return ParseHexadecimal(text);
         }
 
-        int digits = CountDigits(text, 0);
+        int sign = text.StartsWith('+') ? 1 : 0;
+        int digits = CountDigits(text, sign);
         if (digits == 0)
         {
             return (0, NotNumeric(text));
         }
 
-        int position = digits;
+        int position = sign + digits;
         decimal fraction = 0;
         if (position < text.Length && text[position] == '.')
         {
@@ -51,7 +52,7 @@ internal static class SizeText
             return (0, NotNumeric(text));
         }
 
-        return Scale(text, text[..digits], fraction, shift);
+        return Scale(text, text.Substring(sign, digits), fraction, shift);
     }
 
     /// <summary>Prints a size with a binary unit, with three decimals where it is not whole.</summary>

@@ -55,11 +55,7 @@ internal static class VectoredWrite
             return "-z supports only a single length parameter";
         }
 
-        if (options.Has('u') && !options.Has('z'))
-        {
-            return "-u requires -z to be specified";
-        }
-
-        return options.Has('z') && options.Has('P') ? "-z and -P cannot be specified at the same time" : null;
+        // A pattern beside zeroes must be one, and is then ignored.
+        return options.Has('u') && !options.Has('z') ? "-u requires -z to be specified" : null;
     }
 }

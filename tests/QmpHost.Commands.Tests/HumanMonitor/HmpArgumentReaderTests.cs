@@ -1,0 +1,46 @@
+using NUnit.Framework;
+using QmpHost.Commands.HumanMonitor;
+
+namespace QmpHost.Commands.Tests.HumanMonitor;
+
+internal sealed class HmpArgumentReaderTests
+{
+    [Test]
+    public void Words_and_quoted_texts_are_taken_from_left_to_right()
+    {
+        HmpArgumentReader reader = Reader("  -d disk \"read \\\"0\\\" 512\\n\"  ");
+
+        Assert.That(reader.TakeFlag('d'), Is.True);
+        Assert.That(reader.TakeString("device"), Is.EqualTo("disk"));
+        Assert.That(reader.TakeString("command"), Is.EqualTo("read \"0\" 512\n"));
+        Assert.That(reader.AtEnd, Is.True);
+        Assert.That(reader.ExpectEnd, Throws.Nothing);
+    }
+
+    [Test]
+    public void A_flag_that_is_not_there_is_no_error_but_another_one_is()
+    {
+        Assert.That(Reader("disk").TakeFlag('d'), Is.False);
+        Assert.That(() => Reader("-x").TakeFlag('d'), Throws.TypeOf<HmpArgumentException>().With.Message.EqualTo("unsupported option -x"));
+    }
+
+    [Test]
+    public void What_is_missing_or_left_over_is_told()
+    {
+        Assert.That(() => Reader(" ").TakeString("device"), Throws.TypeOf<HmpArgumentException>().With.Message.EqualTo("device expected"));
+        Assert.That(Reader("x").ExpectEnd, Throws.TypeOf<HmpArgumentException>().With.Message.EqualTo("extraneous characters at the end of line"));
+    }
+
+    [TestCase("\"abc", "unterminated string")]
+    [TestCase("\"abc\\", "unterminated string")]
+    [TestCase("\"a\\tb\"", "unsupported escape code: '\\t'")]
+    public void A_broken_quotation_is_told_where_the_process_writes(string text, string message)
+    {
+        var diagnostics = new StringWriter { NewLine = "\n" };
+
+        Assert.That(new HmpArgumentReader(text, 0, diagnostics).TryTakeString(), Is.Null);
+        Assert.That(diagnostics.ToString(), Is.EqualTo(message + "\n"));
+    }
+
+    private static HmpArgumentReader Reader(string text) => new(text, 0, TextWriter.Null);
+}
