@@ -3,24 +3,12 @@ using QmpHost.Qapi;
 namespace QmpHost.Protocol.Server;
 
 /// <summary>
-/// Limits events that a guest can cause at will to one per second: the first passes, and of those that follow within a second
+/// Limits the events that the options name to one per second: the first passes, and of those that follow within a second
 /// only the last, when the second is over. Used on the event loop only.
 /// </summary>
 internal sealed class EventThrottle
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
-
-    // The documented ones, each with the member of its data whose values are limited apart from each other.
-    private static readonly Dictionary<string, string?> KeyMembers = new(StringComparer.Ordinal)
-    {
-        ["BALLOON_CHANGE"] = null,
-        ["MEMORY_DEVICE_SIZE_CHANGE"] = "qom-path",
-        ["QUORUM_FAILURE"] = null,
-        ["QUORUM_REPORT_BAD"] = "node-name",
-        ["RTC_CHANGE"] = null,
-        ["VSERPORT_CHANGE"] = "id",
-        ["WATCHDOG"] = null,
-    };
 
     private readonly QmpServerOptions _options;
     private readonly Action<QmpStampedEvent> _send;
@@ -35,7 +23,7 @@ internal sealed class EventThrottle
     /// <summary>Sends an event, now or later or never.</summary>
     public void Send(in QmpStampedEvent stamped)
     {
-        if (!KeyMembers.TryGetValue(stamped.Event.Name, out string? keyMember))
+        if (!_options.LimitedEvents.TryGetValue(stamped.Event.Name, out string? keyMember))
         {
             _send(stamped);
             return;

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using QmpHost.Qapi;
 
 namespace QmpHost.Protocol.Server;
@@ -22,6 +23,12 @@ public sealed record QmpServerOptions
 
     /// <summary>The clock of event timestamps and of event rate limits.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>
+    /// The events that come at most once a second, each with the member of its data whose values are limited apart from each
+    /// other, or null. None of those that a host without a guest can send is documented as limited, so there are none by default.
+    /// </summary>
+    public IReadOnlyDictionary<string, string?> LimitedEvents { get; init; } = FrozenDictionary<string, string?>.Empty;
 
     /// <summary>Told of exceptions that are neither QMP errors nor the client's fault; called on the event loop.</summary>
     public Action<Exception>? UnexpectedError { get; init; }

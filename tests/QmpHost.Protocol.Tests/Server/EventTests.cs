@@ -58,7 +58,7 @@ public sealed class EventTests
     }
 
     [Test]
-    public async Task Events_that_a_guest_can_cause_come_once_a_second()
+    public async Task Limited_events_come_once_a_second()
     {
         var clock = new FakeTimeProvider(Start);
         await using var host = new TestHost(clock);
@@ -67,9 +67,9 @@ public sealed class EventTests
         // The second of each kind is superseded by the third, which comes when the second is over, with its own time.
         foreach (string offset in new[] { "1", "2", "3" })
         {
-            await host.OnLoopAsync(() => host.Server.Emit(new TestEvent("RTC_CHANGE", "offset", offset)));
-            await host.OnLoopAsync(() => host.Server.Emit(new TestEvent("VSERPORT_CHANGE", "id", "a")));
-            await host.OnLoopAsync(() => host.Server.Emit(new TestEvent("VSERPORT_CHANGE", "id", "b")));
+            await host.OnLoopAsync(() => host.Server.Emit(new TestEvent("LIMITED", "offset", offset)));
+            await host.OnLoopAsync(() => host.Server.Emit(new TestEvent("LIMITED_BY_ID", "id", "a")));
+            await host.OnLoopAsync(() => host.Server.Emit(new TestEvent("LIMITED_BY_ID", "id", "b")));
             clock.Advance(TimeSpan.FromMilliseconds(100));
         }
 
@@ -77,11 +77,11 @@ public sealed class EventTests
         await AdvanceAsync(host, clock, TimeSpan.FromSeconds(1));
         await host.OnLoopAsync(() => host.Server.Emit(new TestEvent("RESUME")));
         await AdvanceAsync(host, clock, TimeSpan.FromSeconds(1));
-        await host.OnLoopAsync(() => host.Server.Emit(new TestEvent("RTC_CHANGE", "offset", "4")));
+        await host.OnLoopAsync(() => host.Server.Emit(new TestEvent("LIMITED", "offset", "4")));
 
         Assert.That((await client.ReadLinesAsync(9)).Select(Short), Is.EqualTo([
-            "123000 RTC_CHANGE 1", "123000 VSERPORT_CHANGE a", "123000 VSERPORT_CHANGE b", "423000 STOP",
-            "323000 RTC_CHANGE 3", "323000 VSERPORT_CHANGE a", "323000 VSERPORT_CHANGE b", "423000 RESUME", "423000 RTC_CHANGE 4",
+            "123000 LIMITED 1", "123000 LIMITED_BY_ID a", "123000 LIMITED_BY_ID b", "423000 STOP",
+            "323000 LIMITED 3", "323000 LIMITED_BY_ID a", "323000 LIMITED_BY_ID b", "423000 RESUME", "423000 LIMITED 4",
         ]));
     }
 

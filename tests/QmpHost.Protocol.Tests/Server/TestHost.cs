@@ -22,6 +22,7 @@ public sealed class TestHost : IAsyncDisposable
             TryRun = withDoor ? Loop.TryRun : null,
             TimeProvider = timeProvider ?? TimeProvider.System,
             UnexpectedError = Errors.Add,
+            LimitedEvents = new Dictionary<string, string?> { ["LIMITED"] = null, ["LIMITED_BY_ID"] = "id" },
             Profile = profile ?? VersionProfile.Default,
         });
     }
