@@ -76,12 +76,18 @@ public sealed class Scenario306 : Scenario
         ["image"] = new JsonObject { ["driver"] = "file", ["filename"] = context.PathOf("scratch") },
         ["inject-error"] = new JsonArray(new JsonObject
         {
-            ["event"] = "none", ["iotype"] = "write", ["errno"] = 28, ["once"] = true,
+            ["event"] = "none",
+            ["iotype"] = "write",
+            ["errno"] = 28,
+            ["once"] = true,
         }),
     };
 
     private static JsonObject Slow() => new()
     {
-        ["driver"] = "null-co", ["node-name"] = "scratch", ["size"] = Size, ["latency-ns"] = 2_000_000_000,
+        ["driver"] = "null-co",
+        ["node-name"] = "scratch",
+        ["size"] = Size,
+        ["latency-ns"] = 2_000_000_000,
     };
 }

@@ -41,12 +41,18 @@ public sealed class Scenario308 : Scenario
             ["actions"] = new JsonArray(
                 Action("block-dirty-bitmap-add", new JsonObject
                 {
-                    ["node"] = "disk", ["name"] = $"check{number + 1}", ["granularity"] = 65536,
+                    ["node"] = "disk",
+                    ["name"] = $"check{number + 1}",
+                    ["granularity"] = 65536,
                 }),
                 Action("block-dirty-bitmap-disable", new JsonObject { ["node"] = "disk", ["name"] = $"check{number}" }),
                 Action("blockdev-backup", new JsonObject
                 {
-                    ["job-id"] = "pull", ["device"] = "disk", ["target"] = "scratch", ["sync"] = "none", ["filter-node-name"] = "cbw",
+                    ["job-id"] = "pull",
+                    ["device"] = "disk",
+                    ["target"] = "scratch",
+                    ["sync"] = "none",
+                    ["filter-node-name"] = "cbw",
                 })),
         });
         await fleecing.ExportAsync(

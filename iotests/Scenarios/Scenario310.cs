@@ -54,11 +54,16 @@ public sealed class Scenario310 : Scenario
         {
             await server.ExecuteAsync("blockdev-add", new JsonObject
             {
-                ["driver"] = "file", ["node-name"] = name, ["filename"] = context.PathOf(name),
+                ["driver"] = "file",
+                ["node-name"] = name,
+                ["filename"] = context.PathOf(name),
             });
             await server.ExecuteAsync("block-export-add", new JsonObject
             {
-                ["type"] = "nbd", ["id"] = name, ["node-name"] = name, ["writable"] = name == "target",
+                ["type"] = "nbd",
+                ["id"] = name,
+                ["node-name"] = name,
+                ["writable"] = name == "target",
             });
         }
 
@@ -109,7 +114,10 @@ public sealed class Scenario310 : Scenario
         await client.LogAsync("blockdev-add", target);
         await client.LogAsync("blockdev-backup", new JsonObject
         {
-            ["job-id"] = "backup", ["device"] = "disk", ["target"] = "target", ["sync"] = "full",
+            ["job-id"] = "backup",
+            ["device"] = "disk",
+            ["target"] = "target",
+            ["sync"] = "full",
         });
         await client.RunJobAsync(context.Log, "backup");
         await client.LogQemuIoAsync("target", "read -P 0x11 0 512k");

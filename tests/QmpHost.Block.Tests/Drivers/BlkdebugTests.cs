@@ -157,7 +157,8 @@ public sealed class BlkdebugTests
         {
             Image = BlockdevRef.FromReference("n"),
             TakeChildPerms = [BlockPermission.Resize],
-        }) with { NodeName = "first" });
+        }) with
+        { NodeName = "first" });
         Assert.That(first.Children[0].Used, Is.EqualTo(BlockPermissions.Resize));
         await AssertCannotOpen(
             new BlockdevOptionsBlkdebug { Image = BlockdevRef.FromReference("n"), UnshareChildPerms = [BlockPermission.Resize] },

@@ -96,7 +96,11 @@ internal sealed class OracleDaemon : IAsyncDisposable
         {
             errors.Add(new JsonObject
             {
-                ["event"] = "none", ["iotype"] = kind, ["errno"] = (int)errno, ["once"] = false, ["sector"] = kind == "flush" ? -1 : disk.Size / 2 / 512,
+                ["event"] = "none",
+                ["iotype"] = kind,
+                ["errno"] = (int)errno,
+                ["once"] = false,
+                ["sector"] = kind == "flush" ? -1 : disk.Size / 2 / 512,
             });
         }
 

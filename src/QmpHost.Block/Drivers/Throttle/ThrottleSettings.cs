@@ -96,9 +96,25 @@ internal static class ThrottleSettings
     private static ThrottleLimits Complete(ThrottleLimits l) => Overlay(
         new ThrottleLimits
         {
-            IopsTotal = 0, IopsTotalMax = 0, IopsTotalMaxLength = 1, IopsRead = 0, IopsReadMax = 0, IopsReadMaxLength = 1,
-            IopsWrite = 0, IopsWriteMax = 0, IopsWriteMaxLength = 1, BpsTotal = 0, BpsTotalMax = 0, BpsTotalMaxLength = 1,
-            BpsRead = 0, BpsReadMax = 0, BpsReadMaxLength = 1, BpsWrite = 0, BpsWriteMax = 0, BpsWriteMaxLength = 1, IopsSize = 0,
+            IopsTotal = 0,
+            IopsTotalMax = 0,
+            IopsTotalMaxLength = 1,
+            IopsRead = 0,
+            IopsReadMax = 0,
+            IopsReadMaxLength = 1,
+            IopsWrite = 0,
+            IopsWriteMax = 0,
+            IopsWriteMaxLength = 1,
+            BpsTotal = 0,
+            BpsTotalMax = 0,
+            BpsTotalMaxLength = 1,
+            BpsRead = 0,
+            BpsReadMax = 0,
+            BpsReadMaxLength = 1,
+            BpsWrite = 0,
+            BpsWriteMax = 0,
+            BpsWriteMaxLength = 1,
+            IopsSize = 0,
         },
         l);
 

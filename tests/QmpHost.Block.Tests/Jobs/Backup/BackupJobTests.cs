@@ -14,7 +14,11 @@ public sealed class BackupJobTests
 
     private static readonly BlockdevBackup Plain = new()
     {
-        JobId = "j", Device = "src", Target = "dst", Sync = MirrorSyncMode.Full, FilterNodeName = "top",
+        JobId = "j",
+        Device = "src",
+        Target = "dst",
+        Sync = MirrorSyncMode.Full,
+        FilterNodeName = "top",
     };
 
     [Test]
