@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using CsCheck;
 using NUnit.Framework;
+using QmpHost.Block.Bitmaps;
 using QmpHost.Block.Graph;
 using QmpHost.Qapi;
 
@@ -32,8 +33,34 @@ public sealed class MutationTests
         BlockBackend backend = await host.OpenAsync("a", more: config.Apply);
         await backend.WriteAsync(0, new byte[config.Size / 3]);
         await backend.WriteZeroesAsync(config.Size / 2, config.Size / 8);
+        await CompressAsync(backend, config, random);
+        await AddBitmapsAsync(backend, config);
         await backend.RemoveAsync();
         await MutateAndUseAsync(host, random, 1 << config.ClusterBits, config.Apply);
+    }
+
+    // Several in one host cluster, one at the end of the disk.
+    private static async Task CompressAsync(BlockBackend backend, ImageConfig config, Random random)
+    {
+        int clusterSize = 1 << config.ClusterBits;
+        byte[] data = new byte[clusterSize];
+        random.NextBytes(data.AsSpan(0, clusterSize / 3));
+        for (long offset = (config.Size * 3L / 4) & -clusterSize; offset < config.Size; offset += clusterSize)
+        {
+            await TolerateAsync(async () => await backend.Child.WriteAsync(
+                offset, data.AsMemory(0, (int)Math.Min(clusterSize, config.Size - offset)), RequestFlags.WriteCompressed));
+        }
+    }
+
+    private static async Task AddBitmapsAsync(BlockBackend backend, ImageConfig config)
+    {
+        foreach ((string name, long granularity) in config.Version < 3 ? [] : new[] { ("one", 512L), ("two", 65536L) })
+        {
+            DirtyBitmap bitmap = backend.Node.Bitmaps.Create(name, granularity);
+            bitmap.IsPersistent = true;
+        }
+
+        await backend.WriteAsync(config.Size / 5, new byte[config.Size / 16]);
     }
 
     private static async Task MutateAndUseAsync(
@@ -56,11 +83,13 @@ public sealed class MutationTests
     // Header fields and table entries get values that make trouble: near misses, other structures, limits, noise.
     private static void Mutate(byte[] image, Random random, int clusterSize, MemoryDisk disk)
     {
-        int place = random.Next(4) switch
+        int place = random.Next(6) switch
         {
             0 => random.Next(8, 112),
             1 => Table(image, random.Next(3)) + (random.Next(8) * 8),
-            2 => random.Next(Math.Min(image.Length - 8, 8 * clusterSize)),
+            2 => SecondTable(image, Table(image, random.Next(2))) + random.Next(clusterSize),
+            3 => BitmapDirectory(image) + random.Next(80),
+            4 => random.Next(Math.Min(image.Length - 8, 8 * clusterSize)),
             _ => random.Next(image.Length - 8),
         };
         ulong value = random.Next(6) switch
@@ -84,6 +113,29 @@ public sealed class MutationTests
         return (int)Math.Min(BinaryPrimitives.ReadUInt64BigEndian(image.AsSpan(at)), (ulong)image.Length - 72);
     }
 
+    // The L2 table or refcount block that the first used entry of a table refers to.
+    private static int SecondTable(byte[] image, int table)
+    {
+        for (int i = 0; i < 8; i++)
+        {
+            ulong offset = BinaryPrimitives.ReadUInt64BigEndian(image.AsSpan(table + (i * 8))) & 0x00ff_ffff_ffff_fe00;
+            if (offset != 0)
+            {
+                return (int)Math.Min(offset, (ulong)image.Length - 72);
+            }
+        }
+
+        return table;
+    }
+
+    // Where the header says, or a place in the header.
+    private static int BitmapDirectory(byte[] image)
+    {
+        int extension = image.AsSpan(0, Math.Min(image.Length, 1024)).IndexOf((ReadOnlySpan<byte>)[0x23, 0x85, 0x28, 0x75]);
+        return extension < 0 ? 72
+            : (int)Math.Min(BinaryPrimitives.ReadUInt64BigEndian(image.AsSpan(extension + 24)), (ulong)image.Length - 72);
+    }
+
     private static async Task UseAsync(
         Qcow2Host host, Random random, Func<Qapi.Schema.BlockdevOptionsQcow2, Qapi.Schema.BlockdevOptionsQcow2> options)
     {
@@ -103,7 +155,7 @@ public sealed class MutationTests
             int length = (int)Math.Min(random.Next(200_000), backend.Node.Length - offset);
             if (length > 0)
             {
-                await TolerateAsync(() => UseAsync(backend, random.Next(6), offset, length));
+                await TolerateAsync(() => UseAsync(backend, random.Next(9), offset, length));
             }
         }
 
@@ -116,9 +168,23 @@ public sealed class MutationTests
         1 => backend.WriteZeroesAsync(offset, length, RequestFlags.MayUnmap),
         2 => backend.Child.DiscardAsync(offset, length),
         3 => backend.FlushAsync(),
-        4 => new ValueTask(backend.Child.GetBlockStatusAsync(true, offset, length).AsTask()),
+        4 => backend.Child.TruncateAsync(offset + length),
+        5 => CompressAsync(backend, offset, length),
+        6 => new ValueTask(backend.Child.GetBlockStatusAsync(true, offset, length).AsTask()),
         _ => backend.WriteAsync(offset, new byte[length]),
     });
+
+    private static ValueTask CompressAsync(BlockBackend backend, long offset, int length)
+    {
+        long start = offset & -backend.Node.ClusterSize;
+        int whole = (int)Math.Min(length + backend.Node.ClusterSize, backend.Node.Length - start);
+        if (start + whole != backend.Node.Length)
+        {
+            whole &= (int)-backend.Node.ClusterSize;
+        }
+
+        return whole > 0 ? backend.Child.WriteAsync(start, new byte[whole], RequestFlags.WriteCompressed) : ValueTask.CompletedTask;
+    }
 
     private static async Task TolerateAsync(Func<Task> use)
     {

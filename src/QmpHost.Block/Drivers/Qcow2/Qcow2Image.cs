@@ -52,7 +52,7 @@ internal sealed class Qcow2Image
         Holes = new HoleDetector(this);
         Partial = new PartialClusters(node, file, data, Map, Reader, Holes);
         Planner = new WritePlanner(geometry, Entries, Tables, Allocator, Pending, Overlap, Lock, hasDataFile);
-        Linker = new AllocationLinker(geometry, Entries, Tables, L2Cache, Order, Allocator, Releaser, Pending, Lock);
+        Linker = new AllocationLinker(geometry, Entries, Tables, Order, Allocator, Releaser, Pending, Lock);
         Writer = new GuestWriter(file, data, Planner, Linker, Partial);
         Compressor = new CompressedWriter(
             file, geometry, Entries, header.Compression, Tables, Order, Allocator, Pending, Overlap, Lock, Writer);

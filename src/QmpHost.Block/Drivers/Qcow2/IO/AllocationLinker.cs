@@ -10,7 +10,6 @@ internal sealed class AllocationLinker(
     Qcow2Geometry geometry,
     L2EntryFormat format,
     L2Tables tables,
-    MetadataCache l2Cache,
     TableOrder order,
     ClusterAllocator allocator,
     ClusterReleaser releaser,
@@ -57,8 +56,7 @@ internal sealed class AllocationLinker(
         await order.BeforeLinkAsync();
         if (allocation.Copies && !allocation.IsPreallocation)
         {
-            // Old contents may be stable already: they must not be lost with a table that is written before the copy.
-            l2Cache.DependOnFlush();
+            order.RequireStableData();
         }
 
         CachedTable slice = await tables.GetSliceForWriteAsync(allocation.GuestStart);

@@ -8,6 +8,9 @@ namespace QmpHost.Block.Drivers.Qcow2.IO;
 internal sealed class ClusterMap(
     Qcow2Geometry geometry, L2EntryFormat format, L2Tables tables, AsyncLock metadataLock, bool hasDataFile)
 {
+    /// <summary>Whether clusters are parted further.</summary>
+    public bool HasSubclusters => geometry.HasSubclusters;
+
     /// <summary>Maps the start of an area.</summary>
     /// <param name="offset">Start in bytes, within the disk.</param>
     /// <param name="bytes">Length in bytes.</param>

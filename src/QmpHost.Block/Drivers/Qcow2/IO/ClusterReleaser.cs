@@ -17,8 +17,9 @@ internal sealed class ClusterReleaser(
         switch (format.KindOf(entry))
         {
             case ClusterKind.Compressed:
+                // Compressed data of which a part is gone is not zero but unreadable: the tables in the file must not refer to it.
                 var data = CompressedDescriptor.Decode(geometry, entry.Descriptor);
-                await allocator.FreeAsync(data.HostOffset, data.Length, discard);
+                await allocator.FreeAsync(data.HostOffset, data.Length, discard == HostDiscard.AtOnce ? HostDiscard.WhenStable : discard);
                 break;
             case ClusterKind.Normal or ClusterKind.ZeroAllocated when dataFile is not null:
                 await DiscardInDataFileAsync(dataFile, entry.HostOffset, discard);

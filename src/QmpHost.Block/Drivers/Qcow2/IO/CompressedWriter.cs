@@ -136,6 +136,7 @@ internal sealed class CompressedWriter(
             try
             {
                 await order.BeforeLinkAsync();
+                order.RequireStableData();
                 CachedTable slice = await tables.GetSliceForWriteAsync(allocation.GuestStart);
                 ulong descriptor = CompressedDescriptor.Encode(geometry, allocation.HostStart, length);
                 format.Write(slice.Data, tables.SliceIndex(allocation.GuestStart), new L2Entry(descriptor));

@@ -21,7 +21,10 @@ internal sealed class PartialClusters(
     /// <returns>False if the surroundings must be copied.</returns>
     public async ValueTask<bool> TryZeroAroundAsync(PendingAllocation allocation)
     {
+        // The data may go over subclusters that are in use: until it is written, what they hold must stay.
+        bool mayHoldData = allocation.KeepsHost && map.HasSubclusters;
         if (!_zeroesSupported
+            || mayHoldData
             || !await ReadsAsZeroAsync(allocation.CopyStart, allocation.DataStart)
             || !await ReadsAsZeroAsync(allocation.DataEnd, allocation.CopyEnd))
         {

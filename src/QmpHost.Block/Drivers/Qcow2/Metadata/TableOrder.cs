@@ -31,6 +31,12 @@ internal sealed class TableOrder(
         }
     }
 
+    /// <summary>
+    /// Called before an L2 table is changed to refer to a cluster that makes no sense in part, or that holds old contents,
+    /// which may be stable already where they were: both must not be lost with a table that is written before the data.
+    /// </summary>
+    public void RequireStableData() => l2Cache.DependOnFlush();
+
     /// <summary>Sets the dirty bit.</summary>
     public async ValueTask MarkDirtyAsync()
     {
