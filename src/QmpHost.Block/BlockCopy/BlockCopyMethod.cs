@@ -9,6 +9,9 @@ internal enum BlockCopyMethod
     /// <summary>Read and written in larger chunks.</summary>
     ReadWrite,
 
-    /// <summary>Copied by the operating system, without passing through this process.</summary>
+    /// <summary>Offered to the system as a copy, in chunks that do not cost much if it has to be done by reading and writing.</summary>
+    TryCopyRange,
+
+    /// <summary>Offered to the system as a copy, in large chunks, since that works.</summary>
     CopyRange,
 }

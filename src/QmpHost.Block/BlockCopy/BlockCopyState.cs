@@ -98,7 +98,7 @@ public sealed class BlockCopyState
     {
         _worker.Compress = compress;
         _worker.Method = compress || _maxTransfer < ClusterSize ? BlockCopyMethod.ReadWriteCluster
-            : useCopyRange ? BlockCopyMethod.CopyRange
+            : useCopyRange ? BlockCopyMethod.TryCopyRange
             : BlockCopyMethod.ReadWrite;
     }
 
@@ -245,6 +245,10 @@ public sealed class BlockCopyState
         if (result.Errno != Errno.None)
         {
             call.Fail(result.Errno, result.IsRead);
+        }
+        else if (plan.Kind == CopyKind.Data && _worker.Method == BlockCopyMethod.TryCopyRange)
+        {
+            _worker.Method = BlockCopyMethod.CopyRange;
         }
 
         End(area, result.Errno == Errno.None, area.Bytes);

@@ -16,7 +16,7 @@ internal sealed class RateLimit(TimeProvider clock)
     private long _quota;
     private long _used;
 
-    /// <summary>The limit per second; 0 means none.</summary>
+    /// <summary>The limit per second; 0 means none. Work of the current slice counts at a new speed too.</summary>
     public long Speed
     {
         get;
@@ -24,7 +24,6 @@ internal sealed class RateLimit(TimeProvider clock)
         {
             field = value;
             _quota = value == 0 ? 0 : Math.Max(1, (long)((Int128)value * Slice.Ticks / TimeSpan.TicksPerSecond));
-            _sliceEnd = 0;
         }
     }
 
@@ -59,6 +58,6 @@ internal sealed class RateLimit(TimeProvider clock)
         Int128 end = _sliceStart + ((Int128)(_used / _quota) * slice);
         _sliceEnd = end > long.MaxValue ? long.MaxValue : (long)end;
         double seconds = (double)(_sliceEnd - now) / clock.TimestampFrequency;
-        return seconds < LongestDelay.TotalSeconds ? TimeSpan.FromSeconds(seconds) : LongestDelay;
+        return seconds < LongestDelay.TotalSeconds ? TimeSpan.FromSeconds(Math.Max(0, seconds)) : LongestDelay;
     }
 }

@@ -9,7 +9,7 @@ namespace QmpHost.Block.Drivers.PosixFile;
 /// </summary>
 internal sealed class FileTransfer
 {
-    // Below, changing threads costs more than copying; measured on a memory file system.
+    // Copying less than this is done at once: it is not worth a change of threads.
     private const int MaxInline = 128 << 10;
     private const long TmpFs = 0x01021994;
     private const long RamFs = 0x858458F6;
