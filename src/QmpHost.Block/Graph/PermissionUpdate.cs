@@ -73,26 +73,33 @@ internal sealed class PermissionUpdate
     private (BlockPermissions Used, BlockPermissions Shared) Get(BlockChild edge)
         => _edges.TryGetValue(edge, out (BlockPermissions, BlockPermissions) pending) ? pending : (edge.Used, edge.Shared);
 
-    // Each pair of parents is looked at from both sides, since allowing is not mutual.
+    // Allowing is not mutual: each parent is held against what all others use.
     private void CheckParents(BlockNode node)
     {
+        BlockPermissions byOne = BlockPermissions.None;
+        BlockPermissions bySeveral = BlockPermissions.None;
+        foreach (BlockChild user in node.Parents)
+        {
+            BlockPermissions used = Get(user).Used;
+            bySeveral |= byOne & used;
+            byOne |= used;
+        }
+
         foreach (BlockChild refuser in node.Parents)
         {
-            BlockPermissions refused = ~Get(refuser).Shared & BlockPermissions.All;
-            if (refused == BlockPermissions.None)
+            (BlockPermissions own, BlockPermissions shared) = Get(refuser);
+            if ((~shared & (bySeveral | (byOne & ~own))) != BlockPermissions.None)
             {
-                continue;
-            }
-
-            foreach (BlockChild user in node.Parents)
-            {
-                BlockPermissions conflict = Get(user).Used & refused;
-                if (user != refuser && conflict != BlockPermissions.None)
-                {
-                    throw new QmpException(PermissionText.Conflict(user, refuser, conflict));
-                }
+                throw Conflict(node, refuser);
             }
         }
+    }
+
+    private QmpException Conflict(BlockNode node, BlockChild refuser)
+    {
+        BlockPermissions refused = ~Get(refuser).Shared & BlockPermissions.All;
+        BlockChild user = node.Parents.First(parent => parent != refuser && (Get(parent).Used & refused) != BlockPermissions.None);
+        return new QmpException(PermissionText.Conflict(user, refuser, Get(user).Used & refused));
     }
 
     private void Update(BlockNode node)
