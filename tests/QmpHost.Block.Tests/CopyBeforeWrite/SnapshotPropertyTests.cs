@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using CsCheck;
 using NUnit.Framework;
 using QmpHost.Block.Tests.BlockCopy;
@@ -7,11 +9,16 @@ namespace QmpHost.Block.Tests.CopyBeforeWrite;
 [TestFixture]
 public sealed class SnapshotPropertyTests
 {
+    // QMPHOST_PROPERTY_SECONDS goes on with further seeds.
+    private static int Seconds
+        => int.TryParse(Environment.GetEnvironmentVariable("QMPHOST_PROPERTY_SECONDS"), CultureInfo.InvariantCulture, out int value) ? value : 0;
+
     [Test]
     public void Every_byte_of_a_snapshot_read_is_that_of_the_frozen_disk_in_fixed_orders()
     {
         int reads = 0;
-        for (int seed = 0; seed < 60; seed++)
+        var watch = Stopwatch.StartNew();
+        for (int seed = 0; seed < 60 || watch.Elapsed.TotalSeconds < Seconds; seed++)
         {
             reads += Simulate(seed, operations: 60);
         }

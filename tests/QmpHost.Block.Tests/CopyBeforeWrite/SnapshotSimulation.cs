@@ -1,4 +1,5 @@
 using NUnit.Framework;
+using QmpHost.Block.Bitmaps;
 using QmpHost.Block.Graph;
 using QmpHost.Block.Tests.BlockCopy;
 using QmpHost.Qapi.Schema;
@@ -48,6 +49,7 @@ internal sealed class SnapshotSimulation
             File = BlockdevRef.FromReference("disk"),
             Target = BlockdevRef.FromReference("scratch"),
             OnCbwError = _breakSnapshot ? OnCbwError.BreakSnapshot : OnCbwError.BreakGuestWrite,
+            Bitmap = LimitAccess(),
         });
         await _host.AddSnapshotAsync("sa", "cbw");
         _guest = _host.Use("cbw");
@@ -74,6 +76,27 @@ internal sealed class SnapshotSimulation
         await Task.WhenAll(_running).WaitAsync(TimeSpan.FromSeconds(10));
         await _guest.RemoveAsync();
         await _reader.RemoveAsync();
+    }
+
+    // Half of the views show a part of the disk only: the rest is refused from the beginning.
+    private BlockDirtyBitmap? LimitAccess()
+    {
+        if (_random.Next(2) == 0)
+        {
+            return null;
+        }
+
+        DirtyBitmap wanted = _host.Graph.LookUp("disk").Bitmaps.Create("wanted", Cluster);
+        for (int at = 0; at < Clusters; at++)
+        {
+            _discarded[at] = _random.Next(4) == 0;
+            if (!_discarded[at])
+            {
+                wanted.Bits.Set((long)at * Cluster, Math.Min(Cluster, Size - (at * Cluster)));
+            }
+        }
+
+        return new BlockDirtyBitmap { Node = "disk", Name = "wanted" };
     }
 
     private Task StartOne() => _random.Next(10) switch

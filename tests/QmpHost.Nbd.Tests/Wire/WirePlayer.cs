@@ -29,8 +29,27 @@ internal static class WirePlayer
         foreach (WireStep step in conversation)
         {
             await SendAsync(socket, step);
-            answers[step.Line] = await ReceiveAsync(socket, int.MaxValue, TimeSpan.FromMilliseconds(150), expectEof: true);
+            answers[step.Line] = WireReply.TryGet(step.Text) is { } reply
+                ? await ReceiveReplyAsync(socket, reply)
+                : await ReceiveAsync(socket, int.MaxValue, TimeSpan.FromMilliseconds(150), expectEof: true);
         }
+    }
+
+    /// <summary>Receives until a reply is complete; only where that cannot be told does the time decide.</summary>
+    private static async Task<(byte[] Bytes, bool Eof)> ReceiveReplyAsync(Socket socket, WireReply reply)
+    {
+        byte[] received = [];
+        while (reply.Missing(received) is > 0 and var missing)
+        {
+            (byte[] more, bool eof) = await ReceiveAsync(socket, missing, Patience, expectEof: false);
+            received = [.. received, .. more];
+            if (eof || more.Length == 0)
+            {
+                return (received, eof);
+            }
+        }
+
+        return (received, false);
     }
 
     private static async Task SendAsync(Socket socket, WireStep step)
