@@ -1,4 +1,5 @@
 using Nerdbank.Streams;
+using QmpHost.Block.Graph;
 using QmpHost.Block.Hosting;
 using QmpHost.Commands.Hosting;
 using QmpHost.Commands.Objects;
@@ -189,6 +190,12 @@ public sealed class BlockHost : IAsyncDisposable
         if (Services.Devices is { } devices)
         {
             await devices.CloseAsync();
+        }
+
+        foreach (BlockBackend backend in layer.Graph.Backends.ToArray())
+        {
+            await backend.DeleteAsync();
+            layer.Graph.RemoveBackend(backend);
         }
 
         await layer.Graph.CloseAllAsync();

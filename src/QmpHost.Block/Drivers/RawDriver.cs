@@ -11,6 +11,12 @@ internal sealed class RawDriver(RawDriverDescriptor descriptor) : BlockDriver
     private long? _size;
     private BlockChild? _file;
 
+    /// <summary>
+    /// Whether nobody said that the image is raw. A guest must then not make it look like something else, which the next
+    /// start would believe.
+    /// </summary>
+    internal bool IsProbed { get; set; }
+
     /// <inheritdoc/>
     public override BlockDriverDescriptor Descriptor => descriptor;
 
@@ -72,8 +78,8 @@ internal sealed class RawDriver(RawDriverDescriptor descriptor) : BlockDriver
     public override ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> buffer, RequestFlags flags)
     {
         CheckEnd(offset, buffer.Length, isWrite: true);
-        return File.Node.Driver.ObservesDebugEvents
-            ? WriteObservedAsync(offset, buffer, flags)
+        return IsProbed && offset < FormatProbe.Length && buffer.Length > 0 ? WriteHeadAsync(offset, buffer, flags)
+            : File.Node.Driver.ObservesDebugEvents ? WriteObservedAsync(offset, buffer, flags)
             : File.WriteAsync(_offset + offset, buffer, flags);
     }
 
@@ -149,6 +155,19 @@ internal sealed class RawDriver(RawDriverDescriptor descriptor) : BlockDriver
     {
         await File.Node.Driver.OnDebugEventAsync(BlkdebugEvent.ReadAio);
         await File.ReadAsync(_offset + offset, buffer, flags);
+    }
+
+    private async ValueTask WriteHeadAsync(long offset, ReadOnlyMemory<byte> buffer, RequestFlags flags)
+    {
+        byte[] head = new byte[Math.Min(FormatProbe.Length, File.Node.Length - _offset)];
+        await File.ReadAsync(_offset, head, RequestFlags.None);
+        buffer[..(int)Math.Min(buffer.Length, head.Length - offset)].CopyTo(head.AsMemory((int)offset));
+        if (FormatProbe.Detect(head) != descriptor.Name)
+        {
+            throw new BlockIOException(Errno.EPERM);
+        }
+
+        await WriteObservedAsync(offset, buffer, flags);
     }
 
     private async ValueTask WriteObservedAsync(long offset, ReadOnlyMemory<byte> buffer, RequestFlags flags)

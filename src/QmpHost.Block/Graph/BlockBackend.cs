@@ -40,7 +40,10 @@ public sealed class BlockBackend : IBlockParent
     public string Name { get; init; } = "";
 
     /// <summary>The guest device in front of the backend, or null.</summary>
-    public IBackendDevice? Device { get; init; }
+    public IBackendDevice? Device { get; set; }
+
+    /// <summary>Whether what is written may stay in caches until it is flushed.</summary>
+    public bool HasWriteCache { get; init; } = true;
 
     /// <summary>What it does with its root.</summary>
     public BlockPermissions Used { get; private set; }
@@ -166,7 +169,7 @@ public sealed class BlockBackend : IBlockParent
             return LaterAsync(() => WriteAsync(offset, buffer, flags));
         }
 
-        return Find(offset, buffer.Length, out BlockChild? child) is { } error ? Fail(error) : Count(child!.WriteAsync(offset, buffer, flags));
+        return Find(offset, buffer.Length, out BlockChild? child) is { } error ? Fail(error) : Count(child!.WriteAsync(offset, buffer, Stable(flags)));
     }
 
     /// <summary>Makes an area read as zeroes.</summary>
@@ -181,7 +184,7 @@ public sealed class BlockBackend : IBlockParent
             return LaterAsync(() => WriteZeroesAsync(offset, bytes, flags));
         }
 
-        return Find(offset, bytes, out BlockChild? child) is { } error ? Fail(error) : Count(child!.WriteZeroesAsync(offset, bytes, flags));
+        return Find(offset, bytes, out BlockChild? child) is { } error ? Fail(error) : Count(child!.WriteZeroesAsync(offset, bytes, Stable(flags)));
     }
 
     /// <summary>Drops the contents of an area.</summary>
@@ -265,6 +268,8 @@ public sealed class BlockBackend : IBlockParent
 
     /// <inheritdoc/>
     public void OnChildDrainEnd(BlockChild child) => _gate.Open();
+
+    private RequestFlags Stable(RequestFlags flags) => HasWriteCache ? flags : flags | RequestFlags.Fua;
 
     private static ValueTask Fail(Errno error) => ValueTask.FromException(new BlockIOException(error));
 

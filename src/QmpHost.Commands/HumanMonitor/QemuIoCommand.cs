@@ -35,6 +35,12 @@ internal sealed class QemuIoCommand : HmpCommand
         }
 
         BlockGraph graph = host.Layer.Graph;
+        if (graph.FindBackend(device) is { } drive)
+        {
+            await _interpreter.ExecuteAsync(drive, host.Layer.Clock, command, output);
+            return;
+        }
+
         if (graph.FindNode(device) is not { } node)
         {
             throw new QmpException($"Cannot find device='' nor node-name='{device}'");

@@ -3,10 +3,13 @@ namespace QmpHost.Hosting.CommandLine;
 /// <summary>Reads a command line as qemu-system programs do: one dash or two, exact names.</summary>
 internal static class QemuOptionParser
 {
+    /// <summary>The name of what is no option: a disk image.</summary>
+    public const string Operand = "";
+
     /// <summary>Reads a command line.</summary>
     /// <param name="arguments">The arguments.</param>
     /// <param name="known">The options that exist.</param>
-    /// <exception cref="CommandLineException">An option is unknown or lacks its value; disk images are not taken.</exception>
+    /// <exception cref="CommandLineException">An option is unknown or lacks its value.</exception>
     /// <returns>The options in order.</returns>
     public static IReadOnlyList<GivenOption> Parse(IReadOnlyList<string> arguments, IReadOnlyList<OptionSpecification> known)
     {
@@ -16,7 +19,8 @@ internal static class QemuOptionParser
             string argument = arguments[i];
             if (argument.Length == 0 || argument[0] != '-')
             {
-                throw new CommandLineException($"{argument}: drives are given with -blockdev in this build");
+                given.Add(new GivenOption(Operand, argument, argument));
+                continue;
             }
 
             string name = argument.StartsWith("--", StringComparison.Ordinal) ? argument[2..] : argument[1..];

@@ -70,6 +70,17 @@ internal sealed class QemuOpts
         return dict;
     }
 
+    /// <summary>Gives an option that is known by two names the one that counts.</summary>
+    /// <param name="from">The other name.</param>
+    /// <param name="to">The name that counts.</param>
+    public void Rename(string from, string to)
+    {
+        if (_values.Remove(from, out string? value))
+        {
+            _values.TryAdd(to, value);
+        }
+    }
+
     /// <summary>A boolean option.</summary>
     /// <param name="key">The key.</param>
     /// <param name="defaultValue">The value where the key was not given.</param>

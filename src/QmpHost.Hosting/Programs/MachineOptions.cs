@@ -48,6 +48,13 @@ internal sealed record MachineOptions(string Type, string? Name, Guid Uuid)
                 case "display":
                     CheckDisplay(option);
                     break;
+                case "msg":
+                    CheckMessages(option);
+                    break;
+                case "serial" or "parallel" when option.Value is not ("none" or "null"):
+                    throw new CommandLineException($"{option.Text}: this machine has no port to connect; only 'none' and 'null' are possible");
+                case "qtest-log" when option.Value is not ("none" or "/dev/null"):
+                    throw new CommandLineException($"{option.Text}: there is no log of the qtest protocol in this build; only 'none' is possible");
                 case "vga" when !VgaTypes.Contains(option.Value):
                     throw new CommandLineException($"unknown vga type: {option.Value}");
                 default:
@@ -114,6 +121,23 @@ internal sealed record MachineOptions(string Type, string? Name, Guid Uuid)
         if (!candidates.Any(Accelerators.Contains))
         {
             throw new CommandLineException(message + candidates[0]);
+        }
+    }
+
+    private static void CheckMessages(GivenOption option)
+    {
+        try
+        {
+            QemuOpts opts = QemuOpts.Parse(option.Value, null);
+            opts.RejectUnknown("timestamp", "guest-name");
+            if (opts.GetBool("timestamp", false) || opts.GetBool("guest-name", false))
+            {
+                throw new CommandLineException("messages with times or names are not available in this build");
+            }
+        }
+        catch (CommandLineException e)
+        {
+            throw new CommandLineException($"{option.Text}: {e.Message}");
         }
     }
 

@@ -16,6 +16,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
     private readonly HumanMonitor _humanMonitor;
     private readonly KeyvalOptions _keyval;
     private readonly CharacterDevices _chardevs;
+    private readonly LegacyDrives _drives;
     private readonly TaskCompletionSource<bool> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _ended;
 
@@ -26,6 +27,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
         _humanMonitor = new HumanMonitor(_host.Services);
         _keyval = new KeyvalOptions(options.Profile);
         _chardevs = new CharacterDevices(environment);
+        _drives = new LegacyDrives(_host.Services, options.Machine, environment.StandardError.WriteLine);
     }
 
     public Task AddBlockdevAsync(GivenOption option)
@@ -46,15 +48,34 @@ internal sealed class ProgramRunner : IAsyncDisposable
         return OnLoopAsync(option, async () => await _host.Services.Devices!.AddAsync(options));
     }
 
+    public Task AddDriveAsync(GivenOption option) => AddDriveAsync(option, () => DriveOptions.Parse(option.Value));
+
+    /// <summary>Adds the drive of an image that stands on the command line without an option.</summary>
+    public Task AddImageAsync(GivenOption option) => AddDriveAsync(option, () => DriveOptions.OfOperand(option.Value));
+
     public Task AddChardevAsync(GivenOption option) => _chardevs.AddAsync(option);
 
     /// <summary>Lets a test move the clock over a character device.</summary>
     public async Task AddQtestAsync(GivenOption option)
     {
-        CharacterDevice device = await _chardevs.AddInlineAsync(option);
+        CharacterDevice device = await AddQtestDeviceAsync(option);
         var session = new QtestSession(_host.Options.Clock as VirtualClock);
         device.Serve(connection => LineService.ServeAsync(connection, string.Empty, async line =>
             await _host.Loop.InvokeAsync(async () => await session.HandleLineAsync(line)) is { } answer ? answer + "\n" : string.Empty));
+    }
+
+    private async Task<CharacterDevice> AddQtestDeviceAsync(GivenOption option)
+    {
+        try
+        {
+            return await _chardevs.AddInlineAsync(option);
+        }
+        catch (CommandLineException e)
+        {
+            // QEMU tells this without the option, and then once more.
+            string cause = e.Message.StartsWith(option.Text + ": ", StringComparison.Ordinal) ? e.Message[(option.Text.Length + 2)..] : e.Message;
+            throw new CommandLineException($"{cause}\n{_environment.Name}: Failed to initialize device for qtest: \"{option.Value}\"");
+        }
     }
 
     public Task AddMonitorAsync(GivenOption option, MonitorOptions monitor)
@@ -128,6 +149,18 @@ internal sealed class ProgramRunner : IAsyncDisposable
             await _environment.StandardError.WriteLineAsync($"{_environment.Name}: terminating on signal {await _environment.Terminated}");
         }
     }
+
+    private Task AddDriveAsync(GivenOption option, Func<DriveOptions> parse) => OnLoopAsync(option, async () =>
+    {
+        try
+        {
+            await _drives.AddAsync(parse());
+        }
+        catch (CommandLineException e)
+        {
+            throw new CommandLineException($"{option.Text}: {e.Message}");
+        }
+    });
 
     private static QDict ReadDevice(GivenOption option)
     {

@@ -21,12 +21,16 @@ internal static class SystemHelp
           -daemonize             go into the background when everything is set up
           -device DRIVER[,PROPERTY=VALUE...]
                                  add a device: virtio-scsi, scsi-hd, scsi-cd, virtio-blk
+          -drive if=none,id=ID,file=IMAGE[,format=FORMAT][,cache=MODE][,aio=MODE][,readonly=on|off][,OPTION=VALUE...]
+                                 open an image behind a named device; IMAGE alone does the same with the defaults
           -display none          there is no screen
           -machine TYPE          none, pc or q35
           -mon [chardev=]ID[,mode=readline|control][,pretty=on|off]
                                  open a monitor on a character device
           -monitor DEV, -qmp DEV, -qmp-pretty DEV
                                  open a monitor on a device made on the spot, for example unix:PATH,server=on,wait=off
+          -msg [timestamp=off][,guest-name=off]
+                                 accepted for the sake of scripts
           -name [guest=]NAME     name the guest
           -no-user-config, -nodefaults, -nographic
                                  nothing is there by default
@@ -34,6 +38,9 @@ internal static class SystemHelp
                                  make an object: iothread, throttle-group, secret, ...
           -pidfile PATH          write the process number to a file while running
           -qtest DEV             let a test move the clock over a character device
+          -qtest-log none         there is no log of it
+          -serial none|null, -parallel none|null
+                                 there are no ports
           -S                     do not start the guest
           -uuid UUID             give the guest a UUID
           -vga none|std          there is no screen

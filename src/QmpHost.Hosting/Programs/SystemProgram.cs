@@ -17,6 +17,7 @@ public static class SystemProgram
         new("chardev", TakesValue: true),
         new("daemonize", TakesValue: false),
         new("device", TakesValue: true),
+        new("drive", TakesValue: true),
         new("display", TakesValue: true),
         new("h", TakesValue: false),
         new("help", TakesValue: false),
@@ -24,6 +25,8 @@ public static class SystemProgram
         new("M", TakesValue: true),
         new("mon", TakesValue: true),
         new("monitor", TakesValue: true),
+        new("msg", TakesValue: true),
+        new("parallel", TakesValue: true),
         new("name", TakesValue: true),
         new("no-user-config", TakesValue: false),
         new("nodefaults", TakesValue: false),
@@ -33,6 +36,8 @@ public static class SystemProgram
         new("qmp", TakesValue: true),
         new("qmp-pretty", TakesValue: true),
         new("qtest", TakesValue: true),
+        new("qtest-log", TakesValue: true),
+        new("serial", TakesValue: true),
         new("uuid", TakesValue: true),
         new("version", TakesValue: false),
         new("vga", TakesValue: true),
@@ -133,6 +138,8 @@ public static class SystemProgram
         await ForEachAsync(options, "qtest", runner.AddQtestAsync);
         await ForEachAsync(options, "object", runner.AddObjectAsync);
         await ForEachAsync(options, "blockdev", runner.AddBlockdevAsync);
+        await ForEachAsync(options, "drive", runner.AddDriveAsync);
+        await ForEachAsync(options, QemuOptionParser.Operand, runner.AddImageAsync);
         await ForEachAsync(options, "mon", option => runner.AddMonitorAsync(option, MonitorOptions.Parse(option, defaultMode: "readline")));
         await ForEachAsync(options, "qmp", option => runner.AddInlineMonitorAsync(option, isControl: true, pretty: false));
         await ForEachAsync(options, "qmp-pretty", option => runner.AddInlineMonitorAsync(option, isControl: true, pretty: true));

@@ -1,4 +1,5 @@
 using QmpHost.Block.Graph;
+using QmpHost.Qapi;
 
 namespace QmpHost.Machine.Devices;
 
@@ -20,7 +21,19 @@ internal sealed class GraphDrive : IDrive
         graph.AddBackend(_backend);
     }
 
-    public string NodeName => _backend.Root?.Node.NodeName ?? "";
+    internal GraphDrive(BlockGraph graph, IBackendDevice device, BlockBackend named)
+    {
+        if (named.Device is not null)
+        {
+            throw new QmpException($"Drive '{named.Name}' is already in use by another device");
+        }
+
+        _graph = graph;
+        _backend = named;
+        named.Device = device;
+    }
+
+    public string NodeName => _backend.Name.Length > 0 ? _backend.Name : _backend.Root?.Node.NodeName ?? "";
 
     public bool HasMedium => _backend.Root is not null;
 

@@ -17,8 +17,10 @@ public sealed class GraphDriveProvider : IDriveProvider
 
     /// <inheritdoc/>
     public IDrive? TryOpen(string name, IBackendDevice device)
-        => _graph.FindNode(name) is { } node ? new GraphDrive(_graph, device, node) : null;
+        => _graph.FindBackend(name) is { } backend ? new GraphDrive(_graph, device, backend)
+            : _graph.FindNode(name) is { } node ? new GraphDrive(_graph, device, node)
+            : null;
 
     /// <inheritdoc/>
-    public IDrive OpenEmpty(IBackendDevice device) => new GraphDrive(_graph, device, null);
+    public IDrive OpenEmpty(IBackendDevice device) => new GraphDrive(_graph, device, (BlockNode?)null);
 }

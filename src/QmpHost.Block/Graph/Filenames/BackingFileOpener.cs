@@ -61,7 +61,8 @@ internal static class BackingFileOpener
         }
     }
 
-    private static async ValueTask<string> ProbeAsync(BlockNode file)
+    /// <summary>Finds the format of an image out.</summary>
+    public static async ValueTask<string> ProbeAsync(BlockNode file)
     {
         var backend = new BlockBackend(file.Graph, "", BlockPermissions.ConsistentRead, BlockPermissions.All);
         backend.Insert(file);

@@ -34,6 +34,12 @@ public static class BlockInfoQuery
         Locked = backend.Device?.IsLocked ?? false,
         TrayOpen = backend.Device?.IsTrayOpen,
         IoStatus = backend.Device is null ? null : BlockDeviceIoStatus.Ok,
-        Inserted = backend.Root is { } root ? await BlockDeviceInfoQuery.DescribeAsync(root.Node, flat: false) : null,
+        Inserted = backend.Root is { } root ? await DescribeMediumAsync(backend, root.Node) : null,
     };
+
+    private static async ValueTask<BlockDeviceInfo> DescribeMediumAsync(BlockBackend backend, BlockNode node)
+    {
+        BlockDeviceInfo info = await BlockDeviceInfoQuery.DescribeAsync(node, flat: false);
+        return backend.HasWriteCache ? info : info with { Cache = info.Cache with { Writeback = false } };
+    }
 }

@@ -1,0 +1,142 @@
+using System.Globalization;
+using QmpHost.Hosting.CommandLine;
+using QmpHost.Qapi;
+
+namespace QmpHost.Hosting.Programs;
+
+/// <summary>A -drive option: what is the drive's, and what is the image's.</summary>
+/// <param name="Interface">How the drive is attached: "none", "virtio", …; null for the machine's own way.</param>
+/// <param name="Id">Its id, or null.</param>
+/// <param name="Bus">The bus, or null.</param>
+/// <param name="Unit">The unit on it, or null.</param>
+/// <param name="Filename">The image, or null.</param>
+/// <param name="HasWriteCache">Whether the guest has to flush what it writes.</param>
+/// <param name="Image">The options of the image's node, flattened.</param>
+internal sealed record DriveOptions(string? Interface, string? Id, int Bus, int? Unit, string? Filename, bool HasWriteCache, QDict Image)
+{
+    private static readonly string[] Interfaces = ["none", "ide", "scsi", "floppy", "pflash", "mtd", "sd", "virtio", "xen"];
+    private static readonly string[] ErrorActions = ["ignore", "enospc", "stop", "report", "auto"];
+    private static readonly string[] Unavailable = ["snapshot", "copy-on-read"];
+
+    /// <summary>Reads an option's value.</summary>
+    /// <param name="text">The value.</param>
+    /// <exception cref="CommandLineException">It is wrong; the message is QEMU's, without the option before it.</exception>
+    /// <returns>The drive.</returns>
+    public static DriveOptions Parse(string text)
+    {
+        QemuOpts opts = QemuOpts.Parse(text, null);
+        opts.Rename("readonly", "read-only");
+        CheckDrive(opts);
+        var image = new QDict();
+        foreach (string key in opts.Keys.Where(key => !IsOfDrive(key)))
+        {
+            image.Put(key == "format" ? "driver" : key, new QString(opts[key]!));
+        }
+
+        if (opts["discard"] is { } discard)
+        {
+            image.Put("discard", new QString(discard is "unmap" or "on" ? "unmap" : "ignore"));
+        }
+
+        PutSwitch(image, "read-only", (opts.GetBool("read-only", false) || opts["media"] == "cdrom") ? true : null);
+        (bool? direct, bool? noFlush, bool writeback) = ParseCache(opts["cache"]);
+        PutSwitch(image, "cache.direct", direct);
+        PutSwitch(image, "cache.no-flush", noFlush);
+        PutAio(image, opts["aio"]);
+        return new DriveOptions(
+            opts["if"],
+            opts["id"],
+            ParseNumber(opts, "bus") ?? 0,
+            ParseNumber(opts, "index") ?? ParseNumber(opts, "unit"),
+            opts["file"],
+            opts.GetBool("cache.writeback", writeback),
+            image);
+    }
+
+    /// <summary>The drive that an image without an option stands for.</summary>
+    /// <param name="filename">The image.</param>
+    public static DriveOptions OfOperand(string filename) => new(null, null, 0, 0, filename, true, []);
+
+    private static bool IsOfDrive(string key) => key is "if" or "id" or "bus" or "unit" or "index" or "file" or "media"
+        or "cache" or "cache.writeback" or "aio" or "werror" or "rerror" || Unavailable.Contains(key);
+
+    private static void CheckDrive(QemuOpts opts)
+    {
+        if (opts["if"] is { } type && !Interfaces.Contains(type))
+        {
+            throw new CommandLineException($"unsupported bus type '{type}'");
+        }
+
+        if (opts["media"] is not (null or "disk" or "cdrom"))
+        {
+            throw new CommandLineException($"'{opts["media"]}' invalid media");
+        }
+
+        // The guest, whose requests these are for, does not run here.
+        CheckErrorAction(opts["werror"], "write");
+        CheckErrorAction(opts["rerror"], "read");
+        if (opts["discard"] is not (null or "ignore" or "off" or "unmap" or "on"))
+        {
+            throw new CommandLineException("Invalid discard option");
+        }
+
+        if (opts["detect-zeroes"] is { } zeroes && zeroes is not ("off" or "on" or "unmap"))
+        {
+            throw new CommandLineException($"invalid parameter value: {zeroes}");
+        }
+
+        if (Unavailable.FirstOrDefault(key => opts.GetBool(key, false)) is { } missing)
+        {
+            throw new CommandLineException($"'{missing}' is not available in this build");
+        }
+    }
+
+    private static void CheckErrorAction(string? action, string kind)
+    {
+        if (action is not null && !ErrorActions.Contains(action))
+        {
+            throw new CommandLineException($"'{action}' invalid {kind} error action");
+        }
+    }
+
+    private static (bool? Direct, bool? NoFlush, bool Writeback) ParseCache(string? mode) => mode switch
+    {
+        null => (null, null, true),
+        "none" or "off" => (true, null, true),
+        "directsync" => (true, null, false),
+        "writeback" => (null, null, true),
+        "unsafe" => (null, true, true),
+        "writethrough" => (null, null, false),
+        _ => throw new CommandLineException("invalid cache option"),
+    };
+
+    private static void PutAio(QDict image, string? aio)
+    {
+        if (aio is null)
+        {
+            return;
+        }
+
+        if (aio is not ("threads" or "native" or "io_uring"))
+        {
+            throw new CommandLineException("invalid aio option");
+        }
+
+        image.TryAdd("file.aio", new QString(aio));
+    }
+
+    private static void PutSwitch(QDict image, string key, bool? value)
+    {
+        if (value is { } on)
+        {
+            image.TryAdd(key, new QString(on ? "on" : "off"));
+        }
+    }
+
+    private static int? ParseNumber(QemuOpts opts, string key) => opts[key] switch
+    {
+        null => null,
+        { } text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) => number,
+        _ => throw new CommandLineException($"Parameter '{key}' expects a number"),
+    };
+}
