@@ -33,6 +33,12 @@ internal sealed class NullDriver(BlockDriverDescriptor descriptor) : BlockDriver
         if (context.Options.Branch is BlockdevOptionsNull options)
         {
             _length = options.Size ?? DefaultLength;
+            if (_length < 0)
+            {
+                // QEMU 7.2 ends itself over such a length.
+                throw new QmpException("Parameter 'size' expects a non-negative number below 2^64");
+            }
+
             _readZeroes = options.ReadZeroes ?? false;
             ulong latency = options.LatencyNs ?? 0;
             if (latency > long.MaxValue)

@@ -58,11 +58,24 @@ internal sealed class NodeOpener(BlockGraph graph)
             throw new QmpException($"Could not open image: {e.Errno.Describe()}", e);
         }
 
+        CheckCacheOption(node);
         node.ReadOnly = context.ReadOnly;
         graph.Register(node);
         await node.RefreshLengthAsync();
         node.RefreshLimits();
         node.IsOpen = true;
         PermissionUpdate.Run([node]);
+    }
+
+    // QEMU takes objects apart into their members, finds nothing to take from an empty one, and then does not know it any more.
+    private static void CheckCacheOption(BlockNode node)
+    {
+        if (node.Options.Cache is { Direct: null, NoFlush: null })
+        {
+            BlockDriverDescriptor descriptor = node.Driver.Descriptor;
+            throw new QmpException(descriptor.IsProtocol
+                ? $"Block protocol '{descriptor.Name}' doesn't support the option 'cache'"
+                : $"Block format '{descriptor.Name}' does not support the option 'cache'");
+        }
     }
 }
