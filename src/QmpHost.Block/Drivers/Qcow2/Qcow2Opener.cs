@@ -146,6 +146,11 @@ internal static class Qcow2Opener
             : BlockdevRef.FromReference(backing.Reference!);
         try
         {
+            if (header.BackingFile is { } named && reference.Definition is { } inPlace)
+            {
+                NamedBacking.Check(inPlace, named);
+            }
+
             await context.OpenChildAsync(reference, "backing", ChildRole.Cow);
         }
         catch (QmpException e)
