@@ -8,13 +8,14 @@ public sealed class SessionFile
     private static readonly string[] Known =
     [
         "programs", "image", "pattern", "file", "monitor", "start", "on", "connect", "disconnect", "send", "reply",
-        "event", "until", "run", "dump", "stdout", "exit", "signal", "clock", "remove",
+        "event", "until", "run", "dump", "stdout", "exit", "signal", "clock", "remove", "needs",
     ];
 
-    private SessionFile(string name, IReadOnlyList<SessionProgram> programs, IReadOnlyList<SessionStep> steps)
+    private SessionFile(string name, IReadOnlyList<SessionProgram> programs, IReadOnlyList<string> tools, IReadOnlyList<SessionStep> steps)
     {
         Name = name;
         Programs = programs;
+        Tools = tools;
         Steps = steps;
     }
 
@@ -23,6 +24,9 @@ public sealed class SessionFile
 
     /// <summary>The programs to play the session on; each has a transcript of its own.</summary>
     public IReadOnlyList<SessionProgram> Programs { get; }
+
+    /// <summary>Tools without which the session means nothing, as its replies depend on what they do.</summary>
+    public IReadOnlyList<string> Tools { get; }
 
     /// <summary>The steps in order.</summary>
     public IReadOnlyList<SessionStep> Steps { get; }
@@ -40,6 +44,7 @@ public sealed class SessionFile
         ArgumentNullException.ThrowIfNull(lines);
         var steps = new List<SessionStep>();
         IReadOnlyList<SessionProgram> programs = [SessionProgram.System];
+        IReadOnlyList<string> tools = [];
         int number = 0;
         foreach (string line in lines)
         {
@@ -54,13 +59,17 @@ public sealed class SessionFile
             {
                 programs = ParsePrograms(step);
             }
+            else if (step.Directive == "needs")
+            {
+                tools = step.Words();
+            }
             else
             {
                 steps.Add(step);
             }
         }
 
-        return new SessionFile(name, programs, steps);
+        return new SessionFile(name, programs, tools, steps);
     }
 
     /// <summary>The transcript's path beside the session file at <paramref name="sessionPath"/> for one program.</summary>

@@ -11,6 +11,9 @@ public abstract class GoldenItem
     /// <summary>The recording.</summary>
     public abstract string GoldenPath { get; }
 
+    /// <summary>A tool that is not installed and without which this cannot be played, or null.</summary>
+    public virtual string? MissingTool => null;
+
     /// <summary>All scenarios, then all sessions.</summary>
     public static IReadOnlyList<GoldenItem> All() => [.. Scenarios(), .. Sessions()];
 

@@ -12,6 +12,9 @@ public sealed class SessionItem(string name, SessionFile session, SessionProgram
     public override string GoldenPath => Corpus.TranscriptPath(name, program);
 
     /// <inheritdoc/>
+    public override string? MissingTool => session.Tools.FirstOrDefault(static tool => ExecutablePath.Find(tool) is null);
+
+    /// <inheritdoc/>
     public override Task<string> PlayAsync(ISessionTarget target) =>
         new SessionPlayer(new SessionPlayerOptions { Target = target, Tools = IoTestSettings.CreateTools(target) })
             .PlayAsync(session, program, CancellationToken.None);
