@@ -64,6 +64,17 @@ public sealed class NodeTests
         Assert.That(_layer.Graph.Nodes, Has.Count.EqualTo(1));
     });
 
+    // QEMU 7.2 ends itself over such a length, so that no session can tell.
+    [Test]
+    public Task A_disk_of_negative_length_is_refused() => _layer.Run(() =>
+    {
+        Assert.That(
+            async () => await _layer.Graph.AddMonitorNodeAsync(TestLayer.Null("n", -1)),
+            Throws.TypeOf<QmpException>().With.Message.EqualTo("Parameter 'size' expects a non-negative number below 2^64"));
+        Assert.That(_layer.Graph.Nodes, Is.Empty);
+        return Task.CompletedTask;
+    });
+
     [Test]
     public Task Nodes_in_use_are_not_deleted() => _layer.Run(async () =>
     {
