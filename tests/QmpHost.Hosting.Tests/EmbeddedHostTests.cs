@@ -1,0 +1,120 @@
+using Microsoft.Extensions.Time.Testing;
+using NUnit.Framework;
+using QmpHost.Protocol.Client;
+using QmpHost.Qapi;
+using QmpHost.Qapi.Json;
+
+namespace QmpHost.Hosting.Tests;
+
+/// <summary>Hosts in the process of whoever uses the library.</summary>
+[TestFixture]
+[Parallelizable(ParallelScope.All)]
+internal sealed class EmbeddedHostTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    [Test]
+    public async Task Many_hosts_live_side_by_side_and_know_nothing_of_each_other()
+    {
+        var hosts = new List<BlockHost>();
+        try
+        {
+            for (int i = 0; i < 200; i++)
+            {
+                hosts.Add(await BlockHost.StartAsync());
+            }
+
+            await Parallel.ForEachAsync(hosts.Select((host, index) => (host, index)), async (item, _) =>
+            {
+                await using QmpClient client = await NegotiateAsync(item.host);
+                await ExecuteAsync(client, "blockdev-add", $"{{'driver':'null-co','node-name':'disk{item.index}'}}");
+            });
+
+            await using QmpClient last = await NegotiateAsync(hosts[^1]);
+            string nodes = (await last.ExecuteAsync("query-named-block-nodes")).ToString();
+            Assert.That(nodes, Does.Contain("\"disk199\"").And.Not.Contain("\"disk198\""));
+        }
+        finally
+        {
+            await Task.WhenAll(hosts.Select(host => host.DisposeAsync().AsTask()));
+        }
+    }
+
+    [Test]
+    public async Task A_fake_clock_stamps_events()
+    {
+        var clock = new FakeTimeProvider(DateTimeOffset.FromUnixTimeSeconds(1_700_000_000));
+        await using BlockHost host = await BlockHost.StartAsync(new BlockHostOptions { Clock = clock });
+        await using QmpClient client = await NegotiateAsync(host);
+
+        await client.ExecuteAsync("stop");
+        clock.Advance(TimeSpan.FromHours(1));
+        await client.ExecuteAsync("cont");
+
+        Assert.That((await client.WaitForEventAsync("STOP")).Timestamp, Is.EqualTo(DateTimeOffset.FromUnixTimeSeconds(1_700_000_000)));
+        Assert.That((await client.WaitForEventAsync("RESUME")).Timestamp, Is.EqualTo(DateTimeOffset.FromUnixTimeSeconds(1_700_003_600)));
+    }
+
+    [Test]
+    public async Task Disposal_cancels_running_jobs_and_tells_their_clients()
+    {
+        BlockHost host = await BlockHost.StartAsync();
+        await using QmpClient client = await NegotiateAsync(host);
+        await ExecuteAsync(client, "blockdev-add", "{'driver':'null-co','node-name':'disk','size':1048576}");
+        await ExecuteAsync(client, "blockdev-add", "{'driver':'null-co','node-name':'target','size':1048576}");
+        await ExecuteAsync(client, "blockdev-backup", "{'job-id':'job','device':'disk','target':'target','sync':'none'}");
+
+        await host.DisposeAsync().AsTask().WaitAsync(Patience);
+
+        Assert.That((await client.WaitForEventAsync("BLOCK_JOB_CANCELLED").WaitAsync(Patience)).Data!.ToString(), Does.Contain("job"));
+        await client.Completion.WaitAsync(Patience);
+    }
+
+    [Test]
+    public async Task Disposal_may_be_asked_for_more_than_once()
+    {
+        BlockHost host = await BlockHost.StartAsync();
+
+        await Task.WhenAll(host.DisposeAsync().AsTask(), host.DisposeAsync().AsTask()).WaitAsync(Patience);
+        await host.DisposeAsync();
+    }
+
+    [TestCase("6.2", false)]
+    [TestCase("7.0", true)]
+    [TestCase("7.2", true)]
+    [TestCase("10.0", true)]
+    public async Task A_host_offers_what_its_release_has(string release, bool hasSnapshotAccess)
+    {
+        Assert.That(VersionProfile.TryParse(release, out VersionProfile? profile), Is.True);
+        await using BlockHost host = await BlockHost.StartAsync(new BlockHostOptions { Profile = profile! });
+        await using QmpClient client = await NegotiateAsync(host);
+
+        QObject version = await client.ExecuteAsync("query-version");
+        string schema = (await client.ExecuteAsync("query-qmp-schema")).ToString();
+
+        string[] parts = release.Split('.');
+        Assert.That(version.ToString(), Does.Contain($"\"major\": {parts[0]}").And.Contain($"\"minor\": {parts[1]}"));
+        Assert.That(schema.Contains("\"snapshot-access\"", StringComparison.Ordinal), Is.EqualTo(hasSnapshotAccess));
+    }
+
+    [Test]
+    public async Task Quitting_asks_the_owner_to_dispose_the_host()
+    {
+        await using BlockHost host = await BlockHost.StartAsync();
+        await using QmpClient client = await NegotiateAsync(host);
+
+        await client.ExecuteAsync("quit");
+
+        Assert.That((await host.ShutdownRequested.WaitAsync(Patience)).ToString(), Is.EqualTo("HostQmpQuit"));
+    }
+
+    private static async Task<QmpClient> NegotiateAsync(BlockHost host)
+    {
+        QmpClient client = await host.ConnectAsync();
+        await client.NegotiateAsync();
+        return client;
+    }
+
+    private static Task<QObject> ExecuteAsync(QmpClient client, string command, string arguments)
+        => client.ExecuteAsync(command, (QDict)JsonParser.Parse(arguments));
+}
