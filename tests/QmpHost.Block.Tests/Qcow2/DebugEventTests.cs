@@ -100,7 +100,7 @@ public sealed class DebugEventTests
     private static Task<BlockBackend> OpenAsync(Qcow2Host host, bool backing) => host.OpenAsync("a", more: o => o with
     {
         Backing = backing
-            ? BlockdevRefOrNull.FromDefinition(Qcow2Host.FileOptions("backing") with { ReadOnly = true })
+            ? Qcow2Host.BackingRef("backing")
             : BlockdevRefOrNull.FromNull(Qapi.QNull.Instance),
     });
 

@@ -63,7 +63,7 @@ public sealed class EntryTests
     private static async Task RunAsync(Qcow2Host host, bool backing, string command)
     {
         BlockdevRefOrNull below = backing
-            ? BlockdevRefOrNull.FromDefinition(Qcow2Host.FileOptions("backing") with { ReadOnly = true })
+            ? Qcow2Host.BackingRef("backing")
             : BlockdevRefOrNull.FromNull(Qapi.QNull.Instance);
         BlockBackend backend = await host.OpenAsync("a", more: o => o with { Backing = below });
         string[] words = command.Split(' ');

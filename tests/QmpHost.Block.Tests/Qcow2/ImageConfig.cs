@@ -49,7 +49,7 @@ internal sealed record ImageConfig(
         L2CacheSize = 1,
         L2CacheEntrySize = 1 << L2SliceBits,
         Backing = BackingSectors > 0
-            ? BlockdevRefOrNull.FromDefinition(Qcow2Host.FileOptions("backing") with { ReadOnly = true })
+            ? Qcow2Host.BackingRef("backing")
             : BlockdevRefOrNull.FromNull(Qapi.QNull.Instance),
     };
 

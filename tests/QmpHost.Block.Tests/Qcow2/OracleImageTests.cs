@@ -184,7 +184,7 @@ public sealed class OracleImageTests
     }
 
     private BlockdevRefOrNull Backing(ImageConfig config) => config.BackingSectors > 0
-        ? BlockdevRefOrNull.FromDefinition(Qcow2Host.FileOptions(Path.Combine(_folder, "backing")) with { ReadOnly = true })
+        ? Qcow2Host.BackingRef(Path.Combine(_folder, "backing"))
         : BlockdevRefOrNull.FromNull(Qapi.QNull.Instance);
 
     private string Info(string image)

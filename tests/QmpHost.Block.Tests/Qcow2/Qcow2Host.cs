@@ -46,6 +46,14 @@ internal sealed class Qcow2Host : IQapiEventSink
 
     public static BlockdevRef FileRef(string name) => BlockdevRef.FromDefinition(FileOptions(name));
 
+    /// <summary>A backing disk, as a raw image: for a file defined right there, the name in the image's header would count too.</summary>
+    public static BlockdevRefOrNull BackingRef(string name) => BlockdevRefOrNull.FromDefinition(new BlockdevOptions
+    {
+        Driver = BlockdevDriver.Raw,
+        ReadOnly = true,
+        Branch = new BlockdevOptionsRaw { File = FileRef(name) },
+    });
+
     public static BlockdevOptions FileOptions(string name) => new()
     {
         Driver = BlockdevDriver.File,

@@ -17,22 +17,34 @@ internal static class OracleProcess
     {
         bool isSystem = program == QmpProgram.System;
         using Process process = Start(isSystem ? "qemu-system-x86_64" : "qemu-storage-daemon", isSystem ? SystemArguments : DaemonArguments);
-        Task<string> output = process.StandardOutput.ReadToEndAsync();
+
+        // The greeting and the answer to the negotiation come first.
+        Task<List<string>> replies = Task.Run(() => ReadReplies(process.StandardOutput, requests.Count + 2));
         process.StandardInput.WriteLine("{'execute': 'qmp_capabilities'}");
         foreach (string request in requests)
         {
             process.StandardInput.WriteLine(request);
         }
 
-        process.StandardInput.WriteLine("{'execute': 'quit'}");
+        // "quit" would cut off what is not yet read.
         process.StandardInput.Flush();
-        if (!process.WaitForExit(TimeSpan.FromMinutes(1)))
+        _ = replies.Wait(TimeSpan.FromMinutes(1));
+        process.Kill();
+        return replies.Result.Skip(2).ToArray();
+    }
+
+    private static List<string> ReadReplies(StreamReader output, int count)
+    {
+        var replies = new List<string>();
+        while (replies.Count < count && output.ReadLine() is { } line)
         {
-            process.Kill();
+            if (!line.Contains("\"timestamp\"", StringComparison.Ordinal))
+            {
+                replies.Add(line);
+            }
         }
 
-        // The greeting and the answer to the negotiation come first.
-        return output.Result.Split("\r\n").Where(l => l.Length > 0 && !l.Contains("\"timestamp\"", StringComparison.Ordinal)).Skip(2).Take(requests.Count).ToArray();
+        return replies;
     }
 
     /// <summary>Starts the storage daemon with arguments that it refuses, and gives the first line that it says.</summary>
