@@ -16,6 +16,9 @@ public sealed class ByteStreams
         [0xFF], [0x00], [0x1B], [0xC3], [0xE2, 0x82], [0xF0, 0x9F, 0x98, 0x80], [0xC0, 0x80],
     ];
 
+    // What these ask for holds up all requests that follow for as long as they say, as it should; here it would look like a hang.
+    private static readonly string[] Waiting = ["sleep", "open-timeout", "reconnect-delay", "wait_break", "\"break "];
+
     private readonly byte[][] _requests;
 
     private ByteStreams(byte[][] requests) => _requests = requests;
@@ -27,10 +30,9 @@ public sealed class ByteStreams
         string root = Path.Combine(TestContext.CurrentContext.TestDirectory, "Sessions");
         IEnumerable<string> lines = Directory.EnumerateFiles(root, "*.transcript", SearchOption.AllDirectories).Order(StringComparer.Ordinal).SelectMany(File.ReadLines);
 
-        // A request that sleeps holds up all that follow, as it should; here it would look like a hang.
         byte[][] requests =
         [
-            .. lines.Where(l => l.StartsWith("-> ", StringComparison.Ordinal) && !l.Contains("sleep", StringComparison.Ordinal))
+            .. lines.Where(l => l.StartsWith("-> ", StringComparison.Ordinal) && !Waiting.Any(word => l.Contains(word, StringComparison.Ordinal)))
                 .Select(l => l[3..].Replace("TEST_DIR", directory, StringComparison.Ordinal))
                 .Distinct()
                 .Select(Encoding.UTF8.GetBytes),
