@@ -38,8 +38,13 @@ internal sealed record X509Paths(string Authorities, string? RevocationList, str
         {
             throw new QmpException($"Unable to access credentials {path}: Permission denied");
         }
-        catch (IOException e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        catch (PathTooLongException)
         {
+            throw new QmpException($"Unable to access credentials {path}: File name too long");
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or ArgumentException)
+        {
+            // No file has a name with a null character in it.
             return isRequired ? throw new QmpException($"Unable to access credentials {path}: No such file or directory") : null;
         }
     }
