@@ -132,9 +132,10 @@ internal sealed class WriteCommand : QemuIoCommand
         {
             contents = File.ReadAllBytes(path);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or ArgumentException)
         {
-            context.Output.Error.WriteLine($"{path}: {(e is FileNotFoundException or DirectoryNotFoundException ? Errno.ENOENT : Errno.EIO).Describe()}");
+            // No file has a name with a null character in it.
+            context.Output.Error.WriteLine($"{path}: {(e is FileNotFoundException or DirectoryNotFoundException or ArgumentException ? Errno.ENOENT : Errno.EIO).Describe()}");
             return false;
         }
         catch (UnauthorizedAccessException)

@@ -126,9 +126,10 @@ public sealed class SecretObject : UserObject
         {
             throw Unreadable("Failed to open file", "Permission denied");
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or ArgumentException)
         {
-            throw Unreadable("Failed to open file", e is FileNotFoundException or DirectoryNotFoundException ? "No such file or directory" : e.Message);
+            // No file has a name with a null character in it.
+            throw Unreadable("Failed to open file", e is FileNotFoundException or DirectoryNotFoundException or ArgumentException ? "No such file or directory" : e.Message);
         }
     }
 
