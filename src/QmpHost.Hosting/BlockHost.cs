@@ -201,6 +201,9 @@ public sealed class BlockHost : IAsyncDisposable
         await layer.Graph.CloseAllAsync();
         await _shutdown.CancelAsync();
         await Monitors.DisposeAsync();
+
+        // Commands were served until now: a listener must not outlive the host.
+        await Services.Exports.CloseAsync();
         Loop.UnhandledException -= Report;
     }
 

@@ -148,15 +148,18 @@ public sealed class ExportManager : INbdExportDirectory
     }
 
     /// <summary>Removes all exports and stops the server, for the end of the host.</summary>
-    /// <returns>A task that ends when everything is gone; one and the same for all who call meanwhile.</returns>
-    public Task CloseAsync()
+    /// <returns>A task that ends when everything is gone: what others who call are removing, and a server that is started meanwhile.</returns>
+    public async Task CloseAsync()
     {
-        if (_closing is null or { IsCompleted: true })
+        while (_server is not null || _closing is { IsCompleted: false })
         {
-            _closing = _server is null ? Task.CompletedTask : StopServerAsync().AsTask();
-        }
+            if (_closing is not { IsCompleted: false })
+            {
+                _closing = StopServerAsync().AsTask();
+            }
 
-        return _closing;
+            await _closing;
+        }
     }
 
     /// <inheritdoc/>

@@ -28,6 +28,26 @@ public class ExportManagerTests
     }
 
     [Test]
+    public async Task A_server_that_is_started_while_another_is_closing_is_closed_too()
+    {
+        await using var host = new TestHost();
+        await host.AddNodeAsync(Null);
+        await host.StartServerAsync();
+        await host.AddExportAsync("""{"type": "nbd", "id": "a", "node-name": "n", "name": "a"}""");
+        using RawClient client = await RawClient.GoAsync(host.ConnectAsync, "a");
+        string late = host.File("late");
+        await host.Run(async () =>
+        {
+            Task closing = host.Exports.CloseAsync();
+            host.Exports.StartServer(TestHost.UnixAddressOf(late));
+            await host.Exports.CloseAsync();
+            await closing;
+            Assert.That(host.Exports.IsServerRunning, Is.False);
+        });
+        Assert.That(File.Exists(late), Is.False);
+    }
+
+    [Test]
     public async Task Exports_with_clients_leave_in_the_order_that_QEMU_gives_them()
     {
         await using var host = new TestHost();
