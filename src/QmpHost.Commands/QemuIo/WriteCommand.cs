@@ -132,15 +132,9 @@ internal sealed class WriteCommand : QemuIoCommand
         {
             contents = File.ReadAllBytes(path);
         }
-        catch (Exception e) when (e is IOException or ArgumentException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
-            // No file has a name with a null character in it.
-            context.Output.Error.WriteLine($"{path}: {(e is FileNotFoundException or DirectoryNotFoundException or ArgumentException ? Errno.ENOENT : Errno.EIO).Describe()}");
-            return false;
-        }
-        catch (UnauthorizedAccessException)
-        {
-            context.Output.Error.WriteLine($"{path}: {(Directory.Exists(path) ? Errno.EISDIR : Errno.EACCES).Describe()}");
+            context.Output.Error.WriteLine($"{path}: {FileFailure.ErrnoOf(e, path).Describe()}");
             return false;
         }
 

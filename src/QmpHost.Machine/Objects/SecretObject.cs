@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using QmpHost.Block.Graph;
 using QmpHost.Machine.Qom;
 using QmpHost.Qapi;
 
@@ -122,14 +123,9 @@ public sealed class SecretObject : UserObject
         {
             return File.ReadAllBytes(_file);
         }
-        catch (UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
-            throw Unreadable("Failed to open file", "Permission denied");
-        }
-        catch (Exception e) when (e is IOException or ArgumentException)
-        {
-            // No file has a name with a null character in it.
-            throw Unreadable("Failed to open file", e is FileNotFoundException or DirectoryNotFoundException or ArgumentException ? "No such file or directory" : e.Message);
+            throw Unreadable("Failed to open file", FileFailure.ErrnoOf(e, _file).Describe());
         }
     }
 

@@ -136,6 +136,11 @@ public sealed class BlkdebugTests
         "Could not read blkdebug config file: No such file or directory"));
 
     [Test]
+    public Task A_configuration_file_with_a_null_character_in_its_name_is_missing() => _layer.Run(() => AssertCannotOpen(
+        new BlockdevOptionsBlkdebug { Image = Image(), Config = "/nonexistent\0" },
+        "Could not read blkdebug config file: No such file or directory"));
+
+    [Test]
     public Task Rules_come_from_a_configuration_file() => _layer.Run(async () =>
     {
         string path = Path.Combine(_layer.Folder, "conf");

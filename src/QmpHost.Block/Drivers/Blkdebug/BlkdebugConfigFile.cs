@@ -22,11 +22,9 @@ internal static class BlkdebugConfigFile
         {
             lines = File.ReadAllLines(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
-            Errno errno = e is FileNotFoundException or DirectoryNotFoundException ? Errno.ENOENT
-                : e is UnauthorizedAccessException ? Errno.EACCES : Errno.EIO;
-            throw new QmpException($"Could not read blkdebug config file: {errno.Describe()}", e);
+            throw new QmpException($"Could not read blkdebug config file: {FileFailure.ErrnoOf(e, path).Describe()}", e);
         }
 
         List<(string Group, Dictionary<string, string> Values)> sections = Parse(lines);

@@ -1,3 +1,4 @@
+using QmpHost.Block.Graph;
 using QmpHost.Nbd.Tls;
 using QmpHost.Qapi;
 
@@ -34,18 +35,10 @@ internal sealed record X509Paths(string Authorities, string? RevocationList, str
             using FileStream file = File.OpenRead(path);
             return path;
         }
-        catch (UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
-            throw new QmpException($"Unable to access credentials {path}: Permission denied");
-        }
-        catch (PathTooLongException)
-        {
-            throw new QmpException($"Unable to access credentials {path}: File name too long");
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or ArgumentException)
-        {
-            // No file has a name with a null character in it.
-            return isRequired ? throw new QmpException($"Unable to access credentials {path}: No such file or directory") : null;
+            Errno errno = FileFailure.ErrnoOf(e, path);
+            return errno == Errno.ENOENT && !isRequired ? null : throw new QmpException($"Unable to access credentials {path}: {errno.Describe()}");
         }
     }
 }
