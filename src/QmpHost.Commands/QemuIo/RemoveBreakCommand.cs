@@ -3,27 +3,13 @@ using QmpHost.Block.Graph;
 namespace QmpHost.Commands.QemuIo;
 
 /// <summary>remove_break: removes a breakpoint, and lets the requests go on that it holds (blkdebug).</summary>
-internal sealed class RemoveBreakCommand : QemuIoCommand
+internal sealed class RemoveBreakCommand : BreakpointTagCommand
 {
     public override string Name => "remove_break";
 
-    public override string Arguments => "tag";
-
     public override string Description => "remove a breakpoint by tag";
 
-    public override int MinArguments => 1;
+    protected override bool Apply(IDebugBreakpoints breakpoints, string tag) => breakpoints.RemoveBreakpoint(tag);
 
-    public override int MaxArguments => 1;
-
-    public override ValueTask ExecuteAsync(QemuIoContext context, IReadOnlyList<string> arguments)
-    {
-        IDebugBreakpoints? breakpoints = IDebugBreakpoints.Find(context.Backend.Node);
-        if (breakpoints?.RemoveBreakpoint(arguments[0]) is not true)
-        {
-            Errno error = breakpoints is null ? Errno.ENOTSUP : Errno.ENOENT;
-            context.Print($"Could not remove breakpoint {arguments[0]}: {error.Describe()}");
-        }
-
-        return ValueTask.CompletedTask;
-    }
+    protected override string DescribeFailure(string tag) => $"Could not remove breakpoint {tag}";
 }
