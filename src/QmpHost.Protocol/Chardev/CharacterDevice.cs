@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using QmpHost.Qapi;
 
 namespace QmpHost.Protocol.Chardev;
@@ -75,9 +76,11 @@ public abstract class CharacterDevice : IAsyncDisposable
         {
             while (await NextAsync(_closing.Token).ConfigureAwait(false) is { } connection)
             {
-                Volatile.Write(ref _current, connection);
+                Interlocked.Exchange(ref _current, connection);
                 try
                 {
+                    // A peer that came while the device was being closed was not there to be sent away.
+                    _closing.Token.ThrowIfCancellationRequested();
                     await frontEnd(connection).ConfigureAwait(false);
                 }
                 finally
@@ -87,7 +90,7 @@ public abstract class CharacterDevice : IAsyncDisposable
                 }
             }
         }
-        catch (Exception e) when (_closing.IsCancellationRequested && e is OperationCanceledException or ObjectDisposedException or IOException)
+        catch (Exception e) when (_closing.IsCancellationRequested && e is OperationCanceledException or ObjectDisposedException or IOException or SocketException)
         {
             // Closing ends whatever is under way.
         }

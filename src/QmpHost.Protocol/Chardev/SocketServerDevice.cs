@@ -6,6 +6,8 @@ namespace QmpHost.Protocol.Chardev;
 /// <summary>Listens on a socket. While one peer is connected, others wait in the operating system's queue.</summary>
 public sealed class SocketServerDevice : CharacterDevice
 {
+    private static readonly TimeSpan AcceptRetryDelay = TimeSpan.FromMilliseconds(100);
+
     private readonly SocketAddress _address;
     private readonly bool _waitsForPeer;
     private readonly bool _noDelay;
@@ -45,7 +47,7 @@ public sealed class SocketServerDevice : CharacterDevice
     /// <inheritdoc/>
     protected override async ValueTask<CharacterConnection?> NextAsync(CancellationToken cancellationToken)
     {
-        Socket socket = Interlocked.Exchange(ref _first, null) ?? await _listener!.AcceptAsync(cancellationToken).ConfigureAwait(false);
+        Socket socket = Interlocked.Exchange(ref _first, null) ?? await AcceptAsync(cancellationToken).ConfigureAwait(false);
         if (_noDelay && socket.AddressFamily != AddressFamily.Unix)
         {
             socket.NoDelay = true;
@@ -59,6 +61,22 @@ public sealed class SocketServerDevice : CharacterDevice
     {
         _listener?.Dispose();
         _first?.Dispose();
+    }
+
+    private async ValueTask<Socket> AcceptAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return await _listener!.AcceptAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (SocketException) when (!cancellationToken.IsCancellationRequested)
+            {
+                // Out of file descriptors, or a peer that left at once.
+                await Task.Delay(AcceptRetryDelay, cancellationToken).ConfigureAwait(false);
+            }
+        }
     }
 
     private string Describe() => _listener!.LocalEndPoint is IPEndPoint end ? $"tcp:{end.Address}:{end.Port}" : _address.ToString();

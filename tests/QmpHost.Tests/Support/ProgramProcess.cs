@@ -15,11 +15,15 @@ internal sealed partial class ProgramProcess : IAsyncDisposable
     private readonly TaskCompletionSource<string> _firstErrorLine = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _readingError;
 
+    // A test may wait for an answer without a limit of its own: it fails when the program is gone.
+    private readonly Timer _limit;
+
     private ProgramProcess(Process process)
     {
         _process = process;
         _readingError = ReadErrorAsync();
         Ended = process.WaitForExitAsync();
+        _limit = new Timer(static p => ((Process)p!).Kill(), process, Patience, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>The executable under test: the one that QMPHOST_NATIVE names, or the one that was built beside the tests.</summary>
@@ -85,13 +89,10 @@ internal sealed partial class ProgramProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (!_process.HasExited)
-        {
-            _process.Kill();
-        }
-
+        await _limit.DisposeAsync();
+        _process.Kill();
         await _process.WaitForExitAsync();
-        await _readingError;
+        await _readingError.WaitAsync(Patience);
         _process.Dispose();
     }
 
