@@ -34,8 +34,10 @@ public sealed class BlockHost : IAsyncDisposable
         var surroundings = new HostSurroundings(options.Identity.Program == QmpProgram.System);
         var layer = new BlockLayer(Loop, options.Clock, relay, options.Profile) { Surroundings = surroundings };
         layer.Warning += text => Complain($"{ReportPrefix}warning: {text}");
+        layer.Remarked += Complain;
         layer.Printed += options.StandardOutput.Write;
         layer.Failure += text => Complain($"{ReportPrefix}{text}");
+        layer.RequestFailure += text => Complain($"{(ReportPrefix.Length > 0 ? ReportPrefix : ProgramPrefix)}{text}");
         var tree = new QomTree();
         var objects = new UserObjects(tree, layer.ThrottleGroups);
         surroundings.Objects = objects;
@@ -46,7 +48,7 @@ public sealed class BlockHost : IAsyncDisposable
         {
             Tree = tree,
             Objects = objects,
-            Exports = new ExportManager(layer, nbdObjects) { Report = text => Complain($"{Options.ProgramName}{(Options.ProgramName.Length > 0 ? ": " : "")}{text}") },
+            Exports = new ExportManager(layer, nbdObjects) { Report = text => Complain($"{ProgramPrefix}{text}") },
             Devices = MakeDevices(tree, layer, options),
             Layer = layer,
             Identity = options.Identity,
@@ -183,7 +185,7 @@ public sealed class BlockHost : IAsyncDisposable
     private async Task EndAsync()
     {
         BlockLayer layer = Services.Layer;
-        ReportPrefix = Options.ProgramName.Length > 0 ? $"{Options.ProgramName}: " : "";
+        ReportPrefix = ProgramPrefix;
         layer.Graph.LetBreakpointsGo();
         await Services.Exports.CloseAsync();
         await layer.Jobs.CancelAllAsync();
@@ -206,6 +208,8 @@ public sealed class BlockHost : IAsyncDisposable
         await Services.Exports.CloseAsync();
         Loop.UnhandledException -= Report;
     }
+
+    private string ProgramPrefix => Options.ProgramName.Length > 0 ? $"{Options.ProgramName}: " : "";
 
     private void Complain(string text) => Options.StandardError.WriteLine(text);
 

@@ -33,6 +33,12 @@ public sealed class BlockLayer
     /// <summary>Raised, on the loop, for a failure of which no client is told.</summary>
     public event Action<string>? Failure;
 
+    /// <summary>Raised, on the loop, for a failure within a request, of which QEMU does not know which monitor caused it.</summary>
+    public event Action<string>? RequestFailure;
+
+    /// <summary>Raised, on the loop, for a line that belongs on the program's standard error as it is.</summary>
+    public event Action<string>? Remarked;
+
     /// <summary>Raised, on the loop, for text that belongs on the program's standard output, line ends included.</summary>
     public event Action<string>? Printed;
 
@@ -67,6 +73,14 @@ public sealed class BlockLayer
     /// <summary>Tells whoever runs the program of a failure of which no client is told.</summary>
     /// <param name="text">What failed, without a prefix or line end.</param>
     public void ReportFailure(string text) => Failure?.Invoke(text);
+
+    /// <summary>Tells whoever runs the program of a failure within a request, of which no client is told.</summary>
+    /// <param name="text">What failed, without a prefix or line end.</param>
+    public void ReportRequestFailure(string text) => RequestFailure?.Invoke(text);
+
+    /// <summary>Tells whoever runs the program what is found and done, without saying who tells it.</summary>
+    /// <param name="text">The line, without a line end.</param>
+    public void Remark(string text) => Remarked?.Invoke(text);
 
     /// <summary>Prints text on the program's standard output, as debugging aids do.</summary>
     /// <param name="text">The text with its line ends.</param>

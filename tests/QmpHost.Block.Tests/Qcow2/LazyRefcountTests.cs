@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using CsCheck;
 using NUnit.Framework;
 using QmpHost.Block.Drivers.Qcow2.Checking;
@@ -29,6 +30,38 @@ public sealed class LazyRefcountTests
     [Test]
     public void After_a_crash_the_refcounts_are_rebuilt() => Course.Sample(
         course => Qcow2Host.Run(host => PlayAsync(host, course.Config, course.Operations, new Random(course.Seed))), iter: 30, threads: 1);
+
+    [Test]
+    public void A_repair_that_is_cut_short_is_done_by_the_next_opening() => Qcow2Host.Run(async host =>
+    {
+        MemoryDisk disk = await host.CreateAsync("a", 4 << 20, o => o with { LazyRefcounts = true, ClusterSize = 512, RefcountBits = 64 });
+        BlockBackend backend = await host.OpenAsync("a");
+        byte[] data = new byte[200 << 10];
+        new Random(1).NextBytes(data);
+        await backend.WriteAsync(0, data);
+        await backend.RemoveAsync();
+        byte[] damaged = disk.ToArray();
+
+        // Marked dirty, and the last refcount block lost.
+        damaged[79] |= 1;
+        int table = (int)BinaryPrimitives.ReadInt64BigEndian(damaged.AsSpan(48));
+        damaged.AsSpan(table + (8 * 6), 8).Clear();
+
+        host.Disks["a"] = disk = new MemoryDisk([.. damaged]) { Log = [] };
+        await (await host.OpenAsync("a")).RemoveAsync();
+        for (int end = 0; end <= disk.Log.Count; end++)
+        {
+            var cut = new MemoryDisk([.. damaged]);
+            disk.Log.Take(end).ToList().ForEach(cut.Apply);
+            host.Disks["cut"] = cut;
+            backend = await host.OpenAsync("cut");
+            byte[] found = new byte[data.Length];
+            await backend.ReadAsync(0, found);
+            await backend.RemoveAsync();
+            Assert.That(found, Is.EqualTo(data));
+            Assert.That((await host.CheckAsync("cut")).Messages, Is.Empty, $"after {end} of {disk.Log.Count} operations");
+        }
+    });
 
     private static async Task PlayAsync(Qcow2Host host, ImageConfig config, ImageOperation[] operations, Random random)
     {

@@ -219,7 +219,7 @@ internal sealed class Qcow2Driver(Qcow2DriverDescriptor descriptor) : BlockDrive
         if (request.IsCompletedSuccessfully && !image.Freed.HasDiscards)
         {
             image.Freed.End(access);
-            return image.Freed.HasDiscards ? image.Freed.DiscardAsync(image.DataFile) : request;
+            return image.Freed.HasDiscards ? image.Freed.DiscardAsync(image.File) : request;
         }
 
         return AwaitAsync(image, access, request);
@@ -241,7 +241,7 @@ internal sealed class Qcow2Driver(Qcow2DriverDescriptor descriptor) : BlockDrive
             image.Freed.End(access);
         }
 
-        await image.Freed.DiscardAsync(image.DataFile);
+        await image.Freed.DiscardAsync(image.File);
     }
 
     // The last sector of compressed data is completed, so that the file can be read in whole sectors.

@@ -156,6 +156,25 @@ internal sealed class Qcow2Image
         }
     }
 
+    /// <summary>Changes over to a refcount table that has been written, with its blocks, for the image's repair.</summary>
+    public void AdoptRefcountTable(OffsetTable table, int clusters)
+    {
+        for (int i = 0; i < RefcountTable.UsedLength; i++)
+        {
+            Overlap.ReplaceRefcountBlock((long)(RefcountTable[i] & RefcountStore.OffsetMask), 0);
+        }
+
+        for (int i = 0; i < table.UsedLength; i++)
+        {
+            Overlap.ReplaceRefcountBlock(0, (long)table[i]);
+        }
+
+        RefcountCache.Clear();
+        RefcountTable.TakeOver(table);
+        Header.RefcountTableOffset = table.Offset;
+        Header.RefcountTableClusters = clusters;
+    }
+
     /// <summary>Reads the snapshot table.</summary>
     /// <exception cref="QmpException">It could not be read.</exception>
     public async ValueTask LoadSnapshotsAsync()
@@ -204,7 +223,7 @@ internal sealed class Qcow2Image
             await Order.MarkCleanAsync();
         }
 
-        await Freed.DiscardAsync(DataFile);
+        await Freed.DiscardAsync(File);
     }
 
     private async ValueTask StoreBitmapsAsync()

@@ -40,6 +40,11 @@ internal static class Qcow2Opener
 
         context.Node.Length = header.Size;
         await image.Bitmaps.LoadAsync(context.ReadOnly);
+        if (!context.ReadOnly && header.Has(IncompatibleFeatures.Dirty))
+        {
+            await Checking.Qcow2Repair.RepairDirtyAsync(image);
+        }
+
         return image;
     }
 
@@ -172,11 +177,6 @@ internal static class Qcow2Opener
         {
             header.Autoclear = known;
             await UpdateHeaderAsync(image);
-        }
-
-        if (header.Has(IncompatibleFeatures.Dirty))
-        {
-            await Checking.Qcow2Repair.RepairDirtyAsync(image);
         }
     }
 

@@ -60,7 +60,7 @@ internal static class BitmapWriter
                 long offset = (long)(table[i] & OffsetMask);
                 if (offset != 0)
                 {
-                    await image.Allocator.FreeAsync(offset, image.Geometry.ClusterSize, image.Settings.DiscardOfTables);
+                    await image.Allocator.FreeAsync(offset, image.Geometry.ClusterSize, HostDiscard.AtOnce);
                 }
             }
         }

@@ -36,7 +36,7 @@ internal static class BitmapReferences
     {
         if (offset < 0 || !image.Geometry.IsAligned(offset) || entries > MaxTableEntries)
         {
-            report.AddCorruption($"bitmap table at {offset:x} is unaligned or too large");
+            report.AddCorruption($"ERROR bitmap table at {offset:x} is unaligned or too large");
             return;
         }
 
@@ -48,7 +48,7 @@ internal static class BitmapReferences
             long data = (long)(table[i] & TableOffsetMask);
             if (!image.Geometry.IsAligned(data))
             {
-                report.AddCorruption($"bitmap data at {data:x} is unaligned");
+                report.AddCorruption($"ERROR bitmap data at {data:x} is unaligned");
             }
             else if (data != 0)
             {

@@ -1,63 +1,72 @@
 using QmpHost.Block.Drivers.Qcow2.Format;
+using QmpHost.Block.Drivers.Qcow2.Metadata;
 using QmpHost.Block.Graph;
+using QmpHost.Qapi;
 
 namespace QmpHost.Block.Drivers.Qcow2.Checking;
 
 /// <summary>Verifies, or corrects, the flags that allow writing in place: they are set if and only if the count is one.</summary>
-internal static class CopiedFlags
+internal sealed class CopiedFlags(Qcow2Image image, CheckReport report, bool fix)
 {
-    public static async ValueTask CheckAsync(Qcow2Image image, CheckReport report, bool fix)
+    private readonly byte[] _table = new byte[image.Geometry.ClusterSize];
+
+    /// <summary>Checks the active tables.</summary>
+    /// <exception cref="BlockIOException">One could not be read or written.</exception>
+    public async ValueTask CheckAsync()
     {
-        byte[] table = new byte[image.Geometry.ClusterSize];
         for (int i = 0; i < image.L1.UsedLength; i++)
         {
             long offset = (long)(image.L1[i] & L2Entry.OffsetMask);
-            if (offset == 0 || !image.Geometry.IsAligned(offset))
+            if (offset == 0)
             {
                 continue;
             }
 
-            bool single = await IsSingleAsync(image, offset);
-            if (single != ((image.L1[i] & L2Entry.Copied) != 0))
+            await CheckL1EntryAsync(i, offset);
+            if (image.ExternalDataFile is null && offset < image.File.Node.Length)
             {
-                report.AddCorruption($"OFLAG_COPIED L2 cluster: l1_index={i} l1_entry={image.L1[i]:x} refcount {(single ? "is" : "is not")} 1");
-                if (fix)
+                await image.File.ReadAsync(offset, _table);
+                if (await CheckTableAsync() && fix)
                 {
-                    image.L1.Set(i, (ulong)offset | (single ? L2Entry.Copied : 0));
-                    await image.Tables.WriteL1EntryAsync(i);
+                    await WriteTableAsync(offset);
                 }
-            }
-
-            await image.File.ReadAsync(offset, table);
-            if (await CheckTableAsync(image, table, report) && fix)
-            {
-                await image.File.WriteAsync(offset, table);
             }
         }
     }
 
-    private static async ValueTask<bool> CheckTableAsync(Qcow2Image image, byte[] table, CheckReport report)
+    private async ValueTask CheckL1EntryAsync(int index, long offset)
     {
-        bool changed = false;
-        if (image.ExternalDataFile is not null)
+        ulong entry = image.L1[index];
+        ulong? count = await CountAsync(offset);
+        if (count is null || (count == 1) == ((entry & L2Entry.Copied) != 0))
         {
-            return false;
+            return;
         }
 
+        report.AddFinding($"OFLAG_COPIED L2 cluster: l1_index={index} l1_entry={entry:x} refcount={count}", fix);
+        if (fix)
+        {
+            image.L1.Set(index, entry ^ L2Entry.Copied);
+            await image.Tables.WriteL1EntryAsync(index);
+        }
+    }
+
+    private async ValueTask<bool> CheckTableAsync()
+    {
+        bool changed = false;
         for (int i = 0; i < image.Geometry.L2Entries; i++)
         {
-            L2Entry entry = image.Entries.Read(table, i);
-            bool isStandard = image.Entries.KindOf(entry) is ClusterKind.Normal or ClusterKind.ZeroAllocated;
-            if (!isStandard || !image.Geometry.IsAligned(entry.HostOffset))
+            L2Entry entry = image.Entries.Read(_table, i);
+            if (image.Entries.KindOf(entry) is not (ClusterKind.Normal or ClusterKind.ZeroAllocated))
             {
                 continue;
             }
 
-            bool single = await IsSingleAsync(image, entry.HostOffset);
-            if (single != entry.IsCopied)
+            ulong? count = await CountAsync(entry.HostOffset);
+            if (count is not null && (count == 1) != entry.IsCopied)
             {
-                report.AddCorruption($"OFLAG_COPIED data cluster: l2_entry={entry.Descriptor:x} refcount {(single ? "is" : "is not")} 1");
-                image.Entries.Write(table, i, entry with { Descriptor = entry.Descriptor ^ L2Entry.Copied });
+                report.AddFinding($"OFLAG_COPIED data cluster: l2_entry={entry.Descriptor:x} refcount={count}", fix);
+                image.Entries.Write(_table, i, entry with { Descriptor = entry.Descriptor ^ L2Entry.Copied });
                 changed = true;
             }
         }
@@ -65,16 +74,36 @@ internal static class CopiedFlags
         return changed;
     }
 
-    private static async ValueTask<bool> IsSingleAsync(Qcow2Image image, long offset)
+    private async ValueTask WriteTableAsync(long offset)
     {
         try
         {
-            return await image.Refcounts.GetAsync(offset >> image.Geometry.ClusterBits) == 1;
+            image.Overlap.Check(MetadataSections.ActiveL2, offset, _table.Length);
+            await image.File.WriteAsync(offset, _table);
         }
-        catch (Metadata.ImageCorruptException)
+        catch (ImageCorruptException e)
         {
-            // The broken refcount table is a finding of its own.
-            return false;
+            await image.Corruption.ReportFatalAsync(e);
+            report.AddFailure($"ERROR: Could not write L2 table; metadata overlap check failed: {Errno.EIO.Describe()}");
+            throw new BlockIOException(Errno.EIO, e);
+        }
+        catch (BlockIOException e)
+        {
+            report.AddFailure($"ERROR: Could not write L2 table: {e.Message}");
+            throw;
+        }
+    }
+
+    // A count that cannot be read is a finding of its own already.
+    private async ValueTask<ulong?> CountAsync(long offset)
+    {
+        try
+        {
+            return await image.Refcounts.GetAsync(offset >> image.Geometry.ClusterBits);
+        }
+        catch (Exception e) when (e is ImageCorruptException or BlockIOException)
+        {
+            return null;
         }
     }
 }

@@ -1,11 +1,10 @@
-using QmpHost.Block.Drivers.Qcow2.Format;
-using QmpHost.Block.Drivers.Qcow2.Metadata;
 using QmpHost.Block.Graph;
 
 namespace QmpHost.Block.Drivers.Qcow2.Checking;
 
 /// <summary>Verifies an open image: every reference is counted, and no cluster may be written in place that is shared.</summary>
-internal static class Qcow2Check
+/// <remarks>For callers that hold the metadata lock and have written the tables.</remarks>
+internal sealed class Qcow2Check(Qcow2Image image, CheckReport report, CheckFix fix)
 {
     /// <summary>Checks an image without changing it.</summary>
     /// <param name="image">The image; requests wait meanwhile.</param>
@@ -16,71 +15,53 @@ internal static class Qcow2Check
         {
             await image.L2Cache.WriteAsync();
             await image.RefcountCache.WriteAsync();
-            (CheckReport report, _) = await RunLockedAsync(image);
+            var report = new CheckReport();
+            await new Qcow2Check(image, report, CheckFix.None).RunAsync();
             return report;
         }
     }
 
-    /// <summary>Checks an image for a caller that holds the metadata lock and has written the tables.</summary>
-    /// <returns>The findings and the true counts.</returns>
-    public static async ValueTask<(CheckReport Report, RefcountCensus Census)> RunLockedAsync(Qcow2Image image)
+    /// <summary>Checks, and corrects what is to be corrected; corrected counts are left in the cache.</summary>
+    /// <exception cref="BlockIOException">The file could not be read or written.</exception>
+    public async ValueTask RunAsync()
     {
-        var report = new CheckReport();
-        var walker = new ReferenceWalker(image, report);
+        RefcountCensus census = await WalkAsync();
+        (int, int) found = report.Remember();
+        await CompareAsync(census, CheckFix.None);
+        if (fix != CheckFix.None && report.NeedsRebuild)
+        {
+            await RebuildAsync(census);
+        }
+        else if (fix != CheckFix.None && (report.Corruptions != 0 || report.Leaks != 0))
+        {
+            report.Return(found);
+            await CompareAsync(census, fix);
+        }
+
+        await new CopiedFlags(image, report, (fix & CheckFix.Errors) != 0).CheckAsync();
+        image.Freed.Advance();
+    }
+
+    // What was not used by the old structure is free only now.
+    private async ValueTask RebuildAsync(RefcountCensus census)
+    {
+        report.AddMessage("Rebuilding refcount structure");
+        await new RefcountRebuild(image, census).RunAsync();
+        report.StartOver();
+        census = await WalkAsync();
+        await CompareAsync(census, CheckFix.Leaks);
+        if (report.NeedsRebuild)
+        {
+            report.AddMessage("ERROR rebuilt refcount structure is still broken");
+        }
+    }
+
+    private async ValueTask<RefcountCensus> WalkAsync()
+    {
+        var walker = new ReferenceWalker(image, report, (fix & CheckFix.Errors) != 0);
         await walker.WalkAsync();
-        await CompareAsync(image, walker.Census, report);
-        await CopiedFlags.CheckAsync(image, report, fix: false);
-        return (report, walker.Census);
+        return walker.Census;
     }
 
-    private static async ValueTask CompareAsync(Qcow2Image image, RefcountCensus census, CheckReport report)
-    {
-        int entries = image.Geometry.RefcountBlockEntries;
-        long end = Math.Max(census.End, image.Refcounts.UsedClusters);
-        for (long first = 0; first < end; first += entries)
-        {
-            long block = first >> image.Geometry.RefcountBlockBits;
-            byte[]? stored = await ReadBlockAsync(image, block, report);
-            if (stored is null && census.IsEmpty(first, entries))
-            {
-                continue;
-            }
-
-            for (int i = 0; i < entries; i++)
-            {
-                Compare(first + i, stored is null ? 0 : image.Refcounts.Codec.Read(stored, i), census, report);
-            }
-        }
-    }
-
-    private static async ValueTask<byte[]?> ReadBlockAsync(Qcow2Image image, long block, CheckReport report)
-    {
-        if (!image.Refcounts.HasBlock(block))
-        {
-            return null;
-        }
-
-        try
-        {
-            return (await image.Refcounts.GetBlockAsync(block)).Data;
-        }
-        catch (ImageCorruptException e)
-        {
-            report.AddCorruption(e.Message);
-            return null;
-        }
-    }
-
-    private static void Compare(long cluster, ulong stored, RefcountCensus census, CheckReport report)
-    {
-        ulong referenced = census[cluster];
-        if (stored < referenced)
-        {
-            report.AddCorruption($"cluster {cluster} refcount={stored} reference={referenced}");
-        }
-        else if (stored > referenced)
-        {
-            report.AddLeak(cluster, stored, referenced);
-        }
-    }
+    private ValueTask CompareAsync(RefcountCensus census, CheckFix fixes) => new RefcountComparison(image, census, report, fixes).RunAsync();
 }

@@ -1,5 +1,6 @@
 using QmpHost.Block.Drivers.Qcow2.Format;
 using QmpHost.Block.Graph;
+using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Drivers.Qcow2.Metadata;
@@ -141,16 +142,20 @@ internal sealed class ClusterAllocator
         {
             await _store.DecreaseAsync(first, last - first + 1, discard);
         }
-        catch (BlockIOException)
+        catch (BlockIOException e)
         {
+            TellFailure(e.Errno);
         }
         catch (ImageCorruptException e)
         {
             await _corruption.ReportFatalAsync(e);
+            TellFailure(Errno.EIO);
         }
 
         _freed.Advance();
     }
+
+    private void TellFailure(Errno error) => _file.Node.Graph.Layer.Remark($"qcow2_free_clusters failed: {error.Describe()}");
 
     /// <summary>Makes sure that free clusters can be counted, and that nobody else is given them meanwhile.</summary>
     /// <returns>The first cluster behind them that is not spoken for.</returns>

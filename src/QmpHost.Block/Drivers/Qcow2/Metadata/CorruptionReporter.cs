@@ -44,7 +44,7 @@ internal sealed class CorruptionReporter(BlockNode node, BlockChild file, Qcow2H
     private void Emit(ImageCorruptException finding, bool fatal)
     {
         _reported = true;
-        node.Graph.Layer.Warn(fatal
+        node.Graph.Layer.Remark(fatal
             ? $"qcow2: Marking image as corrupt: {finding.Message}; further corruption events will be suppressed"
             : $"qcow2: Image is corrupt: {finding.Message}; further non-fatal corruption events will be suppressed");
         node.Graph.Layer.Events.Emit(new BlockImageCorruptedEvent

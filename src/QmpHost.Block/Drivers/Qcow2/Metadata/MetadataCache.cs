@@ -131,8 +131,15 @@ internal sealed class MetadataCache(
     public async ValueTask EmptyAsync()
     {
         await FlushAsync();
+        Clear();
+    }
+
+    /// <summary>Forgets all tables, changed or not: others take their places.</summary>
+    public void Clear()
+    {
         _tables.Clear();
         _order.Clear();
+        _dirty = 0;
     }
 
     /// <summary>Forgets unchanged tables that were not used since the last call.</summary>

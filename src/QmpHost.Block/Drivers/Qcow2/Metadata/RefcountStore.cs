@@ -105,6 +105,10 @@ internal sealed class RefcountStore(
         CachedTable block = await GetBlockAsync(cluster >> geometry.RefcountBlockBits);
         _codec.Write(block.Data, IndexInBlock(cluster), value);
         cache.MarkDirty(block);
+        if (value == 0)
+        {
+            SetFree(cluster, HostDiscard.AtOnce);
+        }
     }
 
     public int IndexInBlock(long cluster) => (int)(cluster & (geometry.RefcountBlockEntries - 1));
@@ -128,11 +132,16 @@ internal sealed class RefcountStore(
         cache.MarkDirty(block);
         if (value == 1)
         {
-            // What was a table may become data: no late write of the table may hit it.
-            cache.Drop(cluster << geometry.ClusterBits);
-            DropL2Slices(cluster);
-            ClusterFreed?.Invoke(cluster, discard);
+            SetFree(cluster, discard);
         }
+    }
+
+    private void SetFree(long cluster, HostDiscard discard)
+    {
+        // What was a table may become data: no late write of the table may hit it.
+        cache.Drop(cluster << geometry.ClusterBits);
+        DropL2Slices(cluster);
+        ClusterFreed?.Invoke(cluster, discard);
     }
 
     private void DropL2Slices(long cluster)

@@ -60,6 +60,7 @@ internal sealed class TableOrder(
         await l2Cache.FlushAsync();
         await refcountCache.FlushAsync();
         header.Incompatible &= ~IncompatibleFeatures.Dirty;
-        await HeaderUpdate.WriteIncompatibleAsync(file, header);
+        await HeaderUpdate.WriteAllAsync(file, header);
+        await file.FlushAsync();
     }
 }

@@ -80,7 +80,7 @@ internal sealed class Qcow2Resizer(Qcow2Image image)
         await ResizeStep.DoAsync(image, "Failed to reduce the number of L2 tables", () => new L1Resizer(image).ShrinkAsync((int)Geometry.L1EntriesFor(length)));
         await ResizeStep.DoAsync(image, "Failed to flush the L2 table cache", FlushTablesAsync);
         await ResizeStep.DoAsync(image, "Failed to update the image size", () => StoreSizeAsync(length));
-        await image.Freed.DiscardAsync(image.DataFile);
+        await image.Freed.DiscardAsync(image.File);
         if (image.ExternalDataFile is { } dataFile)
         {
             await dataFile.TruncateAsync(length);
