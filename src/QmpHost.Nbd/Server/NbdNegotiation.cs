@@ -178,7 +178,10 @@ internal sealed class NbdNegotiation(INbdExportDirectory directory, INbdTranspor
             throw new NbdNegotiationException("Failed to read export name: Unexpected end-of-file before all data were read");
         }
 
-        NbdExport export = directory.Find(Encoding.UTF8.GetString(name)) ?? throw new NbdNegotiationException("export not found");
+        // Whoever sends the name with its terminating null character is understood.
+        int end = name.AsSpan().IndexOf((byte)0);
+        string text = Encoding.UTF8.GetString(name, 0, end < 0 ? name.Length : end);
+        NbdExport export = directory.Find(text) ?? throw new NbdNegotiationException("export not found");
         byte[] reply = new byte[10 + (_noZeroes ? 0 : NbdConstants.ReservedZeroes)];
         NbdInfoHandler.WriteSizeAndFlags(reply, export, _structuredReplies);
         _writer.Raw(reply);

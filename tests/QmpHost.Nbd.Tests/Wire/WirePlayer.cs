@@ -7,6 +7,9 @@ internal static class WirePlayer
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
+    /// <summary>How long a server says nothing that has nothing more to say.</summary>
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);
+
     /// <summary>Plays a conversation and fails where an answer differs.</summary>
     public static async Task ReplayAsync(List<WireStep> conversation, Func<Task<Socket>> connect)
     {
@@ -31,7 +34,7 @@ internal static class WirePlayer
             await SendAsync(socket, step);
             answers[step.Line] = WireReply.TryGet(step.Text) is { } reply
                 ? await ReceiveReplyAsync(socket, reply)
-                : await ReceiveAsync(socket, int.MaxValue, TimeSpan.FromMilliseconds(150), expectEof: true);
+                : await ReceiveAsync(socket, int.MaxValue, step.Text == "close" ? Patience : Quiet, expectEof: true);
         }
     }
 

@@ -3,19 +3,33 @@ using System.Globalization;
 
 namespace QmpHost.Nbd.Tests.Wire;
 
-/// <summary>Where the reply to one request ends.</summary>
+/// <summary>Where the reply to one request or option ends.</summary>
 /// <param name="payload">How many bytes a simple reply without an error carries.</param>
 internal sealed class WireReply(int payload)
 {
+    private const ulong OptionMagic = 0x3e889045565a9;
+    private const int OptionHeader = 20;
+    private const int Acknowledgement = 1;
     private const uint SimpleMagic = 0x67446698;
     private const int SimpleHeader = 16;
     private const int ChunkHeader = 20;
 
-    /// <summary>The reply to what a line sends, if that is one request that gets one.</summary>
+    /// <summary>The reply to what a line sends, if that is one request or option that gets one.</summary>
     public static WireReply? TryGet(string line)
     {
         string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        if (words[0] != "req" || words[1] == "2" || line.Contains('|', StringComparison.Ordinal))
+        if (line.Contains('|', StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        // The option that names an export in the old way gets no reply of the usual form; after the one that leaves, the server hangs up.
+        if (words[0] == "opt" && words[1] is not ("1" or "2"))
+        {
+            return new WireReply(0);
+        }
+
+        if (words[0] != "req" || words[1] == "2")
         {
             return null;
         }
@@ -32,6 +46,18 @@ internal sealed class WireReply(int payload)
             if (received.Length < SimpleHeader)
             {
                 return SimpleHeader - received.Length;
+            }
+
+            if (BinaryPrimitives.ReadUInt64BigEndian(received) == OptionMagic)
+            {
+                int missing = MissingOfOption(received);
+                if (missing > 0 || IsLastOfOption(received))
+                {
+                    return missing;
+                }
+
+                received = received[LengthOfOption(received)..];
+                continue;
             }
 
             if (BinaryPrimitives.ReadUInt32BigEndian(received) == SimpleMagic)
@@ -55,4 +81,12 @@ internal sealed class WireReply(int payload)
             received = received[length..];
         }
     }
+
+    private static int MissingOfOption(ReadOnlySpan<byte> received)
+        => Math.Max(0, (received.Length < OptionHeader ? OptionHeader : LengthOfOption(received)) - received.Length);
+
+    private static int LengthOfOption(ReadOnlySpan<byte> received) => OptionHeader + BinaryPrimitives.ReadInt32BigEndian(received[16..]);
+
+    private static bool IsLastOfOption(ReadOnlySpan<byte> received)
+        => BinaryPrimitives.ReadUInt32BigEndian(received[12..]) is var type && (type == Acknowledgement || type >> 31 != 0);
 }
