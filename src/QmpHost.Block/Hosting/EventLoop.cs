@@ -132,6 +132,7 @@ public sealed class EventLoop : SynchronizationContext, IThreadPoolWorkItem
     {
         SynchronizationContext? previous = Current;
         SetSynchronizationContext(this);
+        FollowUp.Accept();
         try
         {
             if (first is not null)
@@ -149,12 +150,16 @@ public sealed class EventLoop : SynchronizationContext, IThreadPoolWorkItem
             SetSynchronizationContext(previous);
         }
 
+        IThreadPoolWorkItem? followUp = FollowUp.Take();
+
         // The flag is given back before the last look at the queue, with a full fence between them, so that no post is ever left lying.
         Interlocked.Exchange(ref _scheduled, 0);
         if (!_queue.IsEmpty)
         {
             Schedule();
         }
+
+        followUp?.Execute();
     }
 
     private void Run(SendOrPostCallback callback, object? state)
@@ -173,7 +178,11 @@ public sealed class EventLoop : SynchronizationContext, IThreadPoolWorkItem
     {
         if (Interlocked.Exchange(ref _scheduled, 1) == 0)
         {
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            // A turn never follows a turn on the same thread: other hosts want the thread too.
+            if (Current is EventLoop || !FollowUp.TryQueue(this))
+            {
+                ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            }
         }
     }
 }

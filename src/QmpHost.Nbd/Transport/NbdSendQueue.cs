@@ -1,3 +1,5 @@
+using QmpHost.Block.Hosting;
+
 namespace QmpHost.Nbd.Transport;
 
 /// <summary>
@@ -47,7 +49,9 @@ internal sealed class NbdSendQueue<TItem> : IThreadPoolWorkItem
         }
     }
 
-    /// <summary>Sends what is waiting, unless somebody is already at it.</summary>
+    /// <summary>
+    /// Sends what is waiting, unless somebody is already at it. In a turn of a loop the thread does so when the turn has ended.
+    /// </summary>
     /// <param name="mayBlock">
     /// Whether the caller has time: copying much data into a socket takes long, so that a caller on the loop leaves it to the pool.
     /// </param>
@@ -62,6 +66,11 @@ internal sealed class NbdSendQueue<TItem> : IThreadPoolWorkItem
 
             _sending = true;
             mayBlock |= _waitingBytes <= InlineSendLimit;
+        }
+
+        if (FollowUp.TryQueue(this))
+        {
+            return;
         }
 
         if (mayBlock)

@@ -9,7 +9,7 @@ namespace QmpHost.Block.Drivers.PosixFile;
 /// in a later turn of the event loop, even if the worker was fast or not needed: whether data was in memory must not
 /// decide what comes first in a client's transcript.
 /// </summary>
-internal sealed class FileOperation(Stack<FileOperation> free, bool direct) : IValueTaskSource
+internal sealed class FileOperation(Stack<FileOperation> free, FileWorkers workers, bool direct) : IValueTaskSource
 {
     private ManualResetValueTaskSourceCore<bool> _completion;
     private SafeFileHandle? _file;
@@ -26,7 +26,7 @@ internal sealed class FileOperation(Stack<FileOperation> free, bool direct) : IV
     {
         _kind = FileOperationKind.Read;
         _buffer = buffer;
-        return Start(file, offset);
+        return Start(workers, file, offset);
     }
 
     /// <summary>Starts a write.</summary>
@@ -34,7 +34,7 @@ internal sealed class FileOperation(Stack<FileOperation> free, bool direct) : IV
     {
         _kind = FileOperationKind.Write;
         _data = data;
-        return Start(file, offset);
+        return Start(workers, file, offset);
     }
 
     /// <summary>Starts anything else.</summary>
@@ -43,7 +43,7 @@ internal sealed class FileOperation(Stack<FileOperation> free, bool direct) : IV
     {
         _kind = FileOperationKind.Call;
         _call = call;
-        return Start(null, 0);
+        return Start(FileWorkers.Disks, null, 0);
     }
 
     /// <summary>Stands for a request that was carried out already.</summary>
@@ -113,14 +113,14 @@ internal sealed class FileOperation(Stack<FileOperation> free, bool direct) : IV
         _completion.OnCompleted(continuation, state, token, flags);
     }
 
-    private ValueTask Start(SafeFileHandle? file, long offset)
+    private ValueTask Start(FileWorkers carrier, SafeFileHandle? file, long offset)
     {
         _file = file;
         _offset = offset;
         _error = 0;
         _isAwaited = false;
         short token = _completion.Version;
-        FileWorkers.Shared.Enqueue(this);
+        carrier.Enqueue(this);
         return new ValueTask(this, token);
     }
 }

@@ -17,6 +17,7 @@ internal sealed class FileTransfer
     private readonly Stack<FileOperation> _free = new();
     private readonly bool _inMemory;
     private readonly bool _direct;
+    private readonly FileWorkers _workers;
     private bool _canReadCached;
 
     public FileTransfer(SafeFileHandle file, bool direct)
@@ -24,6 +25,7 @@ internal sealed class FileTransfer
         long kind = NativeFile.GetFileSystemKind(file);
         _direct = direct;
         _inMemory = (kind is TmpFs or RamFs) && !direct;
+        _workers = _inMemory ? FileWorkers.Memory : FileWorkers.Disks;
         _canReadCached = !_inMemory && !direct;
     }
 
@@ -108,5 +110,5 @@ internal sealed class FileTransfer
         return count == buffer.Length;
     }
 
-    private FileOperation Rent() => _free.TryPop(out FileOperation? operation) ? operation : new FileOperation(_free, _direct);
+    private FileOperation Rent() => _free.TryPop(out FileOperation? operation) ? operation : new FileOperation(_free, _workers, _direct);
 }

@@ -1,3 +1,5 @@
+using QmpHost.Block.Hosting;
+
 namespace QmpHost.Block.Drivers.PosixFile;
 
 /// <summary>
@@ -5,9 +7,10 @@ namespace QmpHost.Block.Drivers.PosixFile;
 /// loops of all hosts run: a slow disk must not hold up anybody who does not need it.
 /// </summary>
 /// <remarks>Safe to use from any thread.</remarks>
-internal sealed class FileWorkers
+/// <param name="maxThreads">The most threads at a time.</param>
+internal sealed class FileWorkers(int maxThreads)
 {
-    private const int MaxThreads = 64;
+    private const int MaxWaiting = 64;
     private static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(10);
 
     private readonly Queue<FileOperation> _queue = new();
@@ -15,8 +18,11 @@ internal sealed class FileWorkers
     private int _threads;
     private int _idle;
 
-    /// <summary>The threads of this process.</summary>
-    public static FileWorkers Shared { get; } = new();
+    /// <summary>Threads that wait for disks.</summary>
+    public static FileWorkers Disks { get; } = new(MaxWaiting);
+
+    /// <summary>Threads that copy to and from memory: they never wait, so that more of them than processors only get in each other's way.</summary>
+    public static FileWorkers Memory { get; } = new(Environment.ProcessorCount);
 
     /// <summary>Has an operation carried out.</summary>
     public void Enqueue(FileOperation operation)
@@ -30,7 +36,7 @@ internal sealed class FileWorkers
                 return;
             }
 
-            if (_threads == MaxThreads)
+            if (_threads == maxThreads)
             {
                 return;
             }
@@ -45,7 +51,10 @@ internal sealed class FileWorkers
     {
         while (Take() is { } operation)
         {
+            // The completion is a callback to the host's loop, which this thread may as well run.
+            FollowUp.Accept();
             operation.Execute();
+            FollowUp.Take()?.Execute();
         }
     }
 
