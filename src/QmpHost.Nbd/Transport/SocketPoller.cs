@@ -77,13 +77,14 @@ internal sealed unsafe partial class SocketPoller
         return key;
     }
 
-    /// <summary>Says whether the owner of a socket wants to hear that there is room to send.</summary>
+    /// <summary>Says what the owner of a socket wants to hear. If what it asks for is there already, it is told so.</summary>
     /// <param name="handle">Its file descriptor.</param>
     /// <param name="key">What <see cref="Add"/> gave.</param>
-    /// <param name="sending">Whether somebody waits for room.</param>
-    public void Watch(int handle, long key, bool sending)
+    /// <param name="receiving">Whether it wants to hear that something has arrived.</param>
+    /// <param name="sending">Whether it wants to hear that there is room to send.</param>
+    public void Watch(int handle, long key, bool receiving, bool sending)
     {
-        var poll = new PollEvent { Events = Readable | Edge | (sending ? Writable : 0), Key = key };
+        var poll = new PollEvent { Events = Edge | (receiving ? Readable : 0) | (sending ? Writable : 0), Key = key };
         if (Control(_poll, ControlModify, handle, &poll) != 0)
         {
             throw new IOException($"epoll_ctl: error {Marshal.GetLastPInvokeError()}");

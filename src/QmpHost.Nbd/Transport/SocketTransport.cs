@@ -7,20 +7,28 @@ namespace QmpHost.Nbd.Transport;
 /// <summary>A connected stream socket. Receives and sends that wait continue on a thread of the <see cref="SocketPoller"/>.</summary>
 internal sealed class SocketTransport : INbdTransport, IPollable, IValueTaskSource<int>
 {
-    // States of the reader: nobody waits; the reader waits for an event; an event came while nobody waited.
+    // States of the reader: nobody waits; the reader waits for an event; an event came while nobody waited; a second one came,
+    // and the poller was told to tell of no more.
     private const int Idle = 0;
     private const int Waiting = 1;
     private const int Signalled = 2;
+    private const int Muted = 3;
+
+    // A local socket's buffer does not grow by itself; the usual replies fit into this one, so that nobody waits half-way.
+    private const int SendBufferSize = 512 * 1024;
 
     private readonly Socket _socket;
     private readonly int _handle;
     private readonly long _pollKey;
+    private readonly Lock _gate = new();
     private ManualResetValueTaskSourceCore<int> _pending;
     private Memory<byte> _buffer;
     private int _state;
     private WakeSignal? _writable;
     private volatile bool _isShutdown;
     private volatile bool _isDisposed;
+    private bool _isListening = true;
+    private bool _awaitsRoom;
 
     /// <summary>Takes over a connected socket.</summary>
     /// <param name="socket">The socket.</param>
@@ -31,6 +39,10 @@ internal sealed class SocketTransport : INbdTransport, IPollable, IValueTaskSour
         if (socket.ProtocolType == ProtocolType.Tcp)
         {
             socket.NoDelay = true;
+        }
+        else
+        {
+            socket.SendBufferSize = SendBufferSize;
         }
 
         _pollKey = SocketPoller.Shared.Add(_handle, this);
@@ -53,13 +65,10 @@ internal sealed class SocketTransport : INbdTransport, IPollable, IValueTaskSour
             _pending.Reset();
             _buffer = buffer;
             ValueTask<int> pending = new(this, _pending.Version);
-            if (Interlocked.CompareExchange(ref _state, Waiting, Idle) == Idle)
+            if (TryWait())
             {
                 return pending;
             }
-
-            // Something came in between.
-            Volatile.Write(ref _state, Idle);
         }
     }
 
@@ -102,14 +111,17 @@ internal sealed class SocketTransport : INbdTransport, IPollable, IValueTaskSour
     /// <inheritdoc/>
     public void Dispose()
     {
-        _isDisposed = true;
-        _writable?.Give();
-        if (!_socket.SafeHandle.IsClosed)
+        lock (_gate)
         {
-            SocketPoller.Shared.Remove(_handle, _pollKey);
+            if (!_isDisposed)
+            {
+                _isDisposed = true;
+                SocketPoller.Shared.Remove(_handle, _pollKey);
+                _socket.Dispose();
+            }
         }
 
-        _socket.Dispose();
+        _writable?.Give();
     }
 
     void IPollable.OnReadable()
@@ -128,12 +140,10 @@ internal sealed class SocketTransport : INbdTransport, IPollable, IValueTaskSour
                 return;
             }
 
-            if (Interlocked.CompareExchange(ref _state, Waiting, Idle) == Idle)
+            if (TryWait())
             {
                 return;
             }
-
-            Volatile.Write(ref _state, Idle);
         }
     }
 
@@ -146,6 +156,22 @@ internal sealed class SocketTransport : INbdTransport, IPollable, IValueTaskSour
     void IValueTaskSource<int>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
         => _pending.OnCompleted(continuation, state, token, flags);
 
+    /// <summary>Lets the reader wait, unless something came in between: it then looks again.</summary>
+    private bool TryWait()
+    {
+        if (Interlocked.CompareExchange(ref _state, Waiting, Idle) == Idle)
+        {
+            return true;
+        }
+
+        if (Interlocked.Exchange(ref _state, Idle) == Muted)
+        {
+            Listen(true);
+        }
+
+        return false;
+    }
+
     /// <summary>Takes the waiting reader, or leaves a note for one that is about to wait. The state may change at any step.</summary>
     private bool TryWakeReader()
     {
@@ -156,10 +182,56 @@ internal sealed class SocketTransport : INbdTransport, IPollable, IValueTaskSour
                 return true;
             }
 
-            if (Interlocked.CompareExchange(ref _state, Signalled, Idle) != Waiting)
+            switch (Interlocked.CompareExchange(ref _state, Signalled, Idle))
             {
-                return false;
+                case Waiting:
+                    continue;
+                case Signalled:
+                    Mute();
+                    return false;
+                default:
+                    return false;
             }
+        }
+    }
+
+    /// <summary>
+    /// The reader has enough to do: each further event would wake a thread for nothing. A reader that took the note meanwhile
+    /// counts on hearing of the next event.
+    /// </summary>
+    private void Mute()
+    {
+        Listen(false);
+        if (Interlocked.CompareExchange(ref _state, Muted, Signalled) != Signalled)
+        {
+            Listen(true);
+        }
+    }
+
+    private void Listen(bool receiving)
+    {
+        lock (_gate)
+        {
+            _isListening = receiving;
+            Watch();
+        }
+    }
+
+    private void AwaitRoom(bool sending)
+    {
+        lock (_gate)
+        {
+            _awaitsRoom = sending;
+            Watch();
+        }
+    }
+
+    /// <summary>Called under the gate: another socket may have the descriptor as soon as this one is closed.</summary>
+    private void Watch()
+    {
+        if (!_isDisposed)
+        {
+            SocketPoller.Shared.Watch(_handle, _pollKey, _isListening, _awaitsRoom);
         }
     }
 
@@ -182,7 +254,7 @@ internal sealed class SocketTransport : INbdTransport, IPollable, IValueTaskSour
     private async ValueTask SendSlowlyAsync(ReadOnlyMemory<byte> buffer)
     {
         _writable ??= new WakeSignal();
-        SocketPoller.Shared.Watch(_handle, _pollKey, sending: true);
+        AwaitRoom(true);
         try
         {
             while (!buffer.IsEmpty)
@@ -200,10 +272,7 @@ internal sealed class SocketTransport : INbdTransport, IPollable, IValueTaskSour
         }
         finally
         {
-            if (!_isDisposed)
-            {
-                SocketPoller.Shared.Watch(_handle, _pollKey, sending: false);
-            }
+            AwaitRoom(false);
         }
     }
 }

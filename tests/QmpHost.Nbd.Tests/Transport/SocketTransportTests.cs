@@ -36,6 +36,57 @@ public class SocketTransportTests
     }
 
     [Test]
+    public async Task What_arrives_while_nobody_reads_is_found_and_so_is_what_follows()
+    {
+        const int Rounds = 2_000;
+        (SocketTransport left, SocketTransport right) = await ConnectAsync();
+        using (left)
+        using (right)
+        {
+            byte[] received = new byte[1];
+            for (int i = 0; i < Rounds; i++)
+            {
+                // Up to so many events of which the reader wants to hear nothing.
+                int unread = i % 5;
+                for (int k = 0; k < unread; k++)
+                {
+                    await left.SendAsync((byte[])[1]);
+                }
+
+                for (int k = 0; k < unread; k++)
+                {
+                    Assert.That(await right.ReceiveAsync(received), Is.EqualTo(1));
+                }
+
+                Task<int> receiving = right.ReceiveAsync(received).AsTask();
+                await left.SendAsync((byte[])[2]);
+                Assert.That(await receiving.WaitAsync(TimeSpan.FromSeconds(20)), Is.EqualTo(1), $"round {i}");
+                Assert.That(received[0], Is.EqualTo(2));
+            }
+        }
+    }
+
+    [Test]
+    public async Task A_peer_that_leaves_while_nobody_reads_is_noticed()
+    {
+        (SocketTransport left, SocketTransport right) = await ConnectAsync();
+        using (right)
+        {
+            using (left)
+            {
+                for (int i = 0; i < 10; i++)
+                {
+                    await left.SendAsync((byte[])[1]);
+                }
+            }
+
+            byte[] received = new byte[16];
+            Assert.That(await new NbdReceiver(right).ReadAsync(received.AsMemory(0, 10)), Is.True);
+            Assert.That(await right.ReceiveAsync(received).AsTask().WaitAsync(TimeSpan.FromSeconds(20)), Is.Zero);
+        }
+    }
+
+    [Test]
     public async Task What_is_longer_than_the_systems_buffers_arrives_whole()
     {
         (SocketTransport left, SocketTransport right) = await ConnectAsync();
