@@ -82,7 +82,7 @@ internal sealed class NbdRequestSlots(int limit, int budget)
         {
             _waiterCharge = charge;
             _waitingForIdle = forIdle;
-            if (IsSatisfied())
+            if (forIdle ? _taken == 0 : HasRoom(charge))
             {
                 return Task.CompletedTask;
             }
@@ -92,7 +92,8 @@ internal sealed class NbdRequestSlots(int limit, int budget)
         }
     }
 
-    private bool IsSatisfied() => _waitingForIdle ? _taken == 0 : HasRoom(_waiterCharge);
+    /// <summary>One who has had to wait for a slot is woken when there are several: they are then used in one go.</summary>
+    private bool IsSatisfied() => _waitingForIdle ? _taken == 0 : _taken <= limit / 2 && HasRoom(_waiterCharge);
 
     private bool HasRoom(int charge) => _taken < limit && (_taken == 0 || _charged + charge <= budget);
 }

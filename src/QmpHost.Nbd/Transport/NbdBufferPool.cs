@@ -9,7 +9,7 @@ internal sealed class NbdBufferPool
     private const int SmallestClass = 12;
     private const int LargestKeptClass = 21;
     private const int LargestClass = 26;
-    private const int KeptBytesPerClass = 4 * 1024 * 1024;
+    private const int KeptBytesPerClass = 16 * 1024 * 1024;
 
     private readonly Stack<NbdBuffer>[] _classes = new Stack<NbdBuffer>[LargestKeptClass - SmallestClass + 1];
 
