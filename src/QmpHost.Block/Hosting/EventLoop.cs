@@ -15,6 +15,7 @@ public sealed class EventLoop : SynchronizationContext, IThreadPoolWorkItem
     private const int BatchSize = 256;
 
     private readonly ConcurrentQueue<(SendOrPostCallback Callback, object? State)> _queue = new();
+    private readonly Queue<TaskCompletionSource> _deferred = new();
     private int _scheduled;
 
     /// <summary>Raised on the loop for an exception that a posted callback let escape; the loop goes on.</summary>
@@ -109,6 +110,25 @@ public sealed class EventLoop : SynchronizationContext, IThreadPoolWorkItem
         var completion = new TaskCompletionSource();
         Post(static state => ((TaskCompletionSource)state!).SetResult(), completion);
         return completion.Task;
+    }
+
+    /// <summary>An awaitable that completes in the next turn, or before that when <see cref="RunDeferred"/> is called. On the loop only.</summary>
+    /// <returns>A task that completes outside of the caller's call.</returns>
+    public Task DeferAsync()
+    {
+        var completion = new TaskCompletionSource();
+        _deferred.Enqueue(completion);
+        Post(static loop => ((EventLoop)loop!).RunDeferred(), this);
+        return completion.Task;
+    }
+
+    /// <summary>Completes what was deferred so far, without a turn of the loop, as QEMU does where it polls. On the loop only.</summary>
+    public void RunDeferred()
+    {
+        for (int count = _deferred.Count; count > 0 && _deferred.TryDequeue(out TaskCompletionSource? completion); count--)
+        {
+            completion.SetResult();
+        }
     }
 
     /// <summary>Lets the loop run until nothing is queued; work that waits for input or output is not waited for.</summary>

@@ -27,7 +27,6 @@ public sealed class TransactionRunner(BlockLayer layer)
         bool grouped = properties?.CompletionMode == ActionCompletionMode.Grouped;
         JobTransaction? group = grouped ? new JobTransaction() : null;
         await RunAsync(actions.Select(action => MakeStep(action, group)));
-        await layer.Jobs.SettleAsync();
     }
 
     /// <summary>blockdev-backup.</summary>
@@ -38,7 +37,6 @@ public sealed class TransactionRunner(BlockLayer layer)
     {
         ArgumentNullException.ThrowIfNull(options);
         await RunAsync([new BackupStep(layer, options, group: null)]);
-        await layer.Jobs.SettleAsync();
     }
 
     private async ValueTask RunAsync(IEnumerable<TransactionStep> steps)
@@ -72,6 +70,11 @@ public sealed class TransactionRunner(BlockLayer layer)
         {
             await step.CleanAsync();
         }
+
+        // The end of a drain polls, once: a job that has ended already is completed before the command's reply, and an error of
+        // its first request that was put off is told, but what then follows comes behind the reply.
+        await layer.Jobs.SettleAsync();
+        layer.Loop.RunDeferred();
     }
 
     private static async ValueTask RollBackAsync(List<TransactionStep> begun)

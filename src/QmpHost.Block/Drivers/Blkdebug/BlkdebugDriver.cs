@@ -200,7 +200,7 @@ internal sealed class BlkdebugDriver : BlockDriver, IDebugBreakpoints
 
     private async ValueTask FailLaterAsync(Errno error)
     {
-        await Node.Graph.Layer.Loop.YieldAsync();
+        await Node.Graph.Layer.Loop.DeferAsync();
         throw new BlockIOException(error);
     }
 
