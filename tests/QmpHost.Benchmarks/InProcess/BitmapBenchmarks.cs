@@ -13,6 +13,7 @@ public class BitmapBenchmarks
     private readonly long[] _offsets = new long[Writes];
     private HierarchicalBitmap _empty = null!;
     private HierarchicalBitmap _lastOnly = null!;
+    private HierarchicalBitmap _full = null!;
     private HierarchicalBitmap _scattered = null!;
     private HierarchicalBitmap _guest = null!;
 
@@ -23,6 +24,8 @@ public class BitmapBenchmarks
         _empty = new HierarchicalBitmap(16 * TiB, 65536);
         _lastOnly = new HierarchicalBitmap(16 * TiB, 512);
         _lastOnly.Set((16 * TiB) - 1, 1);
+        _full = new HierarchicalBitmap(16 * TiB, 65536);
+        _full.SetAll();
         _scattered = new HierarchicalBitmap(16 * TiB, 65536);
         _guest = new HierarchicalBitmap(64L << 30, 65536);
         for (int i = 0; i < Writes; i++)
@@ -37,6 +40,29 @@ public class BitmapBenchmarks
 
     [Benchmark]
     public long NextDirtyAtEndOf16TiB() => _lastOnly.NextDirty(4096);
+
+    [Benchmark]
+    public bool NextAreaInEmpty16TiB() => _empty.TryNextDirtyArea(4096, long.MaxValue, long.MaxValue, out _);
+
+    [Benchmark]
+    public long NextAreaAtEndOf16TiB() => LengthOfNextArea(_lastOnly, 4096);
+
+    [Benchmark]
+    public long NextAreaOfFull16TiB() => LengthOfNextArea(_full, 4096);
+
+    /// <summary>The next area from 65536 random places of a disk with as many areas.</summary>
+    [Benchmark(OperationsPerInvoke = Writes)]
+    public long NextAreaFromRandomPlaces()
+    {
+        long sum = 0;
+        foreach (long offset in _offsets)
+        {
+            // The places are those of a smaller disk, 256 times as far apart.
+            sum += LengthOfNextArea(_scattered, offset << 8);
+        }
+
+        return sum;
+    }
 
     [Benchmark(OperationsPerInvoke = Writes)]
     public void SetRandom4KiB()
@@ -64,4 +90,7 @@ public class BitmapBenchmarks
 
     [Benchmark]
     public string HashOf16TiB() => _scattered.Sha256();
+
+    private static long LengthOfNextArea(HierarchicalBitmap bitmap, long start)
+        => bitmap.TryNextDirtyArea(start, long.MaxValue, long.MaxValue, out DirtyArea area) ? area.Bytes : 0;
 }

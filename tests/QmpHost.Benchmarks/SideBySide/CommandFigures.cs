@@ -9,8 +9,6 @@ internal static class CommandFigures
     private const int Warmup = 500;
     private const int Count = 10_000;
     private const int Pairs = 1_000;
-    private const int Nodes = 1_000;
-    private const int Listings = 20;
 
     /// <summary>Commands per second, each sent after the reply to the one before.</summary>
     /// <param name="contender">The program.</param>
@@ -54,25 +52,6 @@ internal static class CommandFigures
             daemon.Monitor.Send(add);
             daemon.Monitor.SkipLines(1);
             daemon.Monitor.Send(del);
-            daemon.Monitor.SkipLines(1);
-        });
-    }
-
-    /// <summary>Listings of a thousand nodes per second.</summary>
-    /// <param name="contender">The program.</param>
-    /// <returns>The figure.</returns>
-    public static double ListThousandNodes(Contender contender)
-    {
-        using DaemonProcess daemon = DaemonProcess.Start(contender);
-        for (int i = 0; i < Nodes; i++)
-        {
-            daemon.Monitor.Execute($$$"""{"execute":"blockdev-add","arguments":{"driver":"null-co","node-name":"n{{{i}}}","size":1048576}}""");
-        }
-
-        byte[] command = Encoding.UTF8.GetBytes("""{"execute":"query-named-block-nodes","arguments":{"flat":true}}""");
-        return Rate(Listings, () =>
-        {
-            daemon.Monitor.Send(command);
             daemon.Monitor.SkipLines(1);
         });
     }
