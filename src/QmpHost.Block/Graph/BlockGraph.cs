@@ -32,6 +32,9 @@ public sealed class BlockGraph
     /// <summary>All nodes in the order in which they were made.</summary>
     public IReadOnlyList<BlockNode> Nodes => _nodes;
 
+    /// <summary>Those of them that can be described: not the ones that a job is still opening.</summary>
+    internal IEnumerable<BlockNode> OpenNodes => _nodes.Where(static node => node.IsOpen);
+
     /// <summary>The backends that commands can name, in the order in which they were added.</summary>
     public IReadOnlyList<BlockBackend> Backends => _backends;
 

@@ -218,12 +218,27 @@ internal sealed class Qcow2Image
         await StoreBitmapsAsync();
         using (await Lock.EnterAsync())
         {
-            await L2Cache.FlushAsync();
-            await RefcountCache.FlushAsync();
-            await Order.MarkCleanAsync();
+            if (await TryFlushAsync(L2Cache, "L2 table cache") & await TryFlushAsync(RefcountCache, "refcount block cache"))
+            {
+                await Order.MarkCleanAsync();
+            }
         }
 
         await Freed.DiscardAsync(File);
+    }
+
+    private async ValueTask<bool> TryFlushAsync(MetadataCache cache, string name)
+    {
+        try
+        {
+            await cache.FlushAsync();
+            return true;
+        }
+        catch (BlockIOException e)
+        {
+            Node.Graph.Layer.ReportRequestFailure($"Failed to flush the {name}: {e.Message}");
+            return false;
+        }
     }
 
     private async ValueTask StoreBitmapsAsync()

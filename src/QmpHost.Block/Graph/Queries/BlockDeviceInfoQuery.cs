@@ -13,7 +13,7 @@ public static class BlockDeviceInfoQuery
     /// <returns>The descriptions.</returns>
     public static async ValueTask<IReadOnlyList<BlockDeviceInfo>> DescribeAllAsync(BlockGraph graph, bool flat)
     {
-        BlockNode[] nodes = [.. graph.Nodes.Reverse()];
+        BlockNode[] nodes = [.. graph.OpenNodes.Reverse()];
         var infos = new BlockDeviceInfo[nodes.Length];
         for (int i = 0; i < nodes.Length; i++)
         {

@@ -34,7 +34,7 @@ public sealed class BlockGraphQuery
             query.AddEdges(job, job.Nodes);
         }
 
-        foreach (BlockNode node in graph.Nodes)
+        foreach (BlockNode node in graph.OpenNodes)
         {
             query.AddNode(node, XDbgBlockGraphNodeType.BlockDriver, node.NodeName);
             query.AddEdges(node, node.Children.Reverse());

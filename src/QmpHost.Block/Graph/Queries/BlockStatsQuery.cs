@@ -12,7 +12,7 @@ public static class BlockStatsQuery
     /// <returns>The descriptions, oldest first.</returns>
     public static IReadOnlyList<BlockStats> DescribeAll(BlockGraph graph, bool nodes)
         => nodes
-            ? [.. graph.Nodes.Select(static node => Describe(node, withBacking: false))]
+            ? [.. graph.OpenNodes.Select(static node => Describe(node, withBacking: false))]
             : [.. graph.AllBackends.Where(BlockInfoQuery.IsListed).Select(Describe)];
 
     private static BlockStats Describe(BlockBackend backend)

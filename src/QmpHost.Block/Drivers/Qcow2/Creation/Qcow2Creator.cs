@@ -9,9 +9,10 @@ using QmpHost.Qapi.Schema;
 namespace QmpHost.Block.Drivers.Qcow2.Creation;
 
 /// <summary>
-/// Makes images: first one without a disk, whose refcounts cover itself; then the driver makes the disk as large as
-/// wanted.
+/// Makes images: first one without a disk, which counts no cluster; then the driver counts those that are there, and makes
+/// the disk as large as wanted.
 /// </summary>
+/// <remarks>The requests are QEMU's, one by one: a file that is slow, or fails, shows them.</remarks>
 internal static class Qcow2Creator
 {
     private const int HeaderClusters = 3;
@@ -26,7 +27,10 @@ internal static class Qcow2Creator
             dataFile = options.DataFile is { } data ? await OpenAsync(graph, data) : null;
             await WriteEmptyAsync(graph, file, dataFile, checks);
             cancellationToken.ThrowIfCancellationRequested();
-            await MakeDiskAsync(graph, file, dataFile, checks, options);
+            await UseAsync(graph, OptionsOf(file, dataFile, noFlush: true), backend => MakeDiskAsync(backend, checks, options));
+
+            // Nothing was flushed so far: closing the image once more does that.
+            await UseAsync(graph, OptionsOf(file, dataFile, noFlush: false), static _ => ValueTask.CompletedTask);
         }
         finally
         {
@@ -82,12 +86,8 @@ internal static class Qcow2Creator
         try
         {
             await graph.Layer.Loop.YieldAsync();
-            await backend.Child.WriteAsync(0, EmptyImage(header));
-            await backend.Child.FlushAsync();
-        }
-        catch (BlockIOException e)
-        {
-            throw new QmpException($"Could not write qcow2 header: {e.Message}", e);
+            await WriteAsync(backend, 0, Qcow2HeaderWriter.ToCluster(header), "qcow2 header");
+            await WriteAsync(backend, header.RefcountTableOffset, EmptyRefcounts(header), "refcount table");
         }
         finally
         {
@@ -95,48 +95,78 @@ internal static class Qcow2Creator
         }
     }
 
-    /// <summary>Header, refcount table and the refcount block that counts these three clusters.</summary>
-    private static byte[] EmptyImage(Qcow2Header header)
+    private static async ValueTask WriteAsync(BlockBackend backend, long offset, byte[] bytes, string what)
     {
-        int clusterSize = (int)header.ClusterSize;
-        byte[] image = new byte[HeaderClusters * clusterSize];
-        Qcow2HeaderWriter.ToCluster(header).CopyTo(image, 0);
-        BinaryPrimitives.WriteInt64BigEndian(image.AsSpan(clusterSize), 2L * clusterSize);
-        var codec = new RefcountCodec(header.RefcountOrder);
-        for (int i = 0; i < HeaderClusters; i++)
+        try
         {
-            codec.Write(image.AsSpan(2 * clusterSize), i, 1);
+            await backend.Child.WriteAsync(offset, bytes);
         }
-
-        return image;
+        catch (BlockIOException e)
+        {
+            throw new QmpException($"Could not write {what}: {e.Message}", e);
+        }
     }
 
-    private static async ValueTask MakeDiskAsync(
-        BlockGraph graph, BlockNode file, BlockNode? dataFile, Qcow2CreateChecks checks, BlockdevCreateOptionsQcow2 options)
+    /// <summary>A refcount table, and its block, in which nothing is counted yet.</summary>
+    private static byte[] EmptyRefcounts(Qcow2Header header)
     {
-        BlockNode node = await graph.OpenAsync(new BlockdevOptions
+        int clusterSize = (int)header.ClusterSize;
+        byte[] refcounts = new byte[(HeaderClusters - 1) * clusterSize];
+        BinaryPrimitives.WriteInt64BigEndian(refcounts, 2L * clusterSize);
+        return refcounts;
+    }
+
+    private static BlockdevOptions OptionsOf(BlockNode file, BlockNode? dataFile, bool noFlush) => new()
+    {
+        Driver = BlockdevDriver.Qcow2,
+        Cache = noFlush ? new BlockdevCacheOptions { NoFlush = true } : null,
+        Branch = new BlockdevOptionsQcow2
         {
-            Driver = BlockdevDriver.Qcow2,
-            Branch = new BlockdevOptionsQcow2
-            {
-                File = BlockdevRef.FromReference(file.NodeName),
-                DataFile = dataFile is null ? null : BlockdevRef.FromReference(dataFile.NodeName),
-            },
-        });
+            File = BlockdevRef.FromReference(file.NodeName),
+            DataFile = dataFile is null ? null : BlockdevRef.FromReference(dataFile.NodeName),
+            Backing = BlockdevRefOrNull.FromNull(QNull.Instance),
+        },
+    };
+
+    private static async ValueTask UseAsync(BlockGraph graph, BlockdevOptions options, Func<BlockBackend, ValueTask> action)
+    {
+        BlockNode node = await graph.OpenAsync(options);
         var backend = new BlockBackend(graph, "", BlockPermissions.Write | BlockPermissions.Resize, BlockPermissions.All);
         try
         {
             backend.Insert(node);
-            await ResizeAsync(backend, checks);
-            if (options.BackingFile is { } backingFile)
-            {
-                await SetBackingAsync(((Qcow2Driver)node.Driver).Image, backingFile, options.BackingFmt?.ToWire());
-            }
+            await action(backend);
         }
         finally
         {
             await backend.RemoveAsync();
             await graph.UnrefAsync(node);
+        }
+    }
+
+    private static async ValueTask MakeDiskAsync(BlockBackend backend, Qcow2CreateChecks checks, BlockdevCreateOptionsQcow2 options)
+    {
+        Qcow2Image image = ((Qcow2Driver)backend.Node.Driver).Image;
+        await CountHeaderAsync(image);
+        await ResizeAsync(backend, checks);
+        if (options.BackingFile is { } backingFile)
+        {
+            await SetBackingAsync(image, backingFile, options.BackingFmt?.ToWire());
+        }
+    }
+
+    private static async ValueTask CountHeaderAsync(Qcow2Image image)
+    {
+        try
+        {
+            using (await image.Lock.EnterAsync())
+            {
+                await image.Allocator.AllocateAsync(HeaderClusters);
+            }
+        }
+        catch (BlockIOException e)
+        {
+            throw new QmpException($"Could not allocate clusters for qcow2 header and refcount table: {e.Message}", e);
         }
     }
 
