@@ -136,13 +136,14 @@ internal sealed class ClusterDropper(
         {
             L2Entry old = format.Read(slice.Data, index);
             ClusterKind kind = format.KindOf(old);
-            if (!full && kind == ClusterKind.ZeroPlain)
+            bool hasHost = kind is ClusterKind.Normal or ClusterKind.ZeroAllocated or ClusterKind.Compressed;
+            if (!full && (kind == ClusterKind.ZeroPlain || (!hasHost && node.Backing is null)))
             {
+                // It reads as zeroes already, perhaps by flags of some of its subclusters.
                 continue;
             }
 
-            bool hasHost = kind is ClusterKind.Normal or ClusterKind.ZeroAllocated or ClusterKind.Compressed;
-            bool readsAsZero = !full && geometry.Version >= 3 && (hasHost || node.Backing is not null || old.ZeroMask != 0);
+            bool readsAsZero = !full && geometry.Version >= 3;
             L2Entry discarded = !readsAsZero ? default
                 : geometry.HasSubclusters ? new L2Entry(0, L2Entry.AllZeroes)
                 : new L2Entry(L2Entry.Zero);

@@ -14,12 +14,13 @@ internal sealed class GuestWriter(
     public async ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> data)
     {
         PieceTasks? pieces = null;
+        long neighbour = 0;
         while (!data.IsEmpty && pieces is not { HasFailed: true })
         {
             WriteRun run;
             try
             {
-                run = await planner.PlanAsync(offset, data.Length);
+                run = await planner.PlanAsync(offset, data.Length, neighbour);
             }
             catch (Exception e) when (pieces is not null && e is (BlockIOException or ImageCorruptException))
             {
@@ -39,6 +40,7 @@ internal sealed class GuestWriter(
             pieces ??= new PieceTasks();
             await pieces.AddAsync(WriteRunAsync(run, offset, part));
             offset += part.Length;
+            neighbour = run.Allocation is null or { KeepsHost: true } ? run.HostOffset + part.Length : 0;
         }
 
         if (pieces is not null)

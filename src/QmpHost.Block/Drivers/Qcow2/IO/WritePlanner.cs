@@ -19,8 +19,12 @@ internal sealed class WritePlanner(
     /// <summary>Finds a place for the start of an area. Waits while another request allocates the same clusters.</summary>
     /// <param name="offset">Start in bytes.</param>
     /// <param name="length">Length in bytes.</param>
+    /// <param name="neighbour">
+    /// Where the same write's part in front of it ends in clusters that existed before, or zero: what must be allocated
+    /// goes there as far as there is room, so that both stay one extent.
+    /// </param>
     /// <returns>The part at the start that goes to one place.</returns>
-    public async ValueTask<WriteRun> PlanAsync(long offset, int length)
+    public async ValueTask<WriteRun> PlanAsync(long offset, int length, long neighbour = 0)
     {
         while (true)
         {
@@ -31,7 +35,7 @@ internal sealed class WritePlanner(
                 blocker = pending.Find(geometry.ClusterStart(offset), ref end);
                 if (blocker is null)
                 {
-                    return await PlanLockedAsync(offset, Math.Min(length, end - offset));
+                    return await PlanLockedAsync(offset, Math.Min(length, end - offset), neighbour);
                 }
             }
 
@@ -39,7 +43,7 @@ internal sealed class WritePlanner(
         }
     }
 
-    private async ValueTask<WriteRun> PlanLockedAsync(long offset, long bytes)
+    private async ValueTask<WriteRun> PlanLockedAsync(long offset, long bytes, long neighbour)
     {
         CachedTable slice = await tables.GetSliceForWriteAsync(offset);
         bytes = Math.Min(bytes, tables.SliceEnd(offset) - offset);
@@ -56,18 +60,32 @@ internal sealed class WritePlanner(
             return Finish(hostStart + geometry.OffsetIntoCluster(offset), length, null);
         }
 
-        L2Entry last = format.Read(slice.Data, tables.SliceIndex(offset + length - 1));
         if (!keepsHost)
         {
-            hostStart = hasDataFile
-                ? geometry.ClusterStart(offset)
-                : await allocator.AllocateAsync(geometry.ClustersFor(geometry.OffsetIntoCluster(offset) + length));
+            (hostStart, length) = await AllocateAsync(offset, length, tables.SliceIndex(offset) == 0 ? 0 : neighbour);
         }
 
+        L2Entry last = format.Read(slice.Data, tables.SliceIndex(offset + length - 1));
         PendingAllocation allocation = Describe(offset, length, hostStart, keepsHost, first, last);
         WriteRun run = Finish(allocation.HostOf(offset), length, allocation);
         pending.Add(allocation);
         return run;
+    }
+
+    private async ValueTask<(long HostStart, long Length)> AllocateAsync(long offset, long length, long neighbour)
+    {
+        if (hasDataFile)
+        {
+            return (geometry.ClusterStart(offset), length);
+        }
+
+        long count = geometry.ClustersFor(geometry.OffsetIntoCluster(offset) + length);
+        if (neighbour != 0 && await allocator.AllocateAtAsync(neighbour, count) is > 0 and var room)
+        {
+            return (neighbour, Math.Min(length, room * geometry.ClusterSize));
+        }
+
+        return (await allocator.AllocateAsync(count), length);
     }
 
     private WriteRun Finish(long hostOffset, long length, PendingAllocation? allocation)

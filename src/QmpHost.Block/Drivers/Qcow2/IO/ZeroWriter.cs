@@ -36,9 +36,8 @@ internal sealed class ZeroWriter(
 
         if (geometry.Version < 3)
         {
-            // There is no zero flag; but with nothing below, clusters without contents read as zeroes. A part of a cluster
-            // that passed the check is zero already.
-            await (isPart ? ValueTask.CompletedTask : dropper.DiscardAsync(start, end, full: false, dropper.DiscardOfZeroWrites));
+            // There is no zero flag; but with nothing below, clusters without contents read as zeroes.
+            await dropper.DiscardAsync(start, end, full: false, dropper.DiscardOfZeroWrites);
             return;
         }
 
@@ -74,12 +73,13 @@ internal sealed class ZeroWriter(
 
     private async ValueTask<bool> ReadsAsZeroAsync(long start, long end)
     {
-        if (start < end)
+        if (start >= end)
         {
-            await holes.DetectAsync();
+            return true;
         }
 
-        MappedExtent extent = await map.MapAsync(start, Math.Max(1, end - start));
+        await holes.DetectAsync();
+        MappedExtent extent = await map.MapAsync(start, end - start);
         return extent.Kind switch
         {
             SubclusterKind.ZeroPlain or SubclusterKind.ZeroAllocated => true,

@@ -63,6 +63,11 @@ internal sealed class ClusterAllocator
     {
         long first = offset >> _geometry.ClusterBits;
         long free = 0;
+        if (_freed.Holds(first))
+        {
+            await _l2Cache.FlushAsync();
+        }
+
         while (free < count && !_freed.Holds(first + free) && await _store.GetAsync(first + free) == 0)
         {
             free++;
