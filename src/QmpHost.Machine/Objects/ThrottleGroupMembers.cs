@@ -50,7 +50,7 @@ internal static class ThrottleGroupMembers
         Set = static (o, reader) =>
         {
             QDict limits = reader.ReadStruct();
-            ((ThrottleGroupObject)o).Change(old => Read(old, reader.Name, limits));
+            ((ThrottleGroupObject)o).ChangeTogether(old => Read(old, reader.Name, limits));
             return default;
         },
     };

@@ -45,6 +45,17 @@ public sealed class ThrottleGroupObject : UserObject
         }
     }
 
+    /// <summary>Changes limits that are given together, and therefore have to make sense at once.</summary>
+    /// <exception cref="QmpException">They make none.</exception>
+    internal void ChangeTogether(Func<ThrottleLimits, ThrottleLimits> change)
+    {
+        Change(change);
+        if (_group is null)
+        {
+            ThrottleGroup.Check(_wanted);
+        }
+    }
+
     /// <summary>Checks that the limits may still be given one by one.</summary>
     /// <exception cref="QmpException">The object is complete.</exception>
     internal void CheckIncomplete()

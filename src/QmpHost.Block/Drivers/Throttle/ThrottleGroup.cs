@@ -38,6 +38,11 @@ public sealed class ThrottleGroup
     /// <summary>Whether a node uses the group.</summary>
     public bool IsInUse => _members.Count > 0;
 
+    /// <summary>Checks limits before there is a group that has them.</summary>
+    /// <param name="limits">The limits; what is left out is none.</param>
+    /// <exception cref="QmpException">They make no sense.</exception>
+    public static void Check(ThrottleLimits limits) => ThrottleSettings.Merge(ThrottleSettings.None, limits);
+
     /// <summary>Changes limits; what is left out stays as it is.</summary>
     /// <param name="limits">The changes.</param>
     /// <exception cref="QmpException">The outcome would make no sense; nothing has changed.</exception>
