@@ -92,6 +92,16 @@ public sealed class FileDriverTests
         Assert.That(() => _layer.Backend(other, Writing, BlockPermissions.ConsistentRead), Throws.Nothing);
     });
 
+    [TestCase(1)]
+    [TestCase(1000)]
+    [TestCase(65535)]
+    public Task Data_ends_where_the_hole_begins_wherever_the_question_began(int offset) => _layer.Run(async () =>
+    {
+        BlockNode node = await _layer.Graph.OpenAsync(TestLayer.File("n", _layer.NewFile("a", 1 << 20)));
+        await _layer.Backend(node, Writing).WriteAsync(0, new byte[64 << 10]);
+        Assert.That((await StatusAt(node, offset)).Bytes, Is.EqualTo((64 << 10) - offset));
+    });
+
     [Test]
     public Task Holes_and_data_are_told_apart() => _layer.Run(async () =>
     {

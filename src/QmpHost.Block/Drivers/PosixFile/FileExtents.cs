@@ -30,6 +30,6 @@ internal static class FileExtents
             return (BlockStatusFlags.Data, bytes);
         }
 
-        return (BlockStatusFlags.Data, Alignment.Up(hole - offset, 512));
+        return (BlockStatusFlags.Data, Alignment.Up(hole, 512) - offset);
     }
 }

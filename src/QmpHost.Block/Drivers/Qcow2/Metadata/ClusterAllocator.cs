@@ -65,7 +65,7 @@ internal sealed class ClusterAllocator
         long free = 0;
         if (_freed.Holds(first))
         {
-            await _l2Cache.FlushAsync();
+            await ReleaseFreedAsync();
         }
 
         while (free < count && !_freed.Holds(first + free) && await _store.GetAsync(first + free) == 0)
@@ -191,10 +191,17 @@ internal sealed class ClusterAllocator
     {
         if (_freed.WantsStableTables)
         {
-            await _l2Cache.FlushAsync();
+            await ReleaseFreedAsync();
         }
 
         return await ScanAsync(_firstCandidate, count);
+    }
+
+    /// <summary>Makes freed clusters available, but for those that requests under way may still use.</summary>
+    private async ValueTask ReleaseFreedAsync()
+    {
+        await _l2Cache.FlushAsync();
+        await _freed.DiscardAsync(_file);
     }
 
     private ValueTask<long> FindFreeFromAsync(long from) => ScanAsync(from, 1);
