@@ -215,7 +215,7 @@ public abstract class BlockDriver
     public virtual bool ObservesDebugEvents => false;
 
     /// <summary>Cluster size of the format in bytes, or 0 when it has none. Cheap.</summary>
-    public virtual long ClusterSize => 0;
+    public virtual long ClusterSize => Descriptor.IsFilter && Node.FilteredChild is { } filtered ? filtered.Node.ClusterSize : 0;
 
     /// <summary>
     /// The first half of a change of permissions: takes what they need outside of the graph, such as file locks. One of

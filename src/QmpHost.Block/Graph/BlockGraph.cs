@@ -362,22 +362,34 @@ public sealed class BlockGraph
             return;
         }
 
-        if (node.NodeName.Length == 0)
+        if (node.NodeName.Length == 0 && node.Options.NodeName is null)
         {
             node.NodeName = _naming.Generate();
         }
-        else if (FindBackend(node.NodeName) is not null)
+        else
         {
-            throw new QmpException($"node-name={node.NodeName} is conflicting with a device id");
-        }
-        else if (_byName.ContainsKey(node.NodeName))
-        {
-            throw new QmpException($"Duplicate nodes with node-name='{node.NodeName}'");
+            CheckName(node.NodeName);
         }
 
         _byName.Add(node.NodeName, node);
         _nodes.Add(node);
         node.IsRegistered = true;
+    }
+
+    private void CheckName(string name)
+    {
+        NodeNaming.CheckForm(name);
+        if (FindBackend(name) is not null)
+        {
+            throw new QmpException($"node-name={name} is conflicting with a device id");
+        }
+
+        if (_byName.ContainsKey(name))
+        {
+            throw new QmpException($"Duplicate nodes with node-name='{name}'");
+        }
+
+        NodeNaming.CheckLength(name);
     }
 
     /// <summary>Gives up a node whose opening failed.</summary>

@@ -57,6 +57,10 @@ public sealed class BlockOpenContext
         {
             child = graph.LookUp(name);
             graph.Ref(child);
+            if (isFile)
+            {
+                await DrainForProbingAsync(child);
+            }
         }
         else
         {
@@ -76,6 +80,16 @@ public sealed class BlockOpenContext
         finally
         {
             await graph.UnrefAsync(child);
+        }
+    }
+
+    // QEMU opens a node's file through a backend of its own, to look at it: its coming and going drain the node below.
+    private static async ValueTask DrainForProbingAsync(BlockNode child)
+    {
+        for (int i = 0; i < 2; i++)
+        {
+            await child.DrainBeginAsync();
+            child.DrainEnd();
         }
     }
 

@@ -16,14 +16,18 @@ internal sealed class NodeNaming
     public string Generate()
         => string.Create(CultureInfo.InvariantCulture, $"#block{_generated++}{_random.Next(100):D2}");
 
-    /// <summary>Checks a name that the user chose.</summary>
-    public static void Check(string name)
+    /// <summary>Checks the characters of a name that the user chose.</summary>
+    public static void CheckForm(string name)
     {
         if (!IsWellFormed(name))
         {
             throw new QmpException($"Invalid node-name: '{name}'");
         }
+    }
 
+    /// <summary>Checks the length of a name that the user chose.</summary>
+    public static void CheckLength(string name)
+    {
         if (name.Length > MaxLength)
         {
             throw new QmpException("Node name too long");

@@ -12,11 +12,6 @@ internal sealed class NodeOpener(BlockGraph graph)
     {
         BlockDriverDescriptor descriptor = graph.Drivers.Find(options.Driver)
             ?? throw new QmpException($"Unknown driver '{options.Driver.ToWire()}'");
-        if (options.NodeName is { } name)
-        {
-            NodeNaming.Check(name);
-        }
-
         if (descriptor.IsProtocol)
         {
             flags.Check();
