@@ -33,12 +33,23 @@ internal sealed class ClusterDropper(
     public ValueTask ZeroAsync(long start, long end, bool unmap, bool mustBeEmpty)
         => ForEachSliceAsync(start, end, (slice, index, count) =>
         {
-            if (mustBeEmpty && format.KindOf(format.Read(slice.Data, index)) is (ClusterKind.Normal or ClusterKind.Compressed))
+            if (mustBeEmpty)
             {
-                throw new BlockIOException(Errno.ENOTSUP);
+                CheckEmpty(slice, index);
             }
 
             return ZeroInSliceAsync(slice, index, count, unmap);
+        });
+
+    /// <summary>Makes sure that a cluster has no data, which another request may have written in the meantime.</summary>
+    /// <param name="start">Start, aligned to clusters.</param>
+    /// <param name="end">End of the same cluster.</param>
+    /// <exception cref="BlockIOException">ENOTSUP: it has.</exception>
+    public ValueTask CheckEmptyAsync(long start, long end)
+        => ForEachSliceAsync(start, end, (slice, index, _) =>
+        {
+            CheckEmpty(slice, index);
+            return ValueTask.CompletedTask;
         });
 
     /// <summary>Makes some subclusters of one cluster read as zeroes.</summary>
@@ -111,6 +122,14 @@ internal sealed class ClusterDropper(
             }
 
             await blocker.WhenDone;
+        }
+    }
+
+    private void CheckEmpty(CachedTable slice, int index)
+    {
+        if (format.KindOf(format.Read(slice.Data, index)) is (ClusterKind.Normal or ClusterKind.Compressed))
+        {
+            throw new BlockIOException(Errno.ENOTSUP);
         }
     }
 

@@ -36,8 +36,9 @@ internal sealed class ZeroWriter(
 
         if (geometry.Version < 3)
         {
-            // There is no zero flag; but with nothing below, clusters without contents read as zeroes.
-            await dropper.DiscardAsync(start, end, full: false, dropper.DiscardOfZeroWrites);
+            // There is no zero flag; but with nothing below, clusters without contents read as zeroes. One that is to be zero
+            // in part stays as it is.
+            await (isPart ? dropper.CheckEmptyAsync(start, end) : dropper.DiscardAsync(start, end, full: false, dropper.DiscardOfZeroWrites));
             return;
         }
 
