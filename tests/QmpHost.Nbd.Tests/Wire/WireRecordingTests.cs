@@ -23,6 +23,7 @@ public class WireRecordingTests
 
     [TestCaseSource(nameof(Names))]
     [Category("Oracle")]
+    [Retry(3)]
     public async Task The_oracle_answers_as_recorded(string name)
     {
         string path = Path.Combine(SourceFolder(), "..", "Recordings", name + ".wire");
