@@ -18,6 +18,28 @@ public sealed class KillSafetyTests
     public void Any_prefix_of_the_writes_is_a_sound_image() => Course.Sample(
         course => Qcow2Host.Run(host => PlayAsync(host, course.Config, course.Operations, course.Seed)), iter: 30, threads: 1);
 
+    [TestCase(512)]
+    [TestCase(65536)]
+    public void A_creation_that_is_cut_short_leaves_no_image_or_a_sound_one(int clusterSize) => Qcow2Host.Run(async host =>
+    {
+        byte[] magic = [0x51, 0x46, 0x49, 0xfb];
+        List<DiskOperation> log = [];
+        await host.CreateAsync("a", 4 << 20, options => options with { ClusterSize = (ulong)clusterSize }, log);
+        for (int end = 0; end <= log.Count; end++)
+        {
+            var cut = new MemoryDisk();
+            log.Take(end).ToList().ForEach(cut.Apply);
+            bool isImage = cut.ToArray().AsSpan().StartsWith(magic);
+            Assert.That(isImage || end < log.Count);
+            if (isImage)
+            {
+                host.Disks["cut"] = cut;
+                CheckReport report = await host.CheckAsync("cut");
+                Assert.That(report.Corruptions, Is.Zero, () => string.Join('\n', report.Messages) + $"\nafter {end} of {log.Count} operations");
+            }
+        }
+    });
+
     private static async Task PlayAsync(Qcow2Host host, ImageConfig config, ImageOperation[] operations, int seed)
     {
         config = config with { LazyRefcounts = false };

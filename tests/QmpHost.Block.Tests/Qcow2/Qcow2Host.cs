@@ -74,10 +74,11 @@ internal sealed class Qcow2Host : IQapiEventSink
         };
     }
 
-    /// <summary>Makes an image in a new disk.</summary>
-    public async Task<MemoryDisk> CreateAsync(string disk, long size, Func<BlockdevCreateOptionsQcow2, BlockdevCreateOptionsQcow2>? more = null)
+    /// <summary>Makes an image in a new disk, which notes in a log how.</summary>
+    public async Task<MemoryDisk> CreateAsync(
+        string disk, long size, Func<BlockdevCreateOptionsQcow2, BlockdevCreateOptionsQcow2>? more = null, List<DiskOperation>? log = null)
     {
-        var file = new MemoryDisk();
+        var file = new MemoryDisk { Log = log };
         Disks[disk] = file;
         var options = new BlockdevCreateOptionsQcow2 { File = FileRef(disk), Size = (ulong)size };
         await Graph.Drivers.Find(BlockdevDriver.Qcow2)!.CreateAsync(

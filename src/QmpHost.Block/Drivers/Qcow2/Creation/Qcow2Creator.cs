@@ -12,10 +12,14 @@ namespace QmpHost.Block.Drivers.Qcow2.Creation;
 /// Makes images: first one without a disk, which counts no cluster; then the driver counts those that are there, and makes
 /// the disk as large as wanted.
 /// </summary>
-/// <remarks>The requests are QEMU's, one by one: a file that is slow, or fails, shows them.</remarks>
+/// <remarks>
+/// The requests are QEMU's, one by one: a file that is slow, or fails, shows them. Only the magic number has a write of its
+/// own, so that a file that is given up half-way is no image rather than a damaged one.
+/// </remarks>
 internal static class Qcow2Creator
 {
     private const int HeaderClusters = 3;
+    private const int MagicSize = 4;
 
     public static async ValueTask CreateAsync(BlockGraph graph, BlockdevCreateOptionsQcow2 options, CancellationToken cancellationToken)
     {
@@ -86,8 +90,12 @@ internal static class Qcow2Creator
         try
         {
             await graph.Layer.Loop.YieldAsync();
-            await WriteAsync(backend, 0, Qcow2HeaderWriter.ToCluster(header), "qcow2 header");
-            await WriteAsync(backend, header.RefcountTableOffset, EmptyRefcounts(header), "refcount table");
+            byte[] cluster = Qcow2HeaderWriter.ToCluster(header);
+            byte[] magic = cluster[..MagicSize];
+            cluster.AsSpan(0, MagicSize).Clear();
+            await WriteAsync(backend, 0, cluster, "qcow2 header");
+            await WriteAsync(backend, header.RefcountTableOffset, FirstRefcounts(header), "refcount table");
+            await WriteAsync(backend, 0, magic, "qcow2 header");
         }
         finally
         {
@@ -107,12 +115,18 @@ internal static class Qcow2Creator
         }
     }
 
-    /// <summary>A refcount table, and its block, in which nothing is counted yet.</summary>
-    private static byte[] EmptyRefcounts(Qcow2Header header)
+    /// <summary>A refcount table, and its block, in which the header and these two are counted.</summary>
+    private static byte[] FirstRefcounts(Qcow2Header header)
     {
         int clusterSize = (int)header.ClusterSize;
         byte[] refcounts = new byte[(HeaderClusters - 1) * clusterSize];
         BinaryPrimitives.WriteInt64BigEndian(refcounts, 2L * clusterSize);
+        var codec = new RefcountCodec(header.RefcountOrder);
+        for (int i = 0; i < HeaderClusters; i++)
+        {
+            codec.Write(refcounts.AsSpan(clusterSize), i, 1);
+        }
+
         return refcounts;
     }
 
@@ -161,7 +175,7 @@ internal static class Qcow2Creator
         {
             using (await image.Lock.EnterAsync())
             {
-                await image.Allocator.AllocateAsync(HeaderClusters);
+                await image.Allocator.ClaimAsync(HeaderClusters);
             }
         }
         catch (BlockIOException e)

@@ -55,6 +55,17 @@ internal sealed class ClusterAllocator
         return first << _geometry.ClusterBits;
     }
 
+    /// <summary>Counts the first clusters of a new image as its own, whether they are counted already or not.</summary>
+    /// <param name="count">How many.</param>
+    public async ValueTask ClaimAsync(int count)
+    {
+        await _file.Node.Driver.OnDebugEventAsync(BlkdebugEvent.ClusterAlloc);
+        for (int cluster = 0; cluster < count; cluster++)
+        {
+            await _store.SetAsync(cluster, 1);
+        }
+    }
+
     /// <summary>Allocates clusters at a given place, as far as they are free.</summary>
     /// <param name="offset">Host offset of the first.</param>
     /// <param name="count">How many at most.</param>
