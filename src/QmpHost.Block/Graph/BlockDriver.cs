@@ -214,8 +214,8 @@ public abstract class BlockDriver
     /// <summary>Whether <see cref="OnDebugEventAsync"/> does anything.</summary>
     public virtual bool ObservesDebugEvents => false;
 
-    /// <summary>Cluster size of the format in bytes, or 0 when it has none. Cheap.</summary>
-    public virtual long ClusterSize => Descriptor.IsFilter && Node.FilteredChild is { } filtered ? filtered.Node.ClusterSize : 0;
+    /// <summary>Cluster size of the format in bytes, a filter's being that of the node below, or 0 when it has none. Cheap.</summary>
+    public virtual long ClusterSize => Node.FilteredChild is { } filtered ? filtered.Node.ClusterSize : 0;
 
     /// <summary>
     /// The first half of a change of permissions: takes what they need outside of the graph, such as file locks. One of

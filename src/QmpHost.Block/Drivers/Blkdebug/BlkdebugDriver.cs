@@ -33,9 +33,6 @@ internal sealed class BlkdebugDriver : BlockDriver, IDebugBreakpoints
             | (Image.Node.Driver.SupportedZeroFlags & (RequestFlags.Fua | RequestFlags.MayUnmap | RequestFlags.NoFallback));
 
     /// <inheritdoc/>
-    public override long ClusterSize => Image.Node.ClusterSize;
-
-    /// <inheritdoc/>
     public override bool SupportsWriteZeroes => true;
 
     /// <inheritdoc/>

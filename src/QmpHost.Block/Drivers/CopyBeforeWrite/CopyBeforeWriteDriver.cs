@@ -53,9 +53,6 @@ internal sealed class CopyBeforeWriteDriver(CopyBeforeWriteDriverDescriptor desc
     public override bool ProvidesInfo => File.Node.Driver.ProvidesInfo;
 
     /// <inheritdoc/>
-    public override long ClusterSize => File.Node.ClusterSize;
-
-    /// <inheritdoc/>
     public override string? ExactFilename => NodeFilename.Of(File.Node);
 
     /// <inheritdoc/>

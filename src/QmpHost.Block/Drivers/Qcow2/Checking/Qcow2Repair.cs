@@ -11,34 +11,21 @@ internal static class Qcow2Repair
     /// <exception cref="QmpException">It cannot be checked or corrected.</exception>
     public static async ValueTask RepairDirtyAsync(Qcow2Image image)
     {
-        Errno error;
-        try
+        if (await image.Corruption.AttemptAsync(() => RepairAsync(image)) is { } error)
         {
-            using (await image.Lock.EnterAsync())
-            {
-                CheckReport report = await RepairLockedAsync(image);
-                if (report.Failures == 0)
-                {
-                    return;
-                }
-            }
-
-            error = Errno.EIO;
+            throw new QmpException($"Could not repair dirty image: {error.Describe()}");
         }
-        catch (BlockIOException e)
-        {
-            error = e.Errno;
-        }
-        catch (ImageCorruptException e)
-        {
-            await image.Corruption.ReportFatalAsync(e);
-            error = Errno.EIO;
-        }
-
-        throw new QmpException($"Could not repair dirty image: {error.Describe()}");
     }
 
-    private static async ValueTask<CheckReport> RepairLockedAsync(Qcow2Image image)
+    private static async ValueTask RepairAsync(Qcow2Image image)
+    {
+        using (await image.Lock.EnterAsync())
+        {
+            await RepairLockedAsync(image);
+        }
+    }
+
+    private static async ValueTask RepairLockedAsync(Qcow2Image image)
     {
         var report = new CheckReport(image.Node.Graph.Layer.Remark);
         await new Qcow2Check(image, report, CheckFix.All).RunAsync();
@@ -50,6 +37,9 @@ internal static class Qcow2Repair
             await image.Order.MarkCleanAsync();
         }
 
-        return report;
+        if (report.Failures != 0)
+        {
+            throw new BlockIOException(Errno.EIO);
+        }
     }
 }

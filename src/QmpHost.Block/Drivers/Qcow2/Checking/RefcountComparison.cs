@@ -64,18 +64,17 @@ internal sealed class RefcountComparison(Qcow2Image image, RefcountCensus census
             report.NeedsRebuild = true;
         }
 
-        if ((fix & (isLeak ? CheckFix.Leaks : CheckFix.Errors)) != 0)
-        {
-            report.AddMessage("Repairing " + finding);
-            await image.Refcounts.SetAsync(cluster, referenced);
-        }
-        else if (isLeak)
+        bool isCorrected = (fix & (isLeak ? CheckFix.Leaks : CheckFix.Errors)) != 0;
+        if (isLeak && !isCorrected)
         {
             report.AddLeak("Leaked " + finding);
+            return;
         }
-        else
+
+        report.AddFinding(finding, isCorrected);
+        if (isCorrected)
         {
-            report.AddCorruption("ERROR " + finding);
+            await image.Refcounts.SetAsync(cluster, referenced);
         }
     }
 }

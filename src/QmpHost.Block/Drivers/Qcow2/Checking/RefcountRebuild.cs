@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using QmpHost.Block.Drivers.Qcow2.Format;
 using QmpHost.Block.Drivers.Qcow2.Metadata;
 using QmpHost.Block.Graph;
@@ -115,34 +114,17 @@ internal sealed class RefcountRebuild(Qcow2Image image, RefcountCensus census)
 
     private async ValueTask SwitchAsync()
     {
-        byte[] fields = new byte[12];
-        BinaryPrimitives.WriteInt64BigEndian(fields, _table.Offset);
-        BinaryPrimitives.WriteInt32BigEndian(fields.AsSpan(8), _tableClusters);
         await image.File.FlushAsync();
-        await image.File.WriteAsync(Qcow2Header.RefcountTableOffsetOffset, fields);
-        await image.File.FlushAsync();
+        await HeaderUpdate.WriteRefcountTableAsync(image.File, _table.Offset, _tableClusters);
         image.AdoptRefcountTable(_table, _tableClusters);
     }
 
     private async ValueTask TellFailureAsync(string what, Func<ValueTask> action)
     {
-        Errno error;
-        try
+        if (await image.Corruption.AttemptAsync(action) is { } error)
         {
-            await action();
-            return;
+            image.Node.Graph.Layer.ReportRequestFailure($"ERROR {what}: {error.Describe()}");
+            throw new BlockIOException(error);
         }
-        catch (BlockIOException e)
-        {
-            error = e.Errno;
-        }
-        catch (ImageCorruptException e)
-        {
-            await image.Corruption.ReportFatalAsync(e);
-            error = Errno.EIO;
-        }
-
-        image.Node.Graph.Layer.ReportRequestFailure($"ERROR {what}: {error.Describe()}");
-        throw new BlockIOException(error);
     }
 }

@@ -8,8 +8,6 @@ namespace QmpHost.Block.Drivers.Qcow2.Checking;
 /// <summary>Counts the refcount blocks and looks whether the refcount table makes sense.</summary>
 internal sealed class RefcountTableWalker(Qcow2Image image, CheckReport report, ReferenceCounter counter, bool fix)
 {
-    private const ulong ReservedBits = 0x1ff;
-
     private Qcow2Geometry Geometry => image.Geometry;
 
     /// <summary>Visits the table's entries.</summary>
@@ -19,7 +17,7 @@ internal sealed class RefcountTableWalker(Qcow2Image image, CheckReport report, 
         {
             ulong entry = image.RefcountTable[i];
             ulong offset = entry & RefcountStore.OffsetMask;
-            if ((entry & ReservedBits) != 0)
+            if ((entry & ~RefcountStore.OffsetMask) != 0)
             {
                 Reject($"ERROR refcount table entry {i} has reserved bits set");
             }

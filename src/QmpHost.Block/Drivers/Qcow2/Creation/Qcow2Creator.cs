@@ -9,8 +9,8 @@ using QmpHost.Qapi.Schema;
 namespace QmpHost.Block.Drivers.Qcow2.Creation;
 
 /// <summary>
-/// Makes images: first one without a disk, which counts no cluster; then the driver counts those that are there, and makes
-/// the disk as large as wanted.
+/// Makes images: first one without a disk, whose refcounts cover itself; then the driver makes the disk as large as
+/// wanted.
 /// </summary>
 /// <remarks>
 /// The requests are QEMU's, one by one: a file that is slow, or fails, shows them. Only the magic number has a write of its
@@ -169,6 +169,7 @@ internal static class Qcow2Creator
         }
     }
 
+    // QEMU counts these clusters only here: where it fails to, so does this.
     private static async ValueTask CountHeaderAsync(Qcow2Image image)
     {
         try

@@ -41,6 +41,27 @@ internal sealed class CorruptionReporter(BlockNode node, BlockChild file, Qcow2H
         }
     }
 
+    /// <summary>Does something that may fail, and reports a contradiction that it finds.</summary>
+    /// <param name="work">What to do.</param>
+    /// <returns>Why it failed, or null if it did not.</returns>
+    public async ValueTask<Errno?> AttemptAsync(Func<ValueTask> work)
+    {
+        try
+        {
+            await work();
+            return null;
+        }
+        catch (BlockIOException e)
+        {
+            return e.Errno;
+        }
+        catch (ImageCorruptException e)
+        {
+            await ReportFatalAsync(e);
+            return Errno.EIO;
+        }
+    }
+
     private void Emit(ImageCorruptException finding, bool fatal)
     {
         _reported = true;

@@ -16,6 +16,16 @@ internal static class HeaderUpdate
         await file.FlushAsync();
     }
 
+    /// <summary>Writes where the refcount table is and makes it stable.</summary>
+    public static async ValueTask WriteRefcountTableAsync(BlockChild file, long offset, int clusters)
+    {
+        byte[] fields = new byte[sizeof(long) + sizeof(int)];
+        BinaryPrimitives.WriteInt64BigEndian(fields, offset);
+        BinaryPrimitives.WriteInt32BigEndian(fields.AsSpan(sizeof(long)), clusters);
+        await file.WriteAsync(Qcow2Header.RefcountTableOffsetOffset, fields);
+        await file.FlushAsync();
+    }
+
     /// <summary>Writes the disk's size and makes it stable.</summary>
     public static async ValueTask WriteSizeAsync(BlockChild file, long size)
     {

@@ -182,12 +182,8 @@ internal sealed class RefcountGrowth(
 
     private async ValueTask SwitchTableAsync(OffsetTable grown, int tableClusters)
     {
-        byte[] fields = new byte[12];
-        BinaryPrimitives.WriteInt64BigEndian(fields, grown.Offset);
-        BinaryPrimitives.WriteInt32BigEndian(fields.AsSpan(8), tableClusters);
         await file.Node.Driver.OnDebugEventAsync(BlkdebugEvent.RefblockAllocSwitchTable);
-        await file.WriteAsync(Qcow2Header.RefcountTableOffsetOffset, fields);
-        await file.FlushAsync();
+        await HeaderUpdate.WriteRefcountTableAsync(file, grown.Offset, tableClusters);
 
         long oldStart = table.Offset >> geometry.ClusterBits;
         int oldClusters = header.RefcountTableClusters;
