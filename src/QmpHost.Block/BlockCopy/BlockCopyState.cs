@@ -174,10 +174,9 @@ public sealed class BlockCopyState
     private async ValueTask<bool> CopyDirtyAsync(BlockCopyCall call)
     {
         long end = call.Offset + call.Bytes;
-        long chunk = ChunkFor(call);
         bool found = false;
         int inRow = 0;
-        for (long offset = call.Offset; call.MayGoOn && TryFindDirty(offset, end, chunk, out TrackedArea? area);)
+        for (long offset = call.Offset; call.MayGoOn && TryFindDirty(offset, end, ChunkFor(call), out TrackedArea? area);)
         {
             found = true;
             if (!call.Options.IgnoreSpeed && _rate.Delay is var delay && delay > TimeSpan.Zero)
@@ -241,14 +240,10 @@ public sealed class BlockCopyState
 
     private async ValueTask CopyAsync(BlockCopyCall call, TrackedArea area, CopyPlan plan)
     {
-        CopyResult result = await _worker.CopyAsync(area.Offset, area.Bytes, plan.Kind);
+        CopyResult result = await _worker.CopyAsync(area.Offset, area.Bytes, plan);
         if (result.Errno != Errno.None)
         {
             call.Fail(result.Errno, result.IsRead);
-        }
-        else if (plan.Kind == CopyKind.Data && _worker.Method == BlockCopyMethod.TryCopyRange)
-        {
-            _worker.Method = BlockCopyMethod.CopyRange;
         }
 
         End(area, result.Errno == Errno.None, area.Bytes);

@@ -23,6 +23,7 @@ internal sealed class BlockCopyWorker(BlockChild source, BlockChild target, long
     /// <summary>Decides what to do with the beginning of an area.</summary>
     public async ValueTask<CopyPlan> PlanAsync(long offset, long bytes)
     {
+        BlockCopyMethod method = Method;
         BlockStatus status;
         try
         {
@@ -32,19 +33,19 @@ internal sealed class BlockCopyWorker(BlockChild source, BlockChild target, long
         catch (BlockIOException)
         {
             // The read of one cluster will tell what is wrong.
-            return new CopyPlan(CopyKind.Data, ClusterSize);
+            return new CopyPlan(CopyKind.Data, ClusterSize, method);
         }
 
         long reach = Reach(offset, status.Bytes);
         if (reach == 0)
         {
-            return new CopyPlan(CopyKind.Data, ClusterSize);
+            return new CopyPlan(CopyKind.Data, ClusterSize, method);
         }
 
         CopyKind kind = SkipUnallocated && (status.Flags & BlockStatusFlags.Allocated) == 0 ? CopyKind.Skip
             : (status.Flags & BlockStatusFlags.Zero) != 0 ? CopyKind.Zero
             : CopyKind.Data;
-        return new CopyPlan(kind, reach);
+        return new CopyPlan(kind, reach, method);
     }
 
     /// <summary>Whether the source's own layer holds anything of the clusters at an offset, and how far that is known.</summary>
@@ -70,10 +71,12 @@ internal sealed class BlockCopyWorker(BlockChild source, BlockChild target, long
     }
 
     /// <summary>Copies an area; failures are part of the result.</summary>
-    public ValueTask<CopyResult> CopyAsync(long offset, long bytes, CopyKind kind)
+    public ValueTask<CopyResult> CopyAsync(long offset, long bytes, CopyPlan plan)
     {
         long inDisk = Math.Min(bytes, length - offset);
-        return kind == CopyKind.Zero ? WriteZeroesAsync(offset, inDisk) : CopyDataAsync(offset, inDisk);
+        return plan.Kind == CopyKind.Zero ? WriteZeroesAsync(offset, inDisk)
+            : plan.Method is BlockCopyMethod.TryCopyRange or BlockCopyMethod.CopyRange ? CopyRangeAsync(offset, inDisk, plan.Method)
+            : CopyDataAsync(offset, inDisk);
     }
 
     private async ValueTask<CopyResult> WriteZeroesAsync(long offset, long bytes)
@@ -86,6 +89,32 @@ internal sealed class BlockCopyWorker(BlockChild source, BlockChild target, long
         catch (BlockIOException e)
         {
             return new CopyResult(e.Errno, IsRead: false);
+        }
+    }
+
+    private async ValueTask<CopyResult> CopyRangeAsync(long offset, long bytes, BlockCopyMethod method)
+    {
+        try
+        {
+            await source.CopyRangeFromAsync(offset, bytes, new CopyRangeTarget(target, offset, WriteFlags));
+        }
+        catch (BlockIOException)
+        {
+            // Whatever is wrong: either reading and writing works, or it says what the matter is.
+            Learn(method, BlockCopyMethod.ReadWrite);
+            return await CopyDataAsync(offset, bytes);
+        }
+
+        Learn(method, BlockCopyMethod.CopyRange);
+        return default;
+    }
+
+    // What others have found out meanwhile stands.
+    private void Learn(BlockCopyMethod tried, BlockCopyMethod next)
+    {
+        if (Method == tried)
+        {
+            Method = next;
         }
     }
 

@@ -91,6 +91,22 @@ internal sealed class RawDriver(RawDriverDescriptor descriptor) : BlockDriver
     }
 
     /// <inheritdoc/>
+    public override ValueTask CopyRangeFromAsync(long offset, long bytes, CopyRangeTarget target)
+    {
+        CheckEnd(offset, bytes, isWrite: false);
+        return File.CopyRangeFromAsync(_offset + offset, bytes, target);
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask CopyRangeToAsync(CopyRangeSource source, long offset, long bytes, RequestFlags flags)
+    {
+        CheckEnd(offset, bytes, isWrite: true);
+        return IsProbed && offset < FormatProbe.Length
+            ? throw new BlockIOException(Errno.ENOTSUP)
+            : File.CopyRangeToAsync(source, _offset + offset, bytes, flags);
+    }
+
+    /// <inheritdoc/>
     public override ValueTask DiscardAsync(long offset, long bytes)
     {
         CheckEnd(offset, bytes, isWrite: true);

@@ -61,6 +61,23 @@ public sealed class BlockChild
     public ValueTask WriteZeroesAsync(long offset, long bytes, RequestFlags flags = RequestFlags.None)
         => Node.Io.WriteZeroesAsync(this, offset, bytes, flags);
 
+    /// <summary>Has the system copy an area elsewhere. It either takes all of it on or fails; then reading and writing still may do.</summary>
+    /// <param name="offset">Start in bytes.</param>
+    /// <param name="bytes">Length in bytes, within the disk.</param>
+    /// <param name="target">Where it goes; may be written in part after a failure.</param>
+    /// <returns>A task that ends with the copy.</returns>
+    public ValueTask CopyRangeFromAsync(long offset, long bytes, CopyRangeTarget target)
+        => CopyRangeRequests.CopyFromAsync(Node.Io, offset, bytes, target);
+
+    /// <summary>The second half of <see cref="CopyRangeFromAsync"/>, on the side of the target.</summary>
+    /// <param name="source">Where the bytes are.</param>
+    /// <param name="offset">Start in bytes.</param>
+    /// <param name="bytes">Length in bytes, within the disk.</param>
+    /// <param name="flags">Flags of the write.</param>
+    /// <returns>A task that ends with the copy.</returns>
+    public ValueTask CopyRangeToAsync(CopyRangeSource source, long offset, long bytes, RequestFlags flags = RequestFlags.None)
+        => CopyRangeRequests.CopyToAsync(Node.Io, this, source, offset, bytes, flags);
+
     /// <summary>Drops the contents of an area.</summary>
     /// <param name="offset">Start in bytes.</param>
     /// <param name="bytes">Length in bytes.</param>

@@ -83,6 +83,26 @@ public abstract class BlockDriver
     public virtual ValueTask WriteCompressedAsync(long offset, ReadOnlyMemory<byte> buffer)
         => throw new BlockIOException(Errno.ENOTSUP);
 
+    /// <summary>
+    /// Finds out where the bytes of an area are, and passes a copy on to the child that has them, or has the target take
+    /// them from this node if it holds them itself; ENOTSUP where data cannot be copied as it is stored.
+    /// </summary>
+    /// <param name="offset">Start in bytes.</param>
+    /// <param name="bytes">Length in bytes.</param>
+    /// <param name="target">Where the bytes go.</param>
+    /// <returns>A task that ends with the copy.</returns>
+    public virtual ValueTask CopyRangeFromAsync(long offset, long bytes, CopyRangeTarget target)
+        => throw new BlockIOException(Errno.ENOTSUP);
+
+    /// <summary>Finds a place for the bytes of an area, and passes the copy on to the child that has it, or makes it.</summary>
+    /// <param name="source">Where the bytes come from.</param>
+    /// <param name="offset">Start in bytes.</param>
+    /// <param name="bytes">Length in bytes.</param>
+    /// <param name="flags">Flags, to be passed on.</param>
+    /// <returns>A task that ends with the copy.</returns>
+    public virtual ValueTask CopyRangeToAsync(CopyRangeSource source, long offset, long bytes, RequestFlags flags)
+        => throw new BlockIOException(Errno.ENOTSUP);
+
     /// <summary>Drops the contents of an area.</summary>
     /// <param name="offset">Start in bytes.</param>
     /// <param name="bytes">Length in bytes.</param>

@@ -50,6 +50,17 @@ internal sealed class MemoryDriver(MemoryDriverDescriptor descriptor) : BlockDri
         Disk.Write(offset, new byte[bytes]);
     }
 
+    public override ValueTask CopyRangeFromAsync(long offset, long bytes, CopyRangeTarget target)
+        => target.CopyAsync(new CopyRangeSource(Node, offset), bytes);
+
+    public override async ValueTask CopyRangeToAsync(CopyRangeSource source, long offset, long bytes, RequestFlags flags)
+    {
+        await InterfereAsync(isWrite: true);
+        byte[] copied = new byte[bytes];
+        ((MemoryDriver)source.Node.Driver).Disk.Read(source.Offset, copied);
+        Disk.Write(offset, copied);
+    }
+
     public override async ValueTask DiscardAsync(long offset, long bytes)
     {
         await InterfereAsync(isWrite: true);

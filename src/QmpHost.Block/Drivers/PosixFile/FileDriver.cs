@@ -100,6 +100,25 @@ internal sealed class FileDriver(BlockDriverDescriptor descriptor, HostFileKind 
     }
 
     /// <inheritdoc/>
+    public override ValueTask CopyRangeFromAsync(long offset, long bytes, CopyRangeTarget target)
+        => target.CopyAsync(new CopyRangeSource(Node, offset), bytes);
+
+    /// <inheritdoc/>
+    public override async ValueTask CopyRangeToAsync(CopyRangeSource source, long offset, long bytes, RequestFlags flags)
+    {
+        if (source.Node.Driver is not FileDriver from)
+        {
+            throw new BlockIOException(Errno.ENOTSUP);
+        }
+
+        (var file, var sourceFile) = (Medium, from.Medium);
+        await Transfer.CallAsync(() => FileTransfer.CopyRange(sourceFile, source.Offset, file, offset, bytes), isShort: false);
+
+        // Where the files share blocks from now on, holes are copied too.
+        _knownData.Forget(offset, bytes);
+    }
+
+    /// <inheritdoc/>
     public override async ValueTask DiscardAsync(long offset, long bytes)
     {
         var file = Medium;

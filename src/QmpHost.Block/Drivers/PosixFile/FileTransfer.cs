@@ -99,6 +99,27 @@ internal sealed class FileTransfer
         return 0;
     }
 
+    /// <summary>Has the system copy all of a range.</summary>
+    /// <returns>0 or an error number; after a failure a part may be copied.</returns>
+    public static int CopyRange(SafeFileHandle source, long sourceOffset, SafeFileHandle target, long targetOffset, long bytes)
+    {
+        while (bytes > 0)
+        {
+            nint count = NativeFile.CopyRange(source, sourceOffset, target, targetOffset, bytes);
+            if (count <= 0)
+            {
+                // Behind the end of the source there is nothing that the system would copy.
+                return count == 0 ? (int)Errno.ENOTSUP : (int)-count;
+            }
+
+            sourceOffset += count;
+            targetOffset += count;
+            bytes -= count;
+        }
+
+        return 0;
+    }
+
     private bool TryReadCached(SafeFileHandle file, long offset, Span<byte> buffer)
     {
         nint count = NativeFile.ReadCached(file, buffer, offset);

@@ -99,6 +99,19 @@ internal static partial class NativeFile
         }
     }
 
+    /// <summary>Copies once from file to file.</summary>
+    /// <returns>The number of bytes, 0 at the end of the source, or the negative error number.</returns>
+    public static nint CopyRange(SafeFileHandle source, long sourceOffset, SafeFileHandle target, long targetOffset, long bytes)
+    {
+        nint result;
+        do
+        {
+            result = CopyRangeCore(source, ref sourceOffset, target, ref targetOffset, (nuint)bytes, 0);
+        }
+        while (result < 0 && Marshal.GetLastPInvokeError() == Interrupted);
+        return result < 0 ? -Marshal.GetLastPInvokeError() : result;
+    }
+
     /// <summary>Allocates, zeroes or frees a range.</summary>
     /// <returns>0 or the error number.</returns>
     public static int Allocate(SafeFileHandle file, int mode, long offset, long bytes)
@@ -168,6 +181,10 @@ internal static partial class NativeFile
 
     [LibraryImport("libc", EntryPoint = "pwrite64", SetLastError = true)]
     private static unsafe partial nint WriteCore(SafeFileHandle file, byte* buffer, nuint count, long offset);
+
+    [LibraryImport("libc", EntryPoint = "copy_file_range", SetLastError = true)]
+    private static partial nint CopyRangeCore(
+        SafeFileHandle source, ref long sourceOffset, SafeFileHandle target, ref long targetOffset, nuint bytes, uint flags);
 
     [LibraryImport("libc", EntryPoint = "fallocate64", SetLastError = true)]
     private static partial int AllocateCore(SafeFileHandle file, int mode, long offset, long length);

@@ -105,6 +105,20 @@ internal sealed class Qcow2Driver(Qcow2DriverDescriptor descriptor) : BlockDrive
     }
 
     /// <inheritdoc/>
+    public override ValueTask CopyRangeFromAsync(long offset, long bytes, CopyRangeTarget target)
+    {
+        Qcow2Image image = Usable();
+        return RunAsync(image, image.Freed.Begin(), image.RangeReader.CopyAsync(offset, bytes, target));
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask CopyRangeToAsync(CopyRangeSource source, long offset, long bytes, RequestFlags flags)
+    {
+        Qcow2Image image = Usable();
+        return RunAsync(image, image.Freed.Begin(), image.Writer.WriteAsync(offset, WrittenData.From(source, (int)bytes)));
+    }
+
+    /// <inheritdoc/>
     public override bool SupportsCompression => true;
 
     /// <inheritdoc/>

@@ -49,6 +49,7 @@ internal sealed class Qcow2Image
         Releaser = new ClusterReleaser(geometry, Entries, Allocator, Corruption, dataFile);
         BlockChild data = dataFile ?? file;
         Reader = new GuestReader(node, file, data, geometry, header.Compression, Map);
+        RangeReader = new RangeReader(node, data, Map);
         Holes = new HoleDetector(this);
         Partial = new PartialClusters(node, file, data, Map, Reader, Holes);
         Planner = new WritePlanner(geometry, Entries, Tables, Allocator, Pending, Overlap, Lock, hasDataFile);
@@ -119,6 +120,8 @@ internal sealed class Qcow2Image
     public ClusterReleaser Releaser { get; }
 
     public GuestReader Reader { get; }
+
+    public RangeReader RangeReader { get; }
 
     public WritePlanner Planner { get; }
 

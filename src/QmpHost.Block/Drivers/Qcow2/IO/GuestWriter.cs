@@ -1,6 +1,5 @@
 using QmpHost.Block.Drivers.Qcow2.Metadata;
 using QmpHost.Block.Graph;
-using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Drivers.Qcow2.IO;
 
@@ -11,7 +10,7 @@ internal sealed class GuestWriter(
     /// <summary>Writes.</summary>
     /// <param name="offset">Start in bytes, within the disk.</param>
     /// <param name="data">What to write.</param>
-    public async ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> data)
+    public async ValueTask WriteAsync(long offset, WrittenData data)
     {
         PieceTasks? pieces = null;
         long neighbour = 0;
@@ -29,8 +28,8 @@ internal sealed class GuestWriter(
                 break;
             }
 
-            ReadOnlyMemory<byte> part = data[..run.Length];
-            data = data[part.Length..];
+            WrittenData part = data.Start(run.Length);
+            data = data.Skip(part.Length);
             if (data.IsEmpty && pieces is null)
             {
                 await WriteRunAsync(run, offset, part);
@@ -49,19 +48,19 @@ internal sealed class GuestWriter(
         }
     }
 
-    private async ValueTask WriteRunAsync(WriteRun run, long offset, ReadOnlyMemory<byte> part)
+    private async ValueTask WriteRunAsync(WriteRun run, long offset, WrittenData part)
     {
         if (run.Allocation is not { } allocation)
         {
-            await WriteDataAsync(run.HostOffset, part);
+            await part.WriteAsync(file, dataFile, run.HostOffset);
             return;
         }
 
         try
         {
-            if (!allocation.Copies || await partial.TryZeroAroundAsync(allocation))
+            if (!allocation.Copies || (part.InMemory is not null && await partial.TryZeroAroundAsync(allocation)))
             {
-                await WriteDataAsync(run.HostOffset, part);
+                await part.WriteAsync(file, dataFile, run.HostOffset);
             }
             else
             {
@@ -75,11 +74,5 @@ internal sealed class GuestWriter(
         }
 
         await linker.LinkAsync(allocation);
-    }
-
-    private async ValueTask WriteDataAsync(long hostOffset, ReadOnlyMemory<byte> part)
-    {
-        await file.Node.Driver.OnDebugEventAsync(BlkdebugEvent.WriteAio);
-        await dataFile.WriteAsync(hostOffset, part);
     }
 }

@@ -50,15 +50,14 @@ internal sealed class PartialClusters(
     }
 
     /// <summary>Writes the data and copies what surrounds it.</summary>
-    public async ValueTask WriteWithCopiesAsync(PendingAllocation allocation, ReadOnlyMemory<byte> data)
+    public async ValueTask WriteWithCopiesAsync(PendingAllocation allocation, WrittenData data)
     {
         long total = allocation.CopyEnd - allocation.CopyStart;
-        if (total > MaxMergedWrite)
+        if (total > MaxMergedWrite || data.InMemory is not { } bytes)
         {
             await CopyAsync(allocation, allocation.CopyStart, allocation.DataStart);
             await CopyAsync(allocation, allocation.DataEnd, allocation.CopyEnd);
-            await file.Node.Driver.OnDebugEventAsync(BlkdebugEvent.WriteAio);
-            await dataFile.WriteAsync(allocation.HostOf(allocation.DataStart), data);
+            await data.WriteAsync(file, dataFile, allocation.HostOf(allocation.DataStart));
             return;
         }
 
@@ -67,7 +66,7 @@ internal sealed class PartialClusters(
         {
             Memory<byte> whole = merged.AsMemory(0, (int)total);
             await ReadAroundAsync(allocation, whole, data.Length);
-            data.CopyTo(whole[(int)(allocation.DataStart - allocation.CopyStart)..]);
+            bytes.CopyTo(whole[(int)(allocation.DataStart - allocation.CopyStart)..]);
             await file.Node.Driver.OnDebugEventAsync(BlkdebugEvent.WriteAio);
             await file.Node.Driver.OnDebugEventAsync(BlkdebugEvent.CowWrite);
             await dataFile.WriteAsync(allocation.HostOf(allocation.CopyStart), whole);

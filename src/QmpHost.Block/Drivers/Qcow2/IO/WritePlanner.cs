@@ -109,10 +109,10 @@ internal sealed class WritePlanner(
             HostStart = hostStart,
             KeepsHost = keepsHost,
             CopyStart = geometry.ClusterStart(offset)
-                + CopyRange.Start(geometry, format, first, keepsHost, geometry.OffsetIntoCluster(offset)),
+                + CowRange.Start(geometry, format, first, keepsHost, geometry.OffsetIntoCluster(offset)),
             DataStart = offset,
             DataEnd = end,
-            CopyEnd = lastCluster + CopyRange.End(geometry, format, last, keepsHost, (int)(end - lastCluster)),
+            CopyEnd = lastCluster + CowRange.End(geometry, format, last, keepsHost, (int)(end - lastCluster)),
         };
     }
 

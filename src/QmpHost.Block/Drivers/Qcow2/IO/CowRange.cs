@@ -4,7 +4,7 @@ using QmpHost.Block.Drivers.Qcow2.Format;
 namespace QmpHost.Block.Drivers.Qcow2.IO;
 
 /// <summary>How much of a cluster's old contents must be copied when a part of the cluster is written to a host cluster.</summary>
-internal static class CopyRange
+internal static class CowRange
 {
     /// <summary>Where copying before the written part starts; the part's start if nothing is copied.</summary>
     /// <param name="geometry">The image's geometry.</param>
