@@ -43,6 +43,12 @@ public sealed class BlockNode : IBlockParent, IDirtyBitmapOwner
     /// <summary>The options that opened the node.</summary>
     public BlockdevOptions Options { get; internal set; }
 
+    /// <summary>
+    /// The names of the edges, from above, that lead to the options within the definition of another node; empty for a
+    /// node that was defined by itself.
+    /// </summary>
+    internal IReadOnlyList<string> DefinedIn { get; init; } = [];
+
     /// <summary>Whether writes are refused.</summary>
     public bool ReadOnly { get; internal set; }
 

@@ -64,7 +64,7 @@ public sealed class BlockOpenContext
         }
         else
         {
-            child = await graph.Opener.OpenAsync(reference.Definition!, Node.Flags.OfChild(reference.Definition!, role));
+            child = await graph.Opener.OpenAsync(reference.Definition!, Node.Flags.OfChild(reference.Definition!, role), [.. Node.DefinedIn, childName]);
         }
 
         try

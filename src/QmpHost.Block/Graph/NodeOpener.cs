@@ -7,8 +7,11 @@ namespace QmpHost.Block.Graph;
 internal sealed class NodeOpener(BlockGraph graph)
 {
     /// <summary>Opens a node; the caller holds the only reference.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="flags">What they and the parents' options decide.</param>
+    /// <param name="definedIn">The edges that lead to the options within the definition of another node.</param>
     /// <exception cref="QmpException">It could not be opened; nothing is left behind.</exception>
-    public async ValueTask<BlockNode> OpenAsync(BlockdevOptions options, NodeFlags flags)
+    public async ValueTask<BlockNode> OpenAsync(BlockdevOptions options, NodeFlags flags, params IReadOnlyList<string> definedIn)
     {
         BlockDriverDescriptor descriptor = graph.Drivers.Find(options.Driver)
             ?? throw new QmpException($"Unknown driver '{options.Driver.ToWire()}'");
@@ -20,6 +23,7 @@ internal sealed class NodeOpener(BlockGraph graph)
         var node = new BlockNode(graph, options.NodeName ?? "", descriptor.CreateInstance(), options)
         {
             Flags = flags,
+            DefinedIn = definedIn,
             ReadOnly = flags.ReadOnly,
             RefCount = 1,
         };

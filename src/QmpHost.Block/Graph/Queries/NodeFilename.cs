@@ -89,6 +89,8 @@ public static class NodeFilename
             return strong;
         }
 
+        string prefix = string.Concat(node.DefinedIn.Select(static edge => edge + "."));
+
         // Flattened names come after those that are flat already; moving them all to another table turns members of one bucket round.
         QDict options = WireOrder.Copy((QDict)node.Options.ToObject(VersionProfile.Default));
         foreach ((string name, QObject value) in options.OrderBy(static member => member.Value is QList or QDict))
@@ -96,11 +98,23 @@ public static class NodeFilename
             bool isChild = name == "backing" || node.Children.Any(child => child.Name == name);
             if (!isChild && !CommonOptions.Contains(name) && node.Driver.Descriptor.IsStrongOption(name))
             {
-                Flatten(strong, name, value);
+                Flatten(strong, prefix + name, value);
             }
         }
 
-        return WireOrder.Copy(strong);
+        return node.DefinedIn.Aggregate(WireOrder.Copy(strong), TakeOut);
+    }
+
+    // The options of a child are copied and taken out of those of its parent, from level to level, which turns them round too.
+    private static QDict TakeOut(QDict options, string edge)
+    {
+        var taken = new QDict();
+        foreach ((string name, QObject value) in WireOrder.Copy(options))
+        {
+            taken.Put(name[(edge.Length + 1)..], value);
+        }
+
+        return WireOrder.Copy(taken);
     }
 
     private static void Flatten(QDict target, string name, QObject value)
