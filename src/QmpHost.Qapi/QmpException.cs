@@ -26,4 +26,10 @@ public sealed class QmpException : Exception
 
     /// <summary>The class of the error.</summary>
     public QmpErrorClass ErrorClass { get; }
+
+    /// <summary>What people, in contrast to QMP clients, are told besides; null for nothing.</summary>
+    public string? Hint { get; init; }
+
+    /// <summary>The message, and the hint on lines of its own, as people get to see them.</summary>
+    public string MessageWithHint => Hint is null ? Message : $"{Message}\n{Hint}";
 }

@@ -44,4 +44,10 @@ internal sealed class PidFileTests
 
         Assert.That(result, Is.EqualTo(new ProgramResult(1, "", $"qemu-storage-daemon: cannot create PID file: Could not create '{folder[name]}': {reason}\n")));
     }
+
+    [Test]
+    public async Task A_file_without_a_name_ends_the_program()
+        => Assert.That(
+            await ProgramProcess.RunAsync("storage-daemon", "--pidfile", ""),
+            Is.EqualTo(new ProgramResult(1, "", "qemu-storage-daemon: cannot create PID file: Could not create '': No such file or directory\n")));
 }

@@ -6,4 +6,7 @@ public sealed class CommandLineException(string message) : Exception(message)
 {
     /// <summary>Whether the message stands alone, without the program's name before it.</summary>
     public bool IsBare { get; init; }
+
+    /// <summary>Whether the C library's option parser would tell it, which names the program as it was called, folder and all.</summary>
+    public bool IsOfOptionParser { get; init; }
 }

@@ -6,19 +6,20 @@ internal static class GnuOptionParser
     /// <summary>Reads a command line.</summary>
     /// <param name="arguments">The arguments.</param>
     /// <param name="known">The options that exist.</param>
+    /// <remarks>What stands behind "--" is left alone, as QEMU leaves it.</remarks>
     /// <exception cref="CommandLineException">An option is unknown, ambiguous or lacks its value.</exception>
     /// <returns>The options in order.</returns>
     public static IReadOnlyList<GivenOption> Parse(IReadOnlyList<string> arguments, IReadOnlyList<OptionSpecification> known)
     {
         var given = new List<GivenOption>();
-        for (int i = 0; i < arguments.Count; i++)
+        for (int i = 0; i < arguments.Count && arguments[i] != "--"; i++)
         {
             string argument = arguments[i];
-            if (argument.StartsWith("--", StringComparison.Ordinal) && argument.Length > 2)
+            if (argument.StartsWith("--", StringComparison.Ordinal))
             {
                 given.Add(ParseLong(arguments, known, ref i));
             }
-            else if (argument.Length > 1 && argument[0] == '-' && argument != "--")
+            else if (argument.Length > 1 && argument[0] == '-')
             {
                 ParseLetters(arguments, known, given, ref i);
             }
@@ -41,7 +42,7 @@ internal static class GnuOptionParser
         {
             return equals < 0
                 ? new GivenOption(option.Name, string.Empty, argument)
-                : throw new CommandLineException($"option '--{option.Name}' doesn't allow an argument");
+                : throw Wrong($"option '--{option.Name}' doesn't allow an argument");
         }
 
         if (equals >= 0)
@@ -51,7 +52,7 @@ internal static class GnuOptionParser
 
         if (i + 1 == arguments.Count)
         {
-            throw new CommandLineException($"option '--{option.Name}' requires an argument");
+            throw Wrong($"option '--{option.Name}' requires an argument");
         }
 
         string value = arguments[++i];
@@ -68,9 +69,9 @@ internal static class GnuOptionParser
         OptionSpecification[] candidates = [.. known.Where(option => option.Name.StartsWith(name, StringComparison.Ordinal))];
         return candidates switch
         {
-            [] => throw new CommandLineException($"unrecognized option '--{name}'"),
+            [] => throw Wrong($"unrecognized option '--{name}'"),
             [var only] => only,
-            _ => throw new CommandLineException($"option '--{name}' is ambiguous; possibilities: {string.Join(' ', candidates.Select(option => $"'--{option.Name}'"))}"),
+            _ => throw Wrong($"option '--{name}' is ambiguous; possibilities: {string.Join(' ', candidates.Select(option => $"'--{option.Name}'"))}"),
         };
     }
 
@@ -81,7 +82,7 @@ internal static class GnuOptionParser
         {
             char letter = argument[j];
             OptionSpecification option = known.FirstOrDefault(option => option.Letter == letter)
-                ?? throw new CommandLineException($"invalid option -- '{letter}'");
+                ?? throw Wrong($"invalid option -- '{letter}'");
             if (!option.TakesValue)
             {
                 given.Add(new GivenOption(option.Name, string.Empty, $"-{letter}"));
@@ -91,11 +92,13 @@ internal static class GnuOptionParser
             string value = argument[(j + 1)..];
             if (value.Length == 0)
             {
-                value = ++i < arguments.Count ? arguments[i] : throw new CommandLineException($"option requires an argument -- '{letter}'");
+                value = ++i < arguments.Count ? arguments[i] : throw Wrong($"option requires an argument -- '{letter}'");
             }
 
             given.Add(new GivenOption(option.Name, value, $"-{letter} {value}"));
             return;
         }
     }
+
+    private static CommandLineException Wrong(string message) => new(message) { IsOfOptionParser = true };
 }

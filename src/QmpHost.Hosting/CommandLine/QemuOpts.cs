@@ -22,17 +22,27 @@ internal sealed class QemuOpts
     /// <param name="key">The key.</param>
     public string? this[string key] => _values.GetValueOrDefault(key);
 
+    /// <summary>Whether "help" or "?" stands in the place of a key.</summary>
+    public bool WantsHelp { get; private set; }
+
     /// <summary>Parses a text.</summary>
     /// <param name="text">The text.</param>
     /// <param name="impliedKey">The key of a first value that has none, or null.</param>
+    /// <param name="onShortForm">Told of a key without value, and how it should be written; null where nobody cares.</param>
     /// <returns>The options.</returns>
-    public static QemuOpts Parse(string text, string? impliedKey)
+    public static QemuOpts Parse(string text, string? impliedKey, Action<string, string>? onShortForm = null)
     {
         var options = new QemuOpts();
         for (int position = 0; position < text.Length;)
         {
             string item = TakeItem(text, ref position);
             int equals = item.IndexOf('=', StringComparison.Ordinal);
+            if (options.WantsHelp && !item.StartsWith("id=", StringComparison.Ordinal))
+            {
+                // Whoever asks for help need not get the rest right.
+                continue;
+            }
+
             if (equals >= 0)
             {
                 options._values[item[..equals]] = item[(equals + 1)..];
@@ -41,10 +51,13 @@ internal sealed class QemuOpts
             {
                 options._values[impliedKey] = item;
             }
+            else if (item is "help" or "?")
+            {
+                options.WantsHelp = true;
+            }
             else
             {
-                bool off = item.StartsWith("no", StringComparison.Ordinal);
-                options._values[off ? item[2..] : item] = off ? "off" : "on";
+                options.PutShortForm(item, onShortForm);
             }
 
             impliedKey = null;
@@ -94,18 +107,13 @@ internal sealed class QemuOpts
         _ => throw new CommandLineException($"Parameter '{key}' expects 'on' or 'off'"),
     };
 
-    /// <summary>Fails on keys that do not exist.</summary>
-    /// <param name="known">The keys that exist.</param>
-    /// <exception cref="CommandLineException">Another key was given.</exception>
-    public void RejectUnknown(params ReadOnlySpan<string> known)
+    private void PutShortForm(string item, Action<string, string>? onShortForm)
     {
-        foreach (string key in _values.Keys)
-        {
-            if (!known.Contains(key))
-            {
-                throw new CommandLineException($"Invalid parameter '{key}'");
-            }
-        }
+        bool off = item.StartsWith("no", StringComparison.Ordinal);
+        string key = off ? item[2..] : item;
+        string value = off ? "off" : "on";
+        _values[key] = value;
+        onShortForm?.Invoke(item, $"{key}={value}");
     }
 
     private static string TakeItem(string text, ref int position)

@@ -6,8 +6,11 @@ namespace QmpHost.Hosting.Programs;
 
 /// <summary>The character devices of a program, by their ids.</summary>
 /// <param name="environment">The program's surroundings.</param>
-internal sealed class CharacterDevices(ProgramEnvironment environment) : IAsyncDisposable
+/// <param name="program">The program whose devices they are.</param>
+internal sealed class CharacterDevices(ProgramEnvironment environment, QmpProgram program) : IAsyncDisposable
 {
+    private const string ReferencePrefix = "chardev:";
+
     private readonly Dictionary<string, CharacterDevice> _devices = [];
     private CharacterDeviceEnvironment? _environment;
     private GivenOption? _current;
@@ -24,7 +27,13 @@ internal sealed class CharacterDevices(ProgramEnvironment environment) : IAsyncD
     /// <returns>A task that ends when the device is open, which may be when somebody has connected.</returns>
     public async Task AddAsync(GivenOption option)
     {
-        Dictionary<string, string> options = QemuOpts.Parse(option.Value, "backend").ToDictionary();
+        Dictionary<string, string> options = Read(option).ToDictionary();
+        if (options.GetValueOrDefault("backend") is "help" or "?")
+        {
+            throw new HelpRequestedException(
+                CharacterDeviceFactory.Backends.Select(static backend => $"  {backend}").Prepend("Available chardev backend types: "));
+        }
+
         if (!options.TryGetValue("id", out string? id))
         {
             throw new CommandLineException($"{option.Text}: chardev: no id specified");
@@ -32,7 +41,10 @@ internal sealed class CharacterDevices(ProgramEnvironment environment) : IAsyncD
 
         if (_devices.ContainsKey(id))
         {
-            throw new CommandLineException($"{option.Text}: Duplicate ID '{id}' for chardev");
+            string cause = program == QmpProgram.System
+                ? $"Duplicate ID '{id}' for chardev"
+                : $"attempt to add duplicate property '{id}' to object (type 'container')";
+            throw new CommandLineException($"{option.Text}: {cause}");
         }
 
         await OpenAsync(option, id, options);
@@ -44,11 +56,13 @@ internal sealed class CharacterDevices(ProgramEnvironment environment) : IAsyncD
     /// <returns>The device.</returns>
     public Task<CharacterDevice> AddInlineAsync(GivenOption option)
     {
-        if (InlineCharacterDevice.Parse(option.Value) is not { } options)
+        if (option.Value.StartsWith(ReferencePrefix, StringComparison.Ordinal))
         {
-            throw new CommandLineException($"{option.Text}: '{option.Value}' is not a valid char driver");
+            string id = option.Value[ReferencePrefix.Length..];
+            return Task.FromResult(Find(id) ?? throw new CommandLineException($"{option.Text}: chardev \"{id}\" not found"));
         }
 
+        IReadOnlyDictionary<string, string> options = ParseInline(option);
         return OpenAsync(option, $"compat_monitor{_inlineCount++}", options);
     }
 
@@ -59,6 +73,37 @@ internal sealed class CharacterDevices(ProgramEnvironment environment) : IAsyncD
         foreach (CharacterDevice device in _devices.Values)
         {
             await device.DisposeAsync();
+        }
+    }
+
+    private IReadOnlyDictionary<string, string> ParseInline(GivenOption option)
+    {
+        string parseError = $"{option.Text}: parse error: {option.Value}";
+        IReadOnlyDictionary<string, string> options = InlineCharacterDevice.Parse(option.Value)
+            ?? throw new CommandLineException(InlineCharacterDevice.IsAddress(option.Value)
+                ? parseError
+                : $"{option.Text}: '{option.Value}' is not a valid char driver\n{environment.Name}: {parseError}");
+        try
+        {
+            OptionGroups.Chardev(environment.Profile).Check(options);
+            return options;
+        }
+        catch (CommandLineException e)
+        {
+            throw new CommandLineException($"{option.Text}: {e.Message}\n{environment.Name}: {parseError}");
+        }
+    }
+
+    private QemuOpts Read(GivenOption option)
+    {
+        try
+        {
+            return OptionGroups.Chardev(environment.Profile).Read(
+                option.Value, text => environment.StandardError.WriteLine($"{environment.Name}: {option.Text}: warning: {text}"));
+        }
+        catch (CommandLineException e)
+        {
+            throw new CommandLineException($"{option.Text}: {e.Message}");
         }
     }
 

@@ -27,6 +27,10 @@ internal static class InlineCharacterDevice
         };
     }
 
+    /// <summary>Whether a text names a kind of device that is found by an address, which may be wrong.</summary>
+    /// <param name="text">The notation.</param>
+    public static bool IsAddress(string text) => text.StartsWith("tcp:", StringComparison.Ordinal);
+
     private static Dictionary<string, string> WithBackend(string text, string backend, string impliedKey)
     {
         Dictionary<string, string> options = QemuOpts.Parse(text, impliedKey).ToDictionary();

@@ -14,19 +14,32 @@ internal sealed class KeyvalOptions(VersionProfile profile)
     /// <param name="option">The option.</param>
     /// <param name="impliedKey">The key of a first value that has none, or null.</param>
     /// <param name="visit">The type's visitor.</param>
+    /// <param name="help">Answers a value that asks for help, given what stands beside; null where there is no help.</param>
     /// <exception cref="CommandLineException">The value does not fit the type.</exception>
+    /// <exception cref="HelpRequestedException">The value asks for help.</exception>
     /// <returns>The value.</returns>
-    public T Read<T>(GivenOption option, string? impliedKey, Func<QapiInputVisitor, string?, QObject, T> visit)
+    public T Read<T>(GivenOption option, string? impliedKey, Func<QapiInputVisitor, string?, QObject, T> visit, Func<QDict, IEnumerable<string>>? help = null)
     {
         try
         {
             return option.Value.StartsWith('{')
                 ? visit(new QapiInputVisitor(profile), null, JsonParser.Parse(option.Value))
-                : visit(new QapiInputVisitor(profile, keyval: true), null, KeyvalParser.Parse(option.Value, impliedKey));
+                : visit(new QapiInputVisitor(profile, InputNotation.Keyval), null, Parse(option.Value, impliedKey, help));
         }
         catch (QmpException e)
         {
-            throw new CommandLineException($"{option.Text}: {e.Message}");
+            throw new CommandLineException($"{option.Text}: {e.MessageWithHint}");
         }
+    }
+
+    private static QDict Parse(string text, string? impliedKey, Func<QDict, IEnumerable<string>>? help)
+    {
+        if (help is null)
+        {
+            return KeyvalParser.Parse(text, impliedKey);
+        }
+
+        QDict tree = KeyvalParser.Parse(text, impliedKey, out bool wantsHelp);
+        return wantsHelp ? throw new HelpRequestedException(help(tree)) : tree;
     }
 }

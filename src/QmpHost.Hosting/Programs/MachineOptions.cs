@@ -10,19 +10,29 @@ namespace QmpHost.Hosting.Programs;
 internal sealed record MachineOptions(string Type, string? Name, Guid Uuid)
 {
     private static readonly string[] Accelerators = ["tcg", "qtest"];
+
+    // They say how a processor is emulated, and there is none.
+    private static readonly string[] AcceleratorKeys = ["thread", "tb-size", "split-wx"];
     private static readonly string[] VgaTypes = ["none", "std"];
 
     /// <summary>The accelerators as "-accel help" lists them, a line each.</summary>
     public static IEnumerable<string> AcceleratorList => Accelerators.Prepend("Accelerators supported in QEMU binary:");
+
+    /// <summary>The displays as "-display help" lists them, a line each.</summary>
+    public static IEnumerable<string> DisplayList => ["Available display backend types:", "none"];
+
+    /// <summary>The graphic cards as "-vga help" lists them, a line each.</summary>
+    public static IEnumerable<string> VgaList => ["none                 no graphic card", "std                  standard VGA (default)"];
 
     /// <summary>The machine types as "-machine help" lists them, a line each.</summary>
     public static IEnumerable<string> TypeList => MachineBoard.List().Prepend("Supported machines are:");
 
     /// <summary>Reads the options, and checks those that have no effect on a machine without processor and screen.</summary>
     /// <param name="options">The options.</param>
+    /// <param name="warn">Tells of what is taken but should be written otherwise.</param>
     /// <exception cref="CommandLineException">A value is wrong, or names something that this build has not.</exception>
     /// <returns>The machine.</returns>
-    public static MachineOptions Parse(IReadOnlyList<GivenOption> options)
+    public static MachineOptions Parse(IReadOnlyList<GivenOption> options, Action<GivenOption, string> warn)
     {
         string type = MachineBoard.Default;
         string? name = null;
@@ -32,10 +42,10 @@ internal sealed record MachineOptions(string Type, string? Name, Guid Uuid)
             switch (option.Name)
             {
                 case "machine" or "M":
-                    type = ParseType(option);
+                    type = ParseType(option, options.Any(other => other.Name == "accel"));
                     break;
                 case "name":
-                    name = ParseName(option);
+                    name = ParseName(option, text => warn(option, text));
                     break;
                 case "uuid":
                     uuid = Guid.TryParseExact(option.Value, "D", out Guid value)
@@ -49,7 +59,7 @@ internal sealed record MachineOptions(string Type, string? Name, Guid Uuid)
                     CheckDisplay(option);
                     break;
                 case "msg":
-                    CheckMessages(option);
+                    CheckMessages(option, text => warn(option, text));
                     break;
                 case "serial" or "parallel" when option.Value is not ("none" or "null"):
                     throw new CommandLineException($"{option.Text}: this machine has no port to connect; only 'none' and 'null' are possible");
@@ -65,7 +75,7 @@ internal sealed record MachineOptions(string Type, string? Name, Guid Uuid)
         return new MachineOptions(type, name, uuid);
     }
 
-    private static string ParseType(GivenOption option)
+    private static string ParseType(GivenOption option, bool hasAccelerator)
     {
         QemuOpts opts = QemuOpts.Parse(option.Value, "type");
         string type = opts["type"] ?? MachineBoard.Default;
@@ -74,11 +84,13 @@ internal sealed record MachineOptions(string Type, string? Name, Guid Uuid)
             throw new CommandLineException("unsupported machine type\nUse -machine help to list supported machines");
         }
 
-        foreach (string key in opts.Keys)
+        foreach (string key in opts.WantsHelp ? opts.Keys.Append("help") : opts.Keys)
         {
             if (key == "accel")
             {
-                RequireAccelerator(opts[key]!, "invalid accelerator ");
+                RequireAccelerator(
+                    hasAccelerator ? throw new CommandLineException("The -accel and \"-machine accel=\" options are incompatible") : opts[key]!,
+                    "invalid accelerator ");
             }
             else if (key != "type")
             {
@@ -89,14 +101,11 @@ internal sealed record MachineOptions(string Type, string? Name, Guid Uuid)
         return type;
     }
 
-    private static string? ParseName(GivenOption option)
+    private static string? ParseName(GivenOption option, Action<string> warn)
     {
         try
         {
-            QemuOpts opts = QemuOpts.Parse(option.Value, "guest");
-            opts.RejectUnknown("guest", "process", "debug-threads");
-            _ = opts.GetBool("debug-threads", false);
-            return opts["guest"];
+            return OptionGroups.Name.Read(option.Value, warn)["guest"];
         }
         catch (CommandLineException e)
         {
@@ -109,7 +118,7 @@ internal sealed record MachineOptions(string Type, string? Name, Guid Uuid)
         QemuOpts opts = QemuOpts.Parse(option.Value, "accel");
         string accelerator = opts["accel"] ?? string.Empty;
         RequireAccelerator(accelerator, $"{option.Text}: invalid accelerator ");
-        if (opts.Keys.FirstOrDefault(key => key != "accel") is { } unknown)
+        if (opts.Keys.FirstOrDefault(key => key != "accel" && !AcceleratorKeys.Contains(key)) is { } unknown)
         {
             throw new CommandLineException($"{option.Text}: Property '{accelerator}-accel.{unknown}' not found");
         }
@@ -124,12 +133,11 @@ internal sealed record MachineOptions(string Type, string? Name, Guid Uuid)
         }
     }
 
-    private static void CheckMessages(GivenOption option)
+    private static void CheckMessages(GivenOption option, Action<string> warn)
     {
         try
         {
-            QemuOpts opts = QemuOpts.Parse(option.Value, null);
-            opts.RejectUnknown("timestamp", "guest-name");
+            QemuOpts opts = OptionGroups.Messages.Read(option.Value, warn);
             if (opts.GetBool("timestamp", false) || opts.GetBool("guest-name", false))
             {
                 throw new CommandLineException("messages with times or names are not available in this build");
@@ -143,12 +151,30 @@ internal sealed record MachineOptions(string Type, string? Name, Guid Uuid)
 
     private static void CheckDisplay(GivenOption option)
     {
-        string type = QemuOpts.Parse(option.Value, "type")["type"] ?? string.Empty;
-        if (type != "none")
+        QemuOpts opts = QemuOpts.Parse(option.Value, "type");
+        string type = opts["type"] ?? string.Empty;
+        if (opts.WantsHelp)
+        {
+            throw new CommandLineException($"{option.Text}: Help is not available for this option");
+        }
+
+        if (type == "none")
+        {
+            RejectDisplayKeys(option, opts);
+        }
+        else
         {
             throw new CommandLineException(type is "gtk" or "sdl" or "curses" or "spice-app" or "egl-headless" or "dbus"
                 ? $"Display '{type}' is not available."
                 : $"{option.Text}: Parameter 'type' does not accept value '{type}'");
+        }
+    }
+
+    private static void RejectDisplayKeys(GivenOption option, QemuOpts opts)
+    {
+        if (opts.Keys.FirstOrDefault(key => key is not ("type" or "full-screen" or "window-close" or "show-cursor" or "gl")) is { } unknown)
+        {
+            throw new CommandLineException($"{option.Text}: Parameter '{unknown}' is unexpected");
         }
     }
 }

@@ -8,6 +8,9 @@ public sealed record ProgramEnvironment
     /// <summary>The name that messages begin with.</summary>
     public required string Name { get; init; }
 
+    /// <summary>The name that the program was called by, which the C library's option parser tells; the same as <see cref="Name"/> by default.</summary>
+    public string? CalledAs { get; init; }
+
     /// <summary>Standard output.</summary>
     public required TextWriter StandardOutput { get; init; }
 

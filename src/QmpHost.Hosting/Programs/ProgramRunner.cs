@@ -15,8 +15,10 @@ internal sealed class ProgramRunner : IAsyncDisposable
     private readonly BlockHost _host;
     private readonly HumanMonitor _humanMonitor;
     private readonly KeyvalOptions _keyval;
+    private readonly ObjectOption _objects;
     private readonly CharacterDevices _chardevs;
     private readonly LegacyDrives _drives;
+    private readonly HashSet<string> _monitorIds = [];
     private readonly TaskCompletionSource<bool> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _ended;
 
@@ -26,7 +28,8 @@ internal sealed class ProgramRunner : IAsyncDisposable
         _host = new BlockHost(options);
         _humanMonitor = new HumanMonitor(_host.Services);
         _keyval = new KeyvalOptions(options.Profile);
-        _chardevs = new CharacterDevices(environment);
+        _objects = new ObjectOption(_host.Services.Objects, _keyval, options.Profile);
+        _chardevs = new CharacterDevices(environment, options.Identity.Program);
         _drives = new LegacyDrives(_host.Services, options.Machine, environment.StandardError.WriteLine);
     }
 
@@ -36,10 +39,44 @@ internal sealed class ProgramRunner : IAsyncDisposable
         return OnLoopAsync(option, async () => await _host.Services.Layer.Graph.AddMonitorNodeAsync(options));
     }
 
+    /// <summary>Adds the object of a storage daemon's option.</summary>
     public Task AddObjectAsync(GivenOption option)
     {
-        ObjectOptions options = _keyval.Read(option, "qom-type", ObjectOptions.Visit);
+        ObjectOptions options = _objects.OfStorageDaemon(option);
         return OnLoopAsync(option, async () => await _host.Services.Objects.AddAsync(options, _host.Options.Profile));
+    }
+
+    /// <summary>Adds the object of a system emulator's option.</summary>
+    public async Task AddSystemObjectAsync(GivenOption option)
+    {
+        ObjectOptions options = _objects.OfSystem(option, text => Warn(option, text));
+        try
+        {
+            await _host.Loop.InvokeAsync(async () => await _host.Services.Objects.AddAsync(options, _host.Options.Profile));
+        }
+        catch (QmpException e)
+        {
+            // QEMU has forgotten by now which option it was.
+            throw new CommandLineException(e.MessageWithHint);
+        }
+    }
+
+    /// <summary>Answers a device's option that asks for the properties of a kind of devices.</summary>
+    public async Task AnswerDeviceHelpAsync(GivenOption option)
+    {
+        if (option.Value.StartsWith('{') || ReadOlder(OptionGroups.Device, option, static _ => { }) is not { WantsHelp: true } opts || opts["driver"] is not { } kind)
+        {
+            return;
+        }
+
+        IEnumerable<string>? lines = await _host.Loop.InvokeAsync(() => Task.FromResult(_host.Services.Devices!.ListProperties(kind)));
+        if (lines is null)
+        {
+            // QEMU takes even this for an answer.
+            await _environment.StandardError.WriteLineAsync($"{_environment.Name}: {option.Text}: Device '{kind}' not found");
+        }
+
+        throw new HelpRequestedException(lines ?? []);
     }
 
     public Task AddDeviceAsync(GivenOption option)
@@ -73,24 +110,28 @@ internal sealed class ProgramRunner : IAsyncDisposable
         catch (CommandLineException e)
         {
             // QEMU tells this without the option, and then once more.
-            string cause = e.Message.StartsWith(option.Text + ": ", StringComparison.Ordinal) ? e.Message[(option.Text.Length + 2)..] : e.Message;
+            string[] lines = e.Message.Replace($"{option.Text}: ", "", StringComparison.Ordinal).Split('\n');
+            string cause = string.Join('\n', lines.Where(static line => !line.Contains(": parse error: ", StringComparison.Ordinal)));
             throw new CommandLineException($"{cause}\n{_environment.Name}: Failed to initialize device for qtest: \"{option.Value}\"");
         }
     }
 
-    public Task AddMonitorAsync(GivenOption option, MonitorOptions monitor)
+    /// <summary>Adds the monitor of a storage daemon's option.</summary>
+    public Task AddMonitorAsync(GivenOption option)
     {
-        CharacterDevice device = _chardevs.Find(monitor.Chardev)
-            ?? throw new CommandLineException($"{option.Text}: chardev \"{monitor.Chardev}\" not found");
-        Serve(option, device, monitor.IsControl, monitor.Pretty);
-        return Task.CompletedTask;
+        MonitorOptions options = _keyval.Read(option, "chardev", MonitorOptions.Visit);
+        return AddMonitorAsync(option, () => MonitorOption.OfStorageDaemon(options));
     }
+
+    /// <summary>Adds the monitor of a system emulator's option.</summary>
+    public Task AddSystemMonitorAsync(GivenOption option)
+        => AddMonitorAsync(option, () => MonitorOption.OfSystem(ReadMonitor(option)));
 
     public async Task AddInlineMonitorAsync(GivenOption option, bool isControl, bool pretty)
     {
-        if (option.Value != "none")
+        if (isControl || option.Value != "none")
         {
-            Serve(option, await _chardevs.AddInlineAsync(option), isControl, pretty);
+            Serve(await _chardevs.AddInlineAsync(option), isControl, pretty);
         }
     }
 
@@ -162,11 +203,34 @@ internal sealed class ProgramRunner : IAsyncDisposable
         }
     });
 
-    private static QDict ReadDevice(GivenOption option)
+    private Task AddMonitorAsync(GivenOption option, Func<MonitorOption> read)
     {
         try
         {
-            return option.Value.StartsWith('{') ? (QDict)JsonParser.Parse(option.Value) : QemuOpts.Parse(option.Value, "driver").ToDict();
+            MonitorOption monitor = read();
+            CharacterDevice device = _chardevs.Find(monitor.Chardev) ?? throw new CommandLineException($"chardev \"{monitor.Chardev}\" not found");
+            Serve(device, monitor.IsControl, monitor.Pretty);
+            return Task.CompletedTask;
+        }
+        catch (CommandLineException e)
+        {
+            throw new CommandLineException($"{option.Text}: {e.Message}");
+        }
+    }
+
+    private QemuOpts ReadMonitor(GivenOption option)
+    {
+        QemuOpts opts = OptionGroups.Monitor.Read(option.Value, text => Warn(option, text));
+        return opts["id"] is { } id && !_monitorIds.Add(id) ? throw new CommandLineException($"Duplicate ID '{id}' for mon") : opts;
+    }
+
+    private QDict ReadDevice(GivenOption option)
+    {
+        try
+        {
+            return option.Value.StartsWith('{')
+                ? (QDict)JsonParser.Parse(option.Value)
+                : ReadOlder(OptionGroups.Device, option, text => Warn(option, text)).ToDict();
         }
         catch (QmpException e)
         {
@@ -174,7 +238,21 @@ internal sealed class ProgramRunner : IAsyncDisposable
         }
     }
 
-    private void Serve(GivenOption option, CharacterDevice device, bool isControl, bool pretty)
+    private static QemuOpts ReadOlder(OptionGroup group, GivenOption option, Action<string> warn)
+    {
+        try
+        {
+            return group.Read(option.Value, warn);
+        }
+        catch (CommandLineException e)
+        {
+            throw new CommandLineException($"{option.Text}: {e.Message}");
+        }
+    }
+
+    private void Warn(GivenOption option, string text) => _environment.StandardError.WriteLine($"{_environment.Name}: {option.Text}: warning: {text}");
+
+    private void Serve(CharacterDevice device, bool isControl, bool pretty)
     {
         try
         {
@@ -182,7 +260,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
         }
         catch (QmpException e)
         {
-            throw new CommandLineException($"{option.Text}: {e.Message}");
+            throw new CommandLineException(e.Message);
         }
     }
 
@@ -217,7 +295,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
         }
         catch (QmpException e)
         {
-            throw new CommandLineException($"{option.Text}: {e.Message}");
+            throw new CommandLineException($"{option.Text}: {e.MessageWithHint}");
         }
         finally
         {

@@ -46,9 +46,15 @@ public static class StorageDaemonProgram
             await runner.RunAsync(options.LastOrDefault(option => option.Name == "pidfile")?.Value);
             return 0;
         }
+        catch (HelpRequestedException e)
+        {
+            await environment.StandardOutput.WriteAsync(e.Text);
+            return e.Status;
+        }
         catch (CommandLineException e)
         {
-            await environment.StandardError.WriteLineAsync($"{environment.Name}: {e.Message}");
+            string name = e.IsOfOptionParser ? environment.CalledAs ?? environment.Name : environment.Name;
+            await environment.StandardError.WriteLineAsync($"{name}: {e.Message}");
             return 1;
         }
     }
@@ -111,7 +117,7 @@ public static class StorageDaemonProgram
                 await runner.AddChardevAsync(option);
                 break;
             case "monitor":
-                await runner.AddMonitorAsync(option, MonitorOptions.Parse(option, defaultMode: "control"));
+                await runner.AddMonitorAsync(option);
                 break;
             case "nbd-server":
                 await runner.StartNbdServerAsync(option);

@@ -57,11 +57,16 @@ public static class SystemProgram
                 return 0;
             }
 
-            MachineOptions machine = MachineOptions.Parse(options);
+            MachineOptions machine = MachineOptions.Parse(options, (option, text) => Warn(environment, option, text));
             await using var runner = new ProgramRunner(environment, MakeHostOptions(options, environment, machine));
             await ApplyAsync(runner, options);
             await runner.RunAsync(options.LastOrDefault(option => option.Name == "pidfile")?.Value);
             return 0;
+        }
+        catch (HelpRequestedException e)
+        {
+            await environment.StandardOutput.WriteAsync(e.Text);
+            return e.Status;
         }
         catch (CommandLineException e)
         {
@@ -88,6 +93,9 @@ public static class SystemProgram
         }
     }
 
+    private static void Warn(ProgramEnvironment environment, GivenOption option, string text)
+        => environment.StandardError.WriteLine($"{environment.Name}: {option.Text}: warning: {text}");
+
     private static bool PrintInformation(IReadOnlyList<GivenOption> options, ProgramEnvironment environment)
     {
         string? text = options.FirstOrDefault(option => option.Name is "h" or "help" or "version")?.Name switch
@@ -110,6 +118,8 @@ public static class SystemProgram
     {
         ("machine" or "M", "help" or "?" or "type=help") => string.Join('\n', MachineOptions.TypeList),
         ("accel", "help" or "?") => string.Join('\n', MachineOptions.AcceleratorList),
+        ("display", "help" or "?" or "type=help") => string.Join('\n', MachineOptions.DisplayList),
+        ("vga", "help" or "?") => string.Join('\n', MachineOptions.VgaList),
         ("device", "help" or "?" or "driver=help") => string.Join('\n', MachineDevices.ListModels()),
         _ => null,
     };
@@ -134,13 +144,14 @@ public static class SystemProgram
     // The order is QEMU's: what later options refer to comes first, wherever it stands on the command line.
     private static async Task ApplyAsync(ProgramRunner runner, IReadOnlyList<GivenOption> options)
     {
+        await ForEachAsync(options, "device", runner.AnswerDeviceHelpAsync);
         await ForEachAsync(options, "chardev", runner.AddChardevAsync);
         await ForEachAsync(options, "qtest", runner.AddQtestAsync);
-        await ForEachAsync(options, "object", runner.AddObjectAsync);
+        await ForEachAsync(options, "object", runner.AddSystemObjectAsync);
         await ForEachAsync(options, "blockdev", runner.AddBlockdevAsync);
         await ForEachAsync(options, "drive", runner.AddDriveAsync);
         await ForEachAsync(options, QemuOptionParser.Operand, runner.AddImageAsync);
-        await ForEachAsync(options, "mon", option => runner.AddMonitorAsync(option, MonitorOptions.Parse(option, defaultMode: "readline")));
+        await ForEachAsync(options, "mon", runner.AddSystemMonitorAsync);
         await ForEachAsync(options, "qmp", option => runner.AddInlineMonitorAsync(option, isControl: true, pretty: false));
         await ForEachAsync(options, "qmp-pretty", option => runner.AddInlineMonitorAsync(option, isControl: true, pretty: true));
         await ForEachAsync(options, "monitor", option => runner.AddInlineMonitorAsync(option, isControl: false, pretty: false));

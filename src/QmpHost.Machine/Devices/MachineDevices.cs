@@ -36,6 +36,24 @@ public sealed class MachineDevices
     /// <returns>The lines, groups parted by empty ones.</returns>
     public static IEnumerable<string> ListModels() => DeviceModels.List();
 
+    /// <summary>The properties of a kind of devices as the option "-device KIND,help" lists them.</summary>
+    /// <param name="name">The kind's name or alias.</param>
+    /// <returns>The lines, or null where there is no such kind.</returns>
+    public IEnumerable<string>? ListProperties(string name)
+    {
+        if (!DeviceModels.TryFind(name, out DeviceModel? model))
+        {
+            return null;
+        }
+
+        // Some properties are not the class's but those of a part inside: only a device has them.
+        DeviceObject device = model.Make(_context);
+        IEnumerable<string> hidden = DeviceClass.Device.Properties.Select(NameOf).Concat(device.Buses.Select(static bus => bus.Name!));
+        return PropertyHelp.List(
+            model.Class,
+            device.Properties.ExceptBy(hidden, NameOf).Where(static property => !property.Name.StartsWith("legacy-", StringComparison.Ordinal)));
+    }
+
     /// <summary>Whether devices that are added now come to a machine that has started.</summary>
     public bool IsStarted { get; set; }
 
@@ -140,6 +158,8 @@ public sealed class MachineDevices
         };
     }
 
+    private static string NameOf(QomProperty property) => property.Name;
+
     private static IEnumerable<PciBus> PciBuses(BusObject bus)
     {
         IEnumerable<PciBus> below = bus.NewestFirst.SelectMany(static d => d.Buses).SelectMany(PciBuses);
@@ -154,7 +174,8 @@ public sealed class MachineDevices
             return null;
         }
 
-        return Identifier.IsValid(id) ? id : throw new QmpException("Parameter 'id' expects an identifier");
+        Identifier.Require(id);
+        return id;
     }
 
     private static DeviceModel TakeModel(Dictionary<string, string> texts)

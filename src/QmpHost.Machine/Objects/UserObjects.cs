@@ -9,7 +9,7 @@ namespace QmpHost.Machine.Objects;
 public sealed class UserObjects
 {
     private readonly QomTree _tree;
-    private readonly Dictionary<string, Func<QomTree, UserObject>> _makers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (QomClass Class, Func<QomTree, UserObject> Make)> _kinds = new(StringComparer.Ordinal);
 
     /// <summary>Makes the set of objects of a host; the types of this assembly are known to it.</summary>
     /// <param name="tree">The host's tree.</param>
@@ -25,7 +25,7 @@ public sealed class UserObjects
     }
 
     /// <summary>The names of the types that can be added.</summary>
-    public IEnumerable<string> TypeNames => _makers.Keys;
+    public IEnumerable<string> TypeNames => _kinds.Keys;
 
     /// <summary>Makes another type known.</summary>
     /// <param name="qomClass">Its class.</param>
@@ -33,8 +33,16 @@ public sealed class UserObjects
     public void Register(QomClass qomClass, Func<QomTree, UserObject> make)
     {
         ArgumentNullException.ThrowIfNull(qomClass);
-        _makers.Add(qomClass.Name, make);
+        _kinds.Add(qomClass.Name, (qomClass, make));
     }
+
+    /// <summary>What a command line prints when it is asked for help on objects.</summary>
+    /// <param name="typeName">The type to tell the properties of; null, or one that there is not, for the list of types.</param>
+    /// <returns>The lines.</returns>
+    public IEnumerable<string> DescribeForHelp(string? typeName)
+        => typeName is not null && _kinds.TryGetValue(typeName, out (QomClass Class, Func<QomTree, UserObject> Make) kind)
+            ? PropertyHelp.List(kind.Class, kind.Class.Properties.Where(static property => property.Set is not null))
+            : _kinds.Keys.Order(StringComparer.Ordinal).Select(static name => $"  {name}").Prepend("List of user creatable objects:");
 
     /// <summary>object-add.</summary>
     /// <param name="options">The object, as the schema describes it.</param>
@@ -59,7 +67,7 @@ public sealed class UserObjects
     public async ValueTask<UserObject> AddAsync(string typeName, string id, QDict properties)
     {
         ArgumentNullException.ThrowIfNull(properties);
-        if (!_makers.TryGetValue(typeName, out Func<QomTree, UserObject>? make))
+        if (!_kinds.TryGetValue(typeName, out (QomClass Class, Func<QomTree, UserObject> Make) kind))
         {
             throw new QmpException(
                 ObjectTypeEnum.TryParse(typeName, out _)
@@ -67,12 +75,8 @@ public sealed class UserObjects
                     : $"Parameter 'qom-type' does not accept value '{typeName}'");
         }
 
-        if (!Identifier.IsValid(id))
-        {
-            throw new QmpException("Parameter 'id' expects an identifier");
-        }
-
-        UserObject made = make(_tree);
+        Identifier.Require(id);
+        UserObject made = kind.Make(_tree);
         foreach ((string name, QObject value) in properties.OrderBy(p => WireOrder.BucketOf(p.Key)))
         {
             await QomTree.SetPropertyAsync(made, new StrictValueReader(name, value));

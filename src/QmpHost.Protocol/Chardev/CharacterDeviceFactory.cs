@@ -6,25 +6,27 @@ namespace QmpHost.Protocol.Chardev;
 /// <summary>Makes character devices from the keys and values of a <c>-chardev</c> option.</summary>
 public static class CharacterDeviceFactory
 {
-    // All backends share one list of keys: a key of another backend is no error.
-    private static readonly HashSet<string> KnownKeys =
-    [
-        "backend", "path", "input-path", "host", "port", "fd", "to", "ipv4", "ipv6", "localaddr", "localport", "wait", "server", "delay",
-        "nodelay", "reconnect", "telnet", "tn3270", "tls-creds", "tls-authz", "websocket", "width", "height", "cols", "rows", "mux",
-        "signal", "name", "debug", "size", "chardev", "append", "logfile", "logappend", "mouse", "clipboard", "abstract", "tight", "id",
-    ];
+    private static readonly string[] UnsupportedSwitches = ["telnet", "tn3270", "websocket", "mux"];
+    private static readonly string[] UnsupportedTexts = ["tls-creds", "tls-authz", "logfile"];
 
-    private static readonly string[] Switches =
+    /// <summary>The keys whose values are texts. All backends share one list of keys: a key of another backend is no error.</summary>
+    public static IReadOnlyList<string> TextKeys { get; } =
+        ["backend", "path", "host", "port", "fd", "localaddr", "localport", "tls-creds", "tls-authz", "name", "chardev", "logfile"];
+
+    /// <summary>The keys whose values are "on" or "off".</summary>
+    public static IReadOnlyList<string> SwitchKeys { get; } =
     [
         "ipv4", "ipv6", "wait", "server", "delay", "nodelay", "telnet", "tn3270", "websocket", "mux", "signal", "append", "logappend",
         "mouse", "clipboard", "abstract", "tight",
     ];
 
-    private static readonly string[] UnsupportedSwitches = ["telnet", "tn3270", "websocket", "mux"];
-    private static readonly string[] UnsupportedTexts = ["tls-creds", "tls-authz", "logfile"];
+    /// <summary>The keys whose values are numbers.</summary>
+    public static IReadOnlyList<string> NumberKeys { get; } = ["to", "reconnect", "width", "height", "cols", "rows", "debug"];
 
     /// <summary>The backends that there are.</summary>
     public static IReadOnlyList<string> Backends { get; } = ["file", "null", "pipe", "ringbuf", "socket", "stdio"];
+
+    private static HashSet<string> KnownKeys { get; } = [.. TextKeys, .. SwitchKeys, .. NumberKeys, "size", "input-path", "id"];
 
     /// <summary>Makes a device, not open yet.</summary>
     /// <param name="id">Its name.</param>
@@ -63,7 +65,7 @@ public static class CharacterDeviceFactory
             }
         }
 
-        foreach (string key in Switches)
+        foreach (string key in SwitchKeys)
         {
             Switch(options, key);
         }

@@ -43,6 +43,11 @@ internal static class FileStreams
 
     private static FileStream Open(string path, FileMode mode, FileAccess access)
     {
+        if (path.Length == 0)
+        {
+            throw new QmpException("Could not open '': No such file or directory");
+        }
+
         try
         {
             return new FileStream(path, mode, access, FileShare.ReadWrite, bufferSize: 0, useAsync: true);

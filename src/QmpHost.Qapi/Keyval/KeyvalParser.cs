@@ -19,15 +19,46 @@ public static class KeyvalParser
     /// <returns>The tree; scalars are <see cref="QString"/>.</returns>
     public static QDict Parse(string text, string? impliedKey)
     {
+        QDict tree = Parse(text, impliedKey, out bool wantsHelp);
+        return wantsHelp ? throw new QmpException("Help is not available for this option") : tree;
+    }
+
+    /// <summary>Parses a text in which "help" or "?" may stand in the place of a key and its value.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="impliedKey">The key of a first value that has none, or null.</param>
+    /// <param name="wantsHelp">Whether the text asks for help; the tree has what stands beside that.</param>
+    /// <exception cref="QmpException">The text is malformed; the message is QEMU's.</exception>
+    /// <returns>The tree; scalars are <see cref="QString"/>.</returns>
+    public static QDict Parse(string text, string? impliedKey, out bool wantsHelp)
+    {
         var root = new QDict();
-        int position = 0;
-        while (position < text.Length)
+        wantsHelp = false;
+        for (int position = 0; position < text.Length; impliedKey = null)
         {
-            position = ParseOne(root, text, position, impliedKey);
-            impliedKey = null;
+            if (SkipHelp(text, ref position))
+            {
+                wantsHelp = true;
+            }
+            else
+            {
+                position = ParseOne(root, text, position, impliedKey);
+            }
         }
 
         return (QDict)MakeLists(root, string.Empty);
+    }
+
+    private static bool SkipHelp(string text, ref int position)
+    {
+        int end = text.IndexOf(',', position);
+        string item = end < 0 ? text[position..] : text[position..end];
+        if (item is not ("help" or "?"))
+        {
+            return false;
+        }
+
+        position = end < 0 ? text.Length : end + 1;
+        return true;
     }
 
     private static int ParseOne(QDict root, string text, int start, string? impliedKey)
@@ -45,9 +76,15 @@ public static class KeyvalParser
             throw new QmpException(IsKey(key) ? $"Expected '=' after parameter '{key}'" : $"Invalid parameter '{key}'");
         }
 
-        int valueStart = hasValue ? end + 1 : start;
-        string path = hasValue ? key : impliedKey!;
-        Store(root, path, TakeValue(text, ref valueStart));
+        if (!hasValue)
+        {
+            // There is no way to write a comma here: a second one begins an empty key.
+            Store(root, impliedKey!, key);
+            return Math.Min(end + 1, text.Length);
+        }
+
+        int valueStart = end + 1;
+        Store(root, key, TakeValue(text, ref valueStart));
         return valueStart;
     }
 

@@ -22,6 +22,7 @@ internal static class KeyvalScalar
     /// <returns>The value, or null.</returns>
     public static QNum? ParseInteger(string text)
     {
+        text = text.TrimStart(' ', '\t', '\n', '\v', '\f', '\r');
         bool negative = text.StartsWith('-');
         string digits = negative || text.StartsWith('+') ? text[1..] : text;
         if (!TryParseMagnitude(digits, out ulong magnitude))

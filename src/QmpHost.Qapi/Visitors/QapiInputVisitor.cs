@@ -7,8 +7,8 @@ namespace QmpHost.Qapi;
 /// <summary>Reads untyped values into schema types and fails with QEMU's words. The generated visitors call it.</summary>
 /// <remarks>One visitor reads one value, on one thread. After an exception it is of no further use.</remarks>
 /// <param name="profile">The release whose members and values are known.</param>
-/// <param name="keyval">Whether scalars are texts, as <see cref="Keyval.KeyvalParser"/> leaves them, rather than JSON values.</param>
-public sealed class QapiInputVisitor(VersionProfile profile, bool keyval = false)
+/// <param name="notation">How the value is written down.</param>
+public sealed class QapiInputVisitor(VersionProfile profile, InputNotation notation = InputNotation.Json)
 {
     private Frame[] _frames = [];
     private int _depth;
@@ -25,7 +25,7 @@ public sealed class QapiInputVisitor(VersionProfile profile, bool keyval = false
     {
         if (value is not QDict dict)
         {
-            throw InvalidType(name, "object");
+            throw NotStructured(name, "object");
         }
 
         // The parser's limit on nesting leaves room on any thread's stack; a caller that is deep already must not fall either.
@@ -96,7 +96,7 @@ public sealed class QapiInputVisitor(VersionProfile profile, bool keyval = false
 
     /// <summary>Reads <c>null</c>.</summary>
     /// <inheritdoc cref="VisitString"/>
-    public QNull VisitNull(string? name, QObject value) => (keyval && value is QString { Value: "" } ? QNull.Instance : value as QNull) ?? throw InvalidType(name, "null");
+    public QNull VisitNull(string? name, QObject value) => (notation != InputNotation.Json && value is QString { Value: "" } ? QNull.Instance : value as QNull) ?? throw InvalidType(name, "null");
 
     /// <summary>Takes any value as it is.</summary>
     /// <inheritdoc cref="VisitString"/>
@@ -109,8 +109,15 @@ public sealed class QapiInputVisitor(VersionProfile profile, bool keyval = false
 
     /// <summary>Reads a signed integer of 64 bits.</summary>
     /// <inheritdoc cref="VisitString"/>
-    public long VisitInt64(string? name, QObject value) =>
-        Integer(name, value) is QNum number && number.TryGetInt64(out long result) ? result : throw InvalidType(name, "integer");
+    public long VisitInt64(string? name, QObject value)
+    {
+        if (Integer(name, value) is QNum number && number.TryGetInt64(out long result))
+        {
+            return result;
+        }
+
+        throw notation == InputNotation.Json ? InvalidType(name, "integer") : NotAnInteger(name);
+    }
 
     /// <summary>Reads a signed integer of 32 bits.</summary>
     /// <inheritdoc cref="VisitString"/>
@@ -164,8 +171,8 @@ public sealed class QapiInputVisitor(VersionProfile profile, bool keyval = false
 
     /// <summary>Reads a size in bytes.</summary>
     /// <inheritdoc cref="VisitString"/>
-    public ulong VisitSize(string? name, QObject value) => keyval
-        ? KeyvalScalar.ParseSize(Text(name, value)) ?? throw new QmpException($"Parameter '{FullName(name)}' expects a size value representable as a 64-bit integer")
+    public ulong VisitSize(string? name, QObject value) => notation != InputNotation.Json
+        ? KeyvalScalar.ParseSize(Text(name, value)) ?? throw NotASize(name)
         : VisitUInt64(name, value);
 
     /// <summary>Reads a list.</summary>
@@ -179,7 +186,7 @@ public sealed class QapiInputVisitor(VersionProfile profile, bool keyval = false
     {
         if (value is not QList list)
         {
-            throw InvalidType(name, "array");
+            throw NotStructured(name, "array");
         }
 
         if (list.Count == 0)
@@ -206,7 +213,7 @@ public sealed class QapiInputVisitor(VersionProfile profile, bool keyval = false
     public QmpException Unexpected(QDict dict, IReadOnlyCollection<string> known)
     {
         string name = UnexpectedMember.Find(dict, known);
-        return new QmpException($"Parameter '{FullName(name)}' is unexpected");
+        return notation == InputNotation.Options ? NotAParameter(name) : new QmpException($"Parameter '{FullName(name)}' is unexpected");
     }
 
     /// <summary>The error for a value that an enum does not have.</summary>
@@ -230,13 +237,13 @@ public sealed class QapiInputVisitor(VersionProfile profile, bool keyval = false
     }
 
     private QObject Bool(string? name, QObject value)
-        => !keyval ? value : KeyvalScalar.ParseBool(Text(name, value)) ?? throw new QmpException($"Parameter '{FullName(name)}' expects 'on' or 'off'");
+        => notation == InputNotation.Json ? value : KeyvalScalar.ParseBool(Text(name, value)) ?? throw new QmpException($"Parameter '{FullName(name)}' expects 'on' or 'off'");
 
     private QObject Integer(string? name, QObject value)
-        => !keyval ? value : KeyvalScalar.ParseInteger(Text(name, value)) ?? throw new QmpException($"Parameter '{FullName(name)}' expects integer");
+        => notation == InputNotation.Json ? value : KeyvalScalar.ParseInteger(Text(name, value)) ?? throw NotAnInteger(name);
 
     private QObject Number(string? name, QObject value)
-        => !keyval ? value : KeyvalScalar.ParseNumber(Text(name, value)) ?? throw InvalidType(name, "number");
+        => notation == InputNotation.Json ? value : KeyvalScalar.ParseNumber(Text(name, value)) ?? throw InvalidType(name, "number");
 
     private string Text(string? name, QObject value)
     {
@@ -246,10 +253,21 @@ public sealed class QapiInputVisitor(VersionProfile profile, bool keyval = false
         }
 
         // On a command line, an object in place of a text comes from keys with a point too many.
-        throw keyval && value is (QDict or QList) ? new QmpException($"Parameters '{FullName(name)}.*' are unexpected") : InvalidType(name, "string");
+        throw notation != InputNotation.Json && value is (QDict or QList) ? new QmpException($"Parameters '{FullName(name)}.*' are unexpected") : InvalidType(name, "string");
     }
 
     private static QmpException OutOfRange(string? name, string type) => new($"Parameter '{name ?? "null"}' expects {type}");
+
+    private static QmpException NotAParameter(string name) => new($"Invalid parameter '{name}'");
+
+    private QmpException NotStructured(string? name, string expected)
+        => notation == InputNotation.Options && name is not null ? NotAParameter(name) : InvalidType(name, expected);
+
+    private QmpException NotAnInteger(string? name)
+        => new($"Parameter '{FullName(name)}' expects {(notation == InputNotation.Options ? "an int64 value" : "integer")}");
+
+    private QmpException NotASize(string? name)
+        => new($"Parameter '{FullName(name)}' expects a size value representable as a 64-bit integer");
 
     private QmpException InvalidType(string? name, string expected) =>
         new($"Invalid parameter type for '{FullName(name)}', expected: {expected}");
@@ -273,7 +291,7 @@ public sealed class QapiInputVisitor(VersionProfile profile, bool keyval = false
             Append(path, _frames[i].Name);
             if (_frames[i].Index >= 0)
             {
-                _ = keyval
+                _ = notation != InputNotation.Json
                     ? path.Append(CultureInfo.InvariantCulture, $".{_frames[i].Index}")
                     : path.Append(CultureInfo.InvariantCulture, $"[{_frames[i].Index}]");
             }

@@ -59,6 +59,7 @@ internal static class HostProcess
         var environment = new ProgramEnvironment
         {
             Name = name,
+            CalledAs = name == OwnProgram.CalledName ? OwnProgram.CalledAs : name,
             StandardOutput = Console.Out,
             StandardError = Console.Error,
             OpenStandardInput = background ? RefuseStandardStream : Console.OpenStandardInput,

@@ -4,12 +4,15 @@ namespace QmpHost.Running;
 internal static class OwnProgram
 {
     /// <summary>The name by which the program was called, without its folder: that of a link where it was one.</summary>
-    public static string CalledName
+    public static string CalledName => Path.GetFileName(CalledAs);
+
+    /// <summary>The word by which the program was called, folder and all.</summary>
+    public static string CalledAs
     {
         get
         {
             string[] words = Environment.GetCommandLineArgs();
-            return Path.GetFileName(IsRunByRuntime || words[0].Length == 0 ? words[0] : ReadFirstWord() ?? words[0]);
+            return IsRunByRuntime || words[0].Length == 0 ? words[0] : ReadFirstWord() ?? words[0];
         }
     }
 

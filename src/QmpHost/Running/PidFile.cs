@@ -22,6 +22,11 @@ internal sealed class PidFile : IDisposable
     public static PidFile Create(string path)
     {
         FileStream file;
+        if (path.Length == 0)
+        {
+            throw new CommandLineException("cannot create PID file: Could not create '': No such file or directory");
+        }
+
         try
         {
             // Anybody may read the file; the lock, which is QEMU's kind of lock, keeps a second program away.

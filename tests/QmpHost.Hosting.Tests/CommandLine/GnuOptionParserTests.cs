@@ -44,4 +44,8 @@ internal sealed class GnuOptionParserTests
     [Test]
     public void A_flag_takes_no_value()
         => Assert.That(() => GnuOptionParser.Parse(["--help=x"], Known), Throws.TypeOf<CommandLineException>());
+
+    [Test]
+    public void What_stands_behind_two_dashes_is_left_alone()
+        => Assert.That(GnuOptionParser.Parse(["--pidfile", "x", "--", "foo", "--bogus"], Known), Has.Count.EqualTo(1));
 }

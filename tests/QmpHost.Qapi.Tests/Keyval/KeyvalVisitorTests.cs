@@ -31,5 +31,5 @@ internal sealed class KeyvalVisitorTests
         => Assert.That(() => Read(text), Throws.TypeOf<QmpException>().With.Message.EqualTo(message));
 
     private static BlockdevOptions Read(string text)
-        => BlockdevOptions.Visit(new QapiInputVisitor(VersionProfile.Default, keyval: true), null, KeyvalParser.Parse(text, "driver"));
+        => BlockdevOptions.Visit(new QapiInputVisitor(VersionProfile.Default, InputNotation.Keyval), null, KeyvalParser.Parse(text, "driver"));
 }

@@ -16,6 +16,6 @@ public class RecordedKeyvalErrorTests
     [TestCaseSource(nameof(Recorded))]
     public void Malformed_options_fail_in_the_same_words(string option, string message) =>
         Assert.That(
-            () => BlockdevOptions.Visit(new QapiInputVisitor(VersionProfile.Default, keyval: true), null, KeyvalParser.Parse(option, "driver")),
+            () => BlockdevOptions.Visit(new QapiInputVisitor(VersionProfile.Default, InputNotation.Keyval), null, KeyvalParser.Parse(option, "driver")),
             Throws.TypeOf<QmpException>().With.Message.EqualTo(message));
 }

@@ -1,0 +1,40 @@
+using QmpHost.Protocol.Chardev;
+using QmpHost.Qapi;
+
+namespace QmpHost.Hosting.CommandLine;
+
+/// <summary>The groups of keys of the options in the older notation.</summary>
+internal static class OptionGroups
+{
+    /// <summary>-mon.</summary>
+    public static OptionGroup Monitor { get; } = new("mon", "chardev", [new("chardev"), new("mode"), Switch("pretty")]);
+
+    /// <summary>-name.</summary>
+    public static OptionGroup Name { get; } = new("name", "guest", [new("guest"), new("process"), Switch("debug-threads")]);
+
+    /// <summary>-msg.</summary>
+    public static OptionGroup Messages { get; } = new("msg", null, [Switch("timestamp"), Switch("guest-name")]);
+
+    /// <summary>-object, whose keys are the properties of the object's type.</summary>
+    public static OptionGroup Object { get; } = new("object", "qom-type", null);
+
+    /// <summary>-device, whose keys are the properties of the device's type.</summary>
+    public static OptionGroup Device { get; } = new("device", "driver", null);
+
+    /// <summary>-chardev.</summary>
+    /// <param name="profile">The release whose keys are known.</param>
+    /// <returns>The group.</returns>
+    public static OptionGroup Chardev(VersionProfile profile)
+    {
+        IEnumerable<OptionKey> keys =
+        [
+            .. CharacterDeviceFactory.TextKeys.Select(static name => new OptionKey(name)),
+            .. CharacterDeviceFactory.SwitchKeys.Select(Switch),
+            .. CharacterDeviceFactory.NumberKeys.Select(static name => new OptionKey(name, OptionKeyType.Number)),
+            new("size", OptionKeyType.Size),
+        ];
+        return new OptionGroup("chardev", "backend", profile.AtLeast(8, 1) ? keys.Append(new OptionKey("input-path")) : keys);
+    }
+
+    private static OptionKey Switch(string name) => new(name, OptionKeyType.Switch);
+}

@@ -1,0 +1,17 @@
+namespace QmpHost.Qapi.Keyval;
+
+/// <summary>Tells which texts of a command line stand for scalars.</summary>
+public static class CommandLineScalar
+{
+    /// <summary>Whether a text is "on" or "off", or one of their old spellings.</summary>
+    /// <param name="text">The text.</param>
+    public static bool IsSwitch(string text) => KeyvalScalar.ParseBool(text) is not null;
+
+    /// <summary>Whether a text is an integer of 64 bits.</summary>
+    /// <param name="text">The text.</param>
+    public static bool IsNumber(string text) => KeyvalScalar.ParseInteger(text) is not null;
+
+    /// <summary>Whether a text is a size in bytes, with a suffix or without.</summary>
+    /// <param name="text">The text.</param>
+    public static bool IsSize(string text) => KeyvalScalar.ParseSize(text) is not null;
+}
