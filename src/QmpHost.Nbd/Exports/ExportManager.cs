@@ -121,7 +121,10 @@ public sealed class ExportManager : INbdExportDirectory
     /// <summary>block-export-del, and nbd-server-remove: removes an export.</summary>
     /// <param name="id">Its id.</param>
     /// <param name="mode">Whether clients are thrown out.</param>
-    /// <returns>A task that ends when it is gone.</returns>
+    /// <returns>
+    /// A task that ends when it is gone, or if there are clients when they have been told to go: their requests may take longer,
+    /// and the event says when the export is gone.
+    /// </returns>
     public async ValueTask RemoveAsync(string id, BlockExportRemoveMode mode)
     {
         BlockExport export = _exports.Find(export => export.Id == id) ?? throw new QmpException($"Export '{id}' is not found");
@@ -130,12 +133,17 @@ public sealed class ExportManager : INbdExportDirectory
             throw new QmpException($"Export '{id}' is already shutting down");
         }
 
-        if (mode == BlockExportRemoveMode.Safe && _server?.HasClients(export.Nbd) == true)
+        bool hasClients = _server?.HasClients(export.Nbd) == true;
+        if (mode == BlockExportRemoveMode.Safe && hasClients)
         {
             throw new QmpException($"export '{id}' still in use");
         }
 
-        await RemoveAsync(export, _server);
+        Task removal = RemoveAsync(export, _server);
+        if (!hasClients)
+        {
+            await removal;
+        }
     }
 
     /// <summary>query-block-exports: lists the exports, newest first.</summary>
@@ -279,21 +287,15 @@ public sealed class ExportManager : INbdExportDirectory
         return new NbdServerTls(credentials, _objects, authorizationId);
     }
 
-    /// <summary>
-    /// Removes all exports in QEMU's order: the oldest first; but where there are clients, removing the oldest export that has
-    /// none waits for those that have some.
-    /// </summary>
     private async ValueTask RemoveAllAsync(NbdServer server)
     {
-        List<BlockExport> idle = [.. _exports.Where(export => !server.HasClients(export.Nbd))];
-        List<BlockExport> used = [.. _exports.Except(idle)];
-        if (idle.Count == 0)
+        IReadOnlyList<BlockExport> order = ExportRemovalOrder.Of(_exports, server);
+        foreach (BlockExport export in order)
         {
-            used.Reverse();
+            export.ShuttingDown = true;
+            server.AbortClients(export.Nbd);
         }
 
-        List<BlockExport> order = used.Count == 0 ? idle : [.. idle.Skip(1), .. used, .. idle.Take(1)];
-        order.ForEach(static export => export.ShuttingDown = true);
         foreach (BlockExport export in order)
         {
             await RemoveAsync(export, server);

@@ -76,6 +76,16 @@ public sealed class NbdServer
     /// <returns>Whether any does.</returns>
     public bool HasClients(NbdExport export) => _connections.Exists(connection => connection.Export == export);
 
+    /// <summary>When a client of an export was last heard of.</summary>
+    /// <param name="export">The export.</param>
+    /// <returns>The time, comparable with those of other exports; 0 without clients.</returns>
+    public long LastReceived(NbdExport export)
+        => _connections.Where(connection => connection.Export == export).Select(static connection => connection.LastReceived).DefaultIfEmpty().Max();
+
+    /// <summary>Ends the connections of an export without waiting for it.</summary>
+    /// <param name="export">The export.</param>
+    public void AbortClients(NbdExport export) => Abort(connection => connection.Export == export);
+
     /// <summary>Ends the connections of an export and waits until their requests are finished.</summary>
     /// <param name="export">The export.</param>
     /// <returns>A task that ends when no client is left.</returns>
@@ -83,16 +93,14 @@ public sealed class NbdServer
 
     private async Task EndAsync(Predicate<NbdServerConnection> which)
     {
-        foreach (NbdServerConnection connection in _connections.FindAll(which))
-        {
-            connection.Abort();
-        }
-
+        Abort(which);
         while (_connections.Exists(which))
         {
             await _changed.Task;
         }
     }
+
+    private void Abort(Predicate<NbdServerConnection> which) => _connections.FindAll(which).ForEach(static connection => connection.Abort());
 
     private async Task AcceptAllAsync(Socket listener)
     {
@@ -138,7 +146,7 @@ public sealed class NbdServer
     private async Task ServeAsync(NbdServerConnection connection)
     {
         _connections.Add(connection);
-        if (await connection.RunAsync() is { } report)
+        foreach (string report in await connection.RunAsync())
         {
             Report?.Invoke(report);
         }

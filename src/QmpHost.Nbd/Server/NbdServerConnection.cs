@@ -12,6 +12,7 @@ internal sealed class NbdServerConnection
     private readonly INbdTransport _transport;
     private readonly NbdNegotiation _negotiation;
     private readonly TimeProvider _clock;
+    private NbdTransmission? _transmission;
 
     /// <summary>Takes over a connected transport.</summary>
     /// <param name="loop">The host's loop.</param>
@@ -30,34 +31,37 @@ internal sealed class NbdServerConnection
     /// <summary>The export that the client has chosen, once it has.</summary>
     public NbdExport? Export { get; private set; }
 
+    /// <summary>When requests last came in, or the transmission began; 0 before that.</summary>
+    public long LastReceived => _transmission?.LastReceived ?? 0;
+
     /// <summary>Told, on the loop, when the negotiation has ended well.</summary>
     public Action? Negotiated { get; init; }
 
     /// <summary>Serves the client.</summary>
-    /// <returns>A task that ends when the connection is closed; its result is what the host's user should know, or null.</returns>
-    public async Task<string?> RunAsync()
+    /// <returns>A task that ends when the connection is closed; its result is what the host's user should know.</returns>
+    public async Task<IReadOnlyList<string>> RunAsync()
     {
         try
         {
             NbdSession? session = await NegotiateAsync();
             if (session is null)
             {
-                return null;
+                return [];
             }
 
             Export = session.Export;
             Negotiated?.Invoke();
-            var transmission = new NbdTransmission(_loop, _negotiation.Receiver, session);
-            string? reason = await Task.Run(transmission.RunAsync);
-            return reason is null ? null : $"Disconnect client, due to: {reason}";
+            _transmission = new NbdTransmission(_loop, _negotiation.Receiver, session);
+            IReadOnlyList<string> reasons = await Task.Run(_transmission.RunAsync);
+            return [.. reasons.Select(static reason => $"Disconnect client, due to: {reason}")];
         }
         catch (NbdNegotiationException e)
         {
-            return $"option negotiation failed: {e.Message}";
+            return [$"option negotiation failed: {e.Message}"];
         }
         catch (IOException e)
         {
-            return $"option negotiation failed: {e.Message}";
+            return [$"option negotiation failed: {e.Message}"];
         }
         finally
         {

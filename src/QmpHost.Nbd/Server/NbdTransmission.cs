@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using QmpHost.Block.Hosting;
 using QmpHost.Nbd.Protocol;
 using QmpHost.Nbd.Transport;
@@ -29,6 +30,7 @@ internal sealed class NbdTransmission
     private List<NbdRequestSlot> _running = [];
     private int _next;
     private bool _flushPosted;
+    private long _lastReceived = Stopwatch.GetTimestamp();
 
     /// <summary>Prepares the transmission phase.</summary>
     /// <param name="loop">The host's loop.</param>
@@ -42,23 +44,37 @@ internal sealed class NbdTransmission
         _sender = new NbdSendQueue<NbdRequestSlot>(receiver.Transport, _slots.Release, OnSendFailed);
     }
 
+    /// <summary>When requests last came in, or the transmission began, in <see cref="Stopwatch"/>'s ticks.</summary>
+    public long LastReceived => Volatile.Read(ref _lastReceived);
+
     /// <summary>Serves requests until the client leaves; called off the loop.</summary>
-    /// <returns>A task that ends when all requests are finished; its result says how the client left, or is null for a proper end.</returns>
-    public async Task<string?> RunAsync()
+    /// <returns>
+    /// A task that ends when all requests are finished; its result says how the client left, nothing for a proper end, and which
+    /// replies did not reach it.
+    /// </returns>
+    public async Task<IReadOnlyList<string>> RunAsync()
     {
-        string? reason;
+        var reasons = new List<string>();
         try
         {
-            reason = await ReceiveAllAsync().ConfigureAwait(false);
+            if (await ReceiveAllAsync().ConfigureAwait(false) is { } reason)
+            {
+                reasons.Add(reason);
+            }
         }
         catch (IOException e)
         {
-            reason = TransportErrors.DescribeRead(e);
+            reasons.Add(TransportErrors.DescribeRead(e));
         }
 
         DispatchReady();
         await _slots.WaitUntilIdleAsync().ConfigureAwait(false);
-        return reason;
+        if (_sender.Failure is { } failure)
+        {
+            reasons.AddRange(Enumerable.Repeat($"Failed to send reply: {TransportErrors.DescribeWrite(failure)}", _sender.Lost));
+        }
+
+        return reasons;
     }
 
     private async ValueTask<string?> ReceiveAllAsync()
@@ -72,6 +88,8 @@ internal sealed class NbdTransmission
                 {
                     return _receiver.Available.IsEmpty ? null : "Unexpected end-of-file before all bytes were read";
                 }
+
+                Volatile.Write(ref _lastReceived, Stopwatch.GetTimestamp());
             }
 
             NbdRequest request = NbdRequest.Read(_receiver.Available, out uint magic);

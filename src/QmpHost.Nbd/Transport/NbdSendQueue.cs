@@ -25,6 +25,7 @@ internal sealed class NbdSendQueue<TItem> : IThreadPoolWorkItem
     private int _filled;
     private bool _sending;
     private bool _broken;
+    private int _lost;
     private long _waitingBytes;
 
     /// <summary>Makes an empty queue.</summary>
@@ -37,6 +38,12 @@ internal sealed class NbdSendQueue<TItem> : IThreadPoolWorkItem
         _sent = sent;
         _failed = failed;
     }
+
+    /// <summary>How many messages could not be sent; final once all that were added have been told of.</summary>
+    public int Lost => Volatile.Read(ref _lost);
+
+    /// <summary>What broke the connection, or null.</summary>
+    public IOException? Failure { get; private set; }
 
     /// <summary>Adds a message without sending it yet.</summary>
     /// <param name="item">The message.</param>
@@ -100,6 +107,11 @@ internal sealed class NbdSendQueue<TItem> : IThreadPoolWorkItem
 
             while (items.TryDequeue(out TItem? item))
             {
+                if (_broken)
+                {
+                    Interlocked.Increment(ref _lost);
+                }
+
                 _sent?.Invoke(item);
             }
         }
@@ -174,7 +186,7 @@ internal sealed class NbdSendQueue<TItem> : IThreadPoolWorkItem
         }
     }
 
-    private void Break(Exception e)
+    private void Break(IOException e)
     {
         lock (_gate)
         {
@@ -183,6 +195,7 @@ internal sealed class NbdSendQueue<TItem> : IThreadPoolWorkItem
                 return;
             }
 
+            Failure = e;
             _broken = true;
         }
 

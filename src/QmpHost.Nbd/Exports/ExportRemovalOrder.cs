@@ -1,0 +1,56 @@
+using QmpHost.Block.Graph;
+using QmpHost.Nbd.Server;
+
+namespace QmpHost.Nbd.Exports;
+
+/// <summary>
+/// The order in which QEMU's exports go when all have to: those without clients from the oldest on, then those with clients, the
+/// one that was heard of last first. But an export does not leave a node before the clients that other exports have on it, and
+/// while it waits for them the turn passes to the next.
+/// </summary>
+internal sealed class ExportRemovalOrder
+{
+    private readonly List<BlockExport> _order = [];
+    private readonly Queue<BlockExport> _idle;
+    private readonly List<BlockExport> _used;
+    private readonly HashSet<BlockNode> _left = [];
+
+    private ExportRemovalOrder(IReadOnlyList<BlockExport> exports, NbdServer server)
+    {
+        _idle = new Queue<BlockExport>(exports.Where(export => !server.HasClients(export.Nbd)));
+        _used = [.. exports.Except(_idle)];
+    }
+
+    /// <summary>Puts the exports of a host into this order.</summary>
+    /// <param name="exports">The exports from the oldest on.</param>
+    /// <param name="server">Who knows their clients.</param>
+    /// <returns>The exports in order.</returns>
+    public static IReadOnlyList<BlockExport> Of(IReadOnlyList<BlockExport> exports, NbdServer server)
+    {
+        var order = new ExportRemovalOrder(exports, server);
+        order.AddIdle();
+        order._order.AddRange(order._used.OrderByDescending(export => server.LastReceived(export.Nbd)));
+        return order._order;
+    }
+
+    private void AddIdle()
+    {
+        while (_idle.TryDequeue(out BlockExport? export))
+        {
+            BlockNode node = export.Backend.Node;
+            if (_used.Exists(other => other.Backend.Node == node) && _left.Add(node))
+            {
+                AddIdle();
+                AddUsedOfLeft();
+            }
+
+            _order.Add(export);
+        }
+    }
+
+    private void AddUsedOfLeft()
+    {
+        _order.AddRange(_used.Where(export => _left.Contains(export.Backend.Node)));
+        _used.RemoveAll(export => _left.Contains(export.Backend.Node));
+    }
+}
