@@ -5,21 +5,19 @@ using QmpHost.Protocol.Chardev;
 
 namespace QmpHost.Hosting;
 
-/// <summary>Serves a peer that sends lines and gets text, one line at a time: the human monitor and the qtest protocol.</summary>
+/// <summary>Serves a peer that sends lines and gets text, one line at a time, as the qtest protocol does.</summary>
 internal static class LineService
 {
     private const int MaxLineLength = 64 * 1024;
 
     /// <summary>Serves a peer until it is gone.</summary>
     /// <param name="connection">The peer.</param>
-    /// <param name="greeting">What is sent first; may be empty.</param>
     /// <param name="handle">Carries a line out and gives what is sent.</param>
     /// <returns>A task that ends when the peer is gone, or has sent a line beyond all bounds.</returns>
-    public static async Task ServeAsync(CharacterConnection connection, string greeting, Func<string, Task<string>> handle)
+    public static async Task ServeAsync(CharacterConnection connection, Func<string, Task<string>> handle)
     {
         try
         {
-            await SendAsync(connection.Output, greeting);
             while (await ReadLineAsync(connection.Input) is { } line)
             {
                 await SendAsync(connection.Output, await handle(line));

@@ -15,25 +15,42 @@ internal sealed class HelpCommand(HmpCommandSet commands) : HmpCommand
     {
         string? first = arguments.TryTakeString();
         string? second = arguments.TryTakeString();
-        string? wanted = second is null ? first : $"{first} {second}";
-        List<HmpCommand> found = [.. commands.All.Where(command => Matches(command, wanted))];
-        if (found.Count == 0)
+        switch (first)
         {
-            context.Reply.Append("unknown command: '").Append(wanted).Append("'\n");
-        }
-
-        foreach (HmpCommand command in found)
-        {
-            string name = command.ShortName is { } shortName ? $"{command.Name}|{shortName}" : command.Name;
-            context.Reply.Append(name).Append(' ').Append(command.Arguments).Append(" -- ").Append(command.Description).Append('\n');
+            case null:
+                Tell(context, commands.All.Where(static command => !HmpCommandSet.IsInformation(command)));
+                break;
+            case HmpCommandSet.Information when second is null:
+                Tell(context, commands.All.Where(HmpCommandSet.IsInformation));
+                break;
+            case HmpCommandSet.Information:
+                TellOne(context, $"{first} {second}", isInformation: true);
+                break;
+            default:
+                TellOne(context, first, isInformation: false);
+                break;
         }
 
         return ValueTask.CompletedTask;
     }
 
-    private static bool Matches(HmpCommand command, string? wanted)
-        => wanted is null
-            || command.Name == wanted
-            || command.ShortName == wanted
-            || (wanted == "info" && command.Name.StartsWith("info ", StringComparison.Ordinal));
+    private void TellOne(HmpContext context, string wanted, bool isInformation)
+    {
+        List<HmpCommand> found =
+            [.. commands.All.Where(command => HmpCommandSet.IsInformation(command) == isInformation && (command.Name == wanted || command.ShortName == wanted))];
+        if (found.Count == 0)
+        {
+            context.Reply.Append("unknown command: '").Append(wanted).Append("'\n");
+        }
+
+        Tell(context, found);
+    }
+
+    private static void Tell(HmpContext context, IEnumerable<HmpCommand> commands)
+    {
+        foreach (HmpCommand command in commands)
+        {
+            context.Reply.Append(command.HelpLine);
+        }
+    }
 }

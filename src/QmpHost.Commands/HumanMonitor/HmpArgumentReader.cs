@@ -22,9 +22,10 @@ internal sealed class HmpArgumentReader(string line, int position, TextWriter di
 
     /// <summary>Takes a flag such as "-d" if it comes next.</summary>
     /// <param name="letter">The flag's letter.</param>
+    /// <param name="later">The letters of flags that may come in its place.</param>
     /// <returns>Whether it was there.</returns>
     /// <exception cref="HmpArgumentException">Another flag was there.</exception>
-    public bool TakeFlag(char letter)
+    public bool TakeFlag(char letter, string later = "")
     {
         SkipSpace();
         if (_position + 1 >= line.Length || line[_position] != '-')
@@ -35,7 +36,7 @@ internal sealed class HmpArgumentReader(string line, int position, TextWriter di
         char given = line[_position + 1];
         if (given != letter)
         {
-            throw new HmpArgumentException($"unsupported option -{given}");
+            return later.Contains(given) ? false : throw new HmpArgumentException($"unsupported option -{given}");
         }
 
         _position += 2;
@@ -48,6 +49,12 @@ internal sealed class HmpArgumentReader(string line, int position, TextWriter di
     /// <exception cref="HmpArgumentException">There is none, or it does not end.</exception>
     public string TakeString(string expected)
         => TryTakeString() ?? throw new HmpArgumentException($"{expected} expected");
+
+    /// <summary>Takes a word or a quoted string, if anything is left.</summary>
+    /// <param name="expected">What the error says is expected.</param>
+    /// <returns>The string, or null where nothing is left.</returns>
+    /// <exception cref="HmpArgumentException">There is a string that does not end.</exception>
+    public string? TakeOptionalString(string expected) => AtEnd ? null : TakeString(expected);
 
     /// <summary>Fails if anything but white space is left.</summary>
     /// <exception cref="HmpArgumentException">Something is left.</exception>

@@ -9,11 +9,17 @@ internal abstract class HmpCommand
     /// <summary>The short name, or null.</summary>
     public virtual string? ShortName => null;
 
+    /// <summary>The name as errors and the help tell it, with the short one where there is one.</summary>
+    public string Title => ShortName is null ? Name : $"{Name}|{ShortName}";
+
     /// <summary>The arguments as the help shows them.</summary>
     public virtual string Arguments => string.Empty;
 
     /// <summary>What the help says.</summary>
     public abstract string Description { get; }
+
+    /// <summary>The line of the help.</summary>
+    public string HelpLine => $"{Title} {Arguments} -- {Description}\n";
 
     /// <summary>Runs the command. Errors of the host are <see cref="Qapi.QmpException"/>.</summary>
     /// <param name="context">The host and the outputs.</param>

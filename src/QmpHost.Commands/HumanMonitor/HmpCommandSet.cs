@@ -3,7 +3,8 @@ namespace QmpHost.Commands.HumanMonitor;
 /// <summary>The commands of the human monitor. A new command is one line here.</summary>
 internal sealed class HmpCommandSet
 {
-    private const string InfoPrefix = "info";
+    /// <summary>The command that has sub-commands.</summary>
+    public const string Information = "info";
 
     private readonly Dictionary<string, HmpCommand> _byName = [];
 
@@ -12,8 +13,9 @@ internal sealed class HmpCommandSet
     {
         HmpCommand[] commands =
         [
-            new ContCommand(), new HelpCommand(this), new InfoNameCommand(), new InfoStatusCommand(), new InfoVersionCommand(),
-            new QemuIoCommand(), new QuitCommand(), new StopCommand(),
+            new ContCommand(), new HelpCommand(this), new InfoBlockCommand(), new InfoBlockJobsCommand(), new InfoBlockStatsCommand(),
+            new InfoCommand(this), new InfoHistoryCommand(), new InfoIoThreadsCommand(), new InfoNameCommand(), new InfoStatusCommand(), new InfoUuidCommand(),
+            new InfoVersionCommand(), new QemuIoCommand(), new QuitCommand(), new StopCommand(),
         ];
         All = [.. commands.OrderBy(command => command.Name, StringComparer.Ordinal)];
         foreach (HmpCommand command in commands)
@@ -29,6 +31,18 @@ internal sealed class HmpCommandSet
     /// <summary>The commands in the order of their names.</summary>
     public IReadOnlyList<HmpCommand> All { get; }
 
+    /// <summary>The names and short names of the commands, without the sub-commands of "info".</summary>
+    public IEnumerable<string> Names
+        => All.Where(static command => !IsInformation(command))
+            .SelectMany(static command => command.ShortName is { } shortName ? [command.Name, shortName] : new[] { command.Name });
+
+    /// <summary>The names of the sub-commands of "info".</summary>
+    public IEnumerable<string> InformationNames => All.Where(IsInformation).Select(static command => command.Name[(Information.Length + 1)..]);
+
+    /// <summary>Whether a command is a sub-command of "info".</summary>
+    /// <param name="command">The command.</param>
+    public static bool IsInformation(HmpCommand command) => command.Name.StartsWith($"{Information} ", StringComparison.Ordinal);
+
     /// <summary>Finds the command that a line begins with.</summary>
     /// <param name="line">The line, without leading white space.</param>
     /// <param name="end">Where the arguments begin.</param>
@@ -38,7 +52,7 @@ internal sealed class HmpCommandSet
     {
         end = EndOfWord(line, 0);
         words = line[..end];
-        if (words == InfoPrefix)
+        if (words == Information)
         {
             int start = end;
             while (start < line.Length && char.IsWhiteSpace(line[start]))
@@ -50,7 +64,7 @@ internal sealed class HmpCommandSet
             if (second > start)
             {
                 end = second;
-                words = $"{InfoPrefix} {line[start..second]}";
+                words = $"{Information} {line[start..second]}";
             }
         }
 

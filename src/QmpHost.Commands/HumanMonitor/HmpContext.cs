@@ -6,4 +6,8 @@ namespace QmpHost.Commands.HumanMonitor;
 /// <summary>What a human monitor command works on.</summary>
 /// <param name="Host">The host.</param>
 /// <param name="Reply">The text of the reply, with plain line feeds.</param>
-internal sealed record HmpContext(HostServices Host, StringBuilder Reply);
+internal sealed record HmpContext(HostServices Host, StringBuilder Reply)
+{
+    /// <summary>The lines that were entered on the console; none where there is no console.</summary>
+    public IReadOnlyList<string> History { get; init; } = [];
+}

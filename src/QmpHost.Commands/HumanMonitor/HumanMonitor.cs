@@ -17,21 +17,38 @@ public sealed class HumanMonitor
 
     /// <summary>Runs one command line.</summary>
     /// <param name="line">The command line.</param>
+    /// <param name="history">The lines that were entered on the same console, this one included.</param>
     /// <returns>The reply, with lines that end in CR LF; empty if there is nothing to say.</returns>
-    public async ValueTask<string> ExecuteAsync(string line)
+    public async ValueTask<string> ExecuteAsync(string line, IReadOnlyList<string>? history = null)
     {
         var reply = new StringBuilder();
         string trimmed = line.TrimStart();
         if (trimmed.Length > 0 && trimmed[0] != '\0')
         {
-            await ExecuteAsync(trimmed, reply);
+            await ExecuteAsync(trimmed, new HmpContext(_host, reply) { History = history ?? [] });
         }
 
         return reply.Replace("\n", "\r\n").ToString();
     }
 
-    private async ValueTask ExecuteAsync(string line, StringBuilder reply)
+    /// <summary>The words that the last word of a line's beginning may become.</summary>
+    /// <param name="text">The beginning.</param>
+    /// <returns>The words, in their order.</returns>
+    public IReadOnlyList<string> Complete(string text)
     {
+        string[] words = text.TrimStart().Split(' ');
+        IEnumerable<string> candidates = words switch
+        {
+            [_] or ["help" or "?", _] => _commands.Names,
+            [HmpCommandSet.Information, _] or ["help" or "?", HmpCommandSet.Information, _] => _commands.InformationNames,
+            _ => [],
+        };
+        return [.. candidates.Where(name => name.StartsWith(words[^1], StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+    }
+
+    private async ValueTask ExecuteAsync(string line, HmpContext context)
+    {
+        StringBuilder reply = context.Reply;
         if (_commands.Find(line, out int end, out string words) is not { } command)
         {
             reply.Append("unknown command: '").Append(words).Append("'\n");
@@ -41,12 +58,12 @@ public sealed class HumanMonitor
         var arguments = new HmpArgumentReader(line, end, _host.StandardOutput);
         try
         {
-            await command.ExecuteAsync(new HmpContext(_host, reply), arguments);
+            await command.ExecuteAsync(context, arguments);
         }
         catch (HmpArgumentException e)
         {
-            string lastWord = command.Name[(command.Name.LastIndexOf(' ') + 1)..];
-            reply.Append(lastWord).Append(": ").Append(e.Message).Append("\nTry \"help ").Append(command.Name).Append("\" for more information\n");
+            string lastWord = command.Title[(command.Title.LastIndexOf(' ') + 1)..];
+            reply.Append(lastWord).Append(": ").Append(e.Message).Append("\nTry \"help ").Append(words).Append("\" for more information\n");
         }
         catch (QmpException e)
         {

@@ -1,5 +1,6 @@
 using QmpHost.Commands.HumanMonitor;
 using QmpHost.Hosting.CommandLine;
+using QmpHost.Hosting.HumanConsole;
 using QmpHost.Machine.Clocks;
 using QmpHost.Protocol.Chardev;
 using QmpHost.Qapi;
@@ -97,7 +98,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
     {
         CharacterDevice device = await AddQtestDeviceAsync(option);
         var session = new QtestSession(_host.Options.Clock as VirtualClock);
-        device.Serve(connection => LineService.ServeAsync(connection, string.Empty, async line =>
+        device.Serve(connection => LineService.ServeAsync(connection, async line =>
             await _host.Loop.InvokeAsync(async () => await session.HandleLineAsync(line)) is { } answer ? answer + "\n" : string.Empty));
     }
 
@@ -274,17 +275,20 @@ internal sealed class ProgramRunner : IAsyncDisposable
 
         await (isControl
             ? _host.Monitors.ServeAsync(connection, pretty)
-            : LineService.ServeAsync(connection, HumanMonitorBanner(), ExecuteHumanAsync));
+            : new ConsoleService(HumanMonitorBanner(), new LineEditor("(qemu) ", _humanMonitor.Complete), ExecuteHumanAsync).ServeAsync(connection));
     }
 
     private string HumanMonitorBanner()
     {
         QemuBuild build = QemuBuild.Of(_host.Options.Profile);
-        return $"QEMU {build.Major}.{build.Minor}.{build.Micro} monitor - type 'help' for more information\r\n(qemu) ";
+        return $"QEMU {build.Major}.{build.Minor}.{build.Micro} monitor - type 'help' for more information\r\n";
     }
 
-    private Task<string> ExecuteHumanAsync(string line)
-        => _host.Loop.InvokeAsync(async () => await _humanMonitor.ExecuteAsync(line) + (_host.ShutdownRequested.IsCompleted ? string.Empty : "(qemu) "));
+    private Task<string?> ExecuteHumanAsync(string line, IReadOnlyList<string> history) => _host.Loop.InvokeAsync(async () =>
+    {
+        string answer = await _humanMonitor.ExecuteAsync(line, history);
+        return _host.ShutdownRequested.IsCompleted ? null : answer;
+    });
 
     private async Task OnLoopAsync(GivenOption option, Func<Task> action)
     {

@@ -1,0 +1,108 @@
+using System.Globalization;
+using System.Text;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Commands.HumanMonitor;
+
+/// <summary>Writes devices and nodes as "info block" shows them.</summary>
+/// <param name="text">What is written to.</param>
+/// <param name="verbose">Whether the images are described, too.</param>
+internal sealed class BlockInfoText(StringBuilder text, bool verbose)
+{
+    /// <summary>Parts entries of a list: an empty line stands before each but the list's first, shown or not.</summary>
+    /// <param name="isFirst">Whether the entry that comes next is the list's first.</param>
+    public void Part(bool isFirst)
+    {
+        if (!isFirst)
+        {
+            text.Append('\n');
+        }
+    }
+
+    /// <summary>Writes a device.</summary>
+    /// <param name="device">The device.</param>
+    public void TellDevice(BlockInfo device)
+    {
+        BlockDeviceInfo? medium = device.Inserted;
+        text.Append(device.Device.Length > 0 ? device.Device : medium?.NodeName ?? device.Qdev);
+        if (device.Device.Length > 0 && medium?.NodeName is { } node)
+        {
+            text.Append(CultureInfo.InvariantCulture, $" ({node})");
+        }
+
+        TellTitle(medium);
+        if (device.Qdev is { Length: > 0 } path)
+        {
+            TellLine("Attached to", path);
+        }
+
+        TellDrive(device);
+        if (medium is not null)
+        {
+            TellMedium(medium);
+        }
+    }
+
+    /// <summary>Writes a node.</summary>
+    /// <param name="node">The node.</param>
+    public void TellNode(BlockDeviceInfo node)
+    {
+        text.Append(node.NodeName);
+        TellTitle(node);
+        TellMedium(node);
+    }
+
+    private void TellTitle(BlockDeviceInfo? medium)
+    {
+        text.Append(": ");
+        if (medium is null)
+        {
+            text.Append("[not inserted]\n");
+            return;
+        }
+
+        string readOnly = medium.Ro ? ", read-only" : string.Empty;
+        string encrypted = medium.Encrypted ? ", encrypted" : string.Empty;
+        text.Append(CultureInfo.InvariantCulture, $"{medium.File} ({medium.Drv}{readOnly}{encrypted})\n");
+    }
+
+    private void TellDrive(BlockInfo device)
+    {
+        if (device.IoStatus is { } status and not BlockDeviceIoStatus.Ok)
+        {
+            TellLine("I/O status", status.ToWire());
+        }
+
+        if (device.Removable)
+        {
+            TellLine("Removable device", $"{(device.Locked ? string.Empty : "not ")}locked, tray {(device.TrayOpen == true ? "open" : "closed")}");
+        }
+    }
+
+    private void TellMedium(BlockDeviceInfo medium)
+    {
+        string direct = medium.Cache.Direct ? ", direct" : string.Empty;
+        string noFlush = medium.Cache.NoFlush ? ", ignore flushes" : string.Empty;
+        TellLine("Cache mode", (medium.Cache.Writeback ? "writeback" : "writethrough") + direct + noFlush);
+        if (medium.BackingFile is { } backing)
+        {
+            TellLine("Backing file", string.Create(CultureInfo.InvariantCulture, $"{backing} (chain depth: {medium.BackingFileDepth})"));
+        }
+
+        if (medium.DetectZeroes != BlockdevDetectZeroesOptions.Off)
+        {
+            TellLine("Detect zeroes", medium.DetectZeroes.ToWire());
+        }
+
+        if (verbose)
+        {
+            text.Append("\nImages:\n");
+            for (ImageInfo? image = medium.Image; image is not null; image = image.BackingImage)
+            {
+                ImageInfoText.Append(text, image);
+            }
+        }
+    }
+
+    private void TellLine(string title, string value) => text.Append(CultureInfo.InvariantCulture, $"    {title + ":",-18}{value}\n");
+}
