@@ -7,9 +7,14 @@ namespace QmpHost.Hosting.Programs;
 /// <param name="Type">The machine type, as <see cref="MachineBoard"/> knows it.</param>
 /// <param name="Name">The guest's name, or null.</param>
 /// <param name="Uuid">The guest's UUID.</param>
-internal sealed record MachineOptions(string Type, string? Name, Guid Uuid)
+/// <param name="Accelerator">What makes time pass: <see cref="Qtest"/>, whose clock a client moves, or another.</param>
+internal sealed record MachineOptions(string Type, string? Name, Guid Uuid, string Accelerator)
 {
-    private static readonly string[] Accelerators = ["tcg", "qtest"];
+    /// <summary>The accelerator without a processor, under which time stands still until a client moves the clock.</summary>
+    public const string Qtest = "qtest";
+
+    private const string DefaultAccelerator = "tcg";
+    private static readonly string[] Accelerators = [DefaultAccelerator, Qtest];
 
     // They say how a processor is emulated, and there is none.
     private static readonly string[] AcceleratorKeys = ["thread", "tb-size", "split-wx"];
@@ -37,12 +42,14 @@ internal sealed record MachineOptions(string Type, string? Name, Guid Uuid)
         string type = MachineBoard.Default;
         string? name = null;
         Guid uuid = Guid.Empty;
+        string? accelerator = null;
         foreach (GivenOption option in options)
         {
             switch (option.Name)
             {
                 case "machine" or "M":
-                    type = ParseType(option, options.Any(other => other.Name == "accel"));
+                    (type, string? wanted) = ParseType(option, options.Any(other => other.Name == "accel"));
+                    accelerator = wanted ?? accelerator;
                     break;
                 case "name":
                     name = ParseName(option, text => warn(option, text));
@@ -53,7 +60,8 @@ internal sealed record MachineOptions(string Type, string? Name, Guid Uuid)
                         : throw new CommandLineException($"{option.Text}: failed to parse UUID string: wrong format");
                     break;
                 case "accel":
-                    CheckAccelerator(option);
+                    string another = ParseAccelerator(option);
+                    accelerator ??= another;
                     break;
                 case "display":
                     CheckDisplay(option);
@@ -72,11 +80,12 @@ internal sealed record MachineOptions(string Type, string? Name, Guid Uuid)
             }
         }
 
-        return new MachineOptions(type, name, uuid);
+        return new MachineOptions(type, name, uuid, accelerator ?? DefaultAccelerator);
     }
 
-    private static string ParseType(GivenOption option, bool hasAccelerator)
+    private static (string Type, string? Accelerator) ParseType(GivenOption option, bool hasAccelerator)
     {
+        string? accelerator = null;
         QemuOpts opts = QemuOpts.Parse(option.Value, "type");
         string type = opts["type"] ?? MachineBoard.Default;
         if (MachineBoard.TryMake(type) is null)
@@ -88,7 +97,7 @@ internal sealed record MachineOptions(string Type, string? Name, Guid Uuid)
         {
             if (key == "accel")
             {
-                RequireAccelerator(
+                accelerator = ChooseAccelerator(
                     hasAccelerator ? throw new CommandLineException("The -accel and \"-machine accel=\" options are incompatible") : opts[key]!,
                     "invalid accelerator ");
             }
@@ -98,7 +107,7 @@ internal sealed record MachineOptions(string Type, string? Name, Guid Uuid)
             }
         }
 
-        return type;
+        return (type, accelerator);
     }
 
     private static string? ParseName(GivenOption option, Action<string> warn)
@@ -113,24 +122,24 @@ internal sealed record MachineOptions(string Type, string? Name, Guid Uuid)
         }
     }
 
-    private static void CheckAccelerator(GivenOption option)
+    private static string ParseAccelerator(GivenOption option)
     {
         QemuOpts opts = QemuOpts.Parse(option.Value, "accel");
         string accelerator = opts["accel"] ?? string.Empty;
-        RequireAccelerator(accelerator, $"{option.Text}: invalid accelerator ");
+        string chosen = ChooseAccelerator(accelerator, $"{option.Text}: invalid accelerator ");
         if (opts.Keys.FirstOrDefault(key => key != "accel" && !AcceleratorKeys.Contains(key)) is { } unknown)
         {
             throw new CommandLineException($"{option.Text}: Property '{accelerator}-accel.{unknown}' not found");
         }
+
+        return chosen;
     }
 
-    private static void RequireAccelerator(string accelerators, string message)
+    // Of several the first that there is.
+    private static string ChooseAccelerator(string accelerators, string message)
     {
         string[] candidates = accelerators.Split(':');
-        if (!candidates.Any(Accelerators.Contains))
-        {
-            throw new CommandLineException(message + candidates[0]);
-        }
+        return candidates.FirstOrDefault(Accelerators.Contains) ?? throw new CommandLineException(message + candidates[0]);
     }
 
     private static void CheckMessages(GivenOption option, Action<string> warn)

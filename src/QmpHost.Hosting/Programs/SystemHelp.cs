@@ -13,7 +13,7 @@ internal static class SystemHelp
           -h, -help              print this text and end
           -version               print the version and end
 
-          -accel tcg|qtest       accepted for the sake of scripts; there is no processor
+          -accel tcg|qtest       tcg: time passes; qtest: it stands still until moved over -qtest; there is no processor
           -blockdev [driver=]DRIVER,node-name=NAME[,OPTION=VALUE...]
                                  open a block node; also as a JSON object
           -chardev BACKEND,id=ID[,OPTION=VALUE...]
@@ -37,7 +37,7 @@ internal static class SystemHelp
           -object TYPE,id=ID[,PROPERTY=VALUE...]
                                  make an object: iothread, throttle-group, secret, ...
           -pidfile PATH          write the process number to a file while running
-          -qtest DEV             let a test move the clock over a character device
+          -qtest DEV             speak the qtest protocol over a character device; with -accel qtest it moves the clock
           -qtest-log none         there is no log of it
           -serial none|null, -parallel none|null
                                  there are no ports

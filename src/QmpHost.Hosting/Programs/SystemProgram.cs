@@ -126,13 +126,11 @@ public static class SystemProgram
 
     private static BlockHostOptions MakeHostOptions(IReadOnlyList<GivenOption> options, ProgramEnvironment environment, MachineOptions machine)
     {
-        // A clock that a client moves takes the place of the real one as soon as there is a client that can.
-        bool hasQtest = options.Any(option => option.Name == "qtest");
         return new BlockHostOptions
         {
             Profile = environment.Profile,
             Identity = new HostIdentity { Program = QmpProgram.System, Name = machine.Name, Uuid = machine.Uuid },
-            Clock = environment.Clock ?? (hasQtest ? new VirtualClock(DateTimeOffset.UnixEpoch) : TimeProvider.System),
+            Clock = environment.Clock ?? (machine.Accelerator == MachineOptions.Qtest ? new VirtualClock(DateTimeOffset.UnixEpoch) : TimeProvider.System),
             Machine = machine.Type,
             StartPaused = options.Any(option => option.Name == "S"),
             ProgramName = environment.Name,
