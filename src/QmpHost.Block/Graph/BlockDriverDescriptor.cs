@@ -17,6 +17,9 @@ public abstract class BlockDriverDescriptor
     /// <summary>Whether nodes are the lowest of their chain and have no child "file".</summary>
     public virtual bool IsProtocol => false;
 
+    /// <summary>What a protocol calls itself where both of its names are shown.</summary>
+    public virtual string ProtocolName => Name;
+
     /// <summary>Whether nodes may have a backing child.</summary>
     public virtual bool SupportsBacking => false;
 
@@ -49,6 +52,11 @@ public abstract class BlockDriverDescriptor
     /// <param name="file">The file.</param>
     /// <returns>The options, or null if this is no image format.</returns>
     public virtual IBlockdevOptionsBranch? MakeBranch(BlockdevRef file) => null;
+
+    /// <summary>Whether an option says what a filename with a protocol says already, so that there cannot be both.</summary>
+    /// <param name="name">The option's name.</param>
+    /// <returns>False unless the driver says otherwise.</returns>
+    public virtual bool IsSaidByFilename(string name) => false;
 
     /// <summary>Makes the state of a new node, not yet open.</summary>
     /// <returns>A new driver instance.</returns>

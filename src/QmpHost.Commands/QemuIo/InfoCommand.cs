@@ -16,12 +16,11 @@ internal sealed class InfoCommand : QemuIoCommand
     {
         BlockNode node = context.Backend.Node;
         BlockDriver driver = node.Driver;
-        string format = $"format name: {driver.Descriptor.Name}";
-        context.Print(format);
+        context.Print($"format name: {driver.Descriptor.Name}");
         if (driver.Descriptor.IsProtocol)
         {
             // Once more, as the protocol.
-            context.Print(format);
+            context.Print($"format name: {driver.Descriptor.ProtocolName}");
         }
 
         if (!driver.ProvidesInfo)

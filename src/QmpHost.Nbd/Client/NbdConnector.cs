@@ -84,6 +84,12 @@ internal sealed class NbdConnector(NbdClientOptions options, TimeProvider clock)
 
     private static Socket OpenUnix(UnixSocketAddress address)
     {
+        if (address.Path.Length == 0 && address.Abstract != true)
+        {
+            // Nobody can listen there.
+            throw new NbdClientException($"Failed to connect to '': {Errno.ECONNREFUSED.Describe()}");
+        }
+
         (Socket? socket, Errno error) = UnixSockets.Connect(UnixAddress.ToEndPoint(address));
         return socket ?? throw new NbdClientException($"Failed to connect to '{address.Path}': {error.Describe()}");
     }

@@ -175,6 +175,7 @@ internal sealed class NbdDriver(NbdDriverDescriptor descriptor, INbdObjects obje
         long length = Math.Min(Math.Min(bytes, MaxLength), Size - offset);
         NbdExtent extent = (await Session.RunAsync(connection => connection.RequestAsync(
             NbdCommand.BlockStatus, NbdCommandFlags.RequestOne, offset, length)))!.Value;
+        extent = Align(extent);
         BlockStatusFlags flags = BlockStatusFlags.OffsetValid;
         if ((extent.Value & 1) == 0)
         {
@@ -255,6 +256,14 @@ internal sealed class NbdDriver(NbdDriverDescriptor descriptor, INbdObjects obje
 
             context.ReadOnly = true;
         }
+    }
+
+    /// <summary>A server that divides its own smallest block is taken to mean whole ones, or data where there is not even one.</summary>
+    private NbdExtent Align(NbdExtent extent)
+    {
+        uint minimum = Math.Max(Info.MinimumBlock, 1);
+        long rest = extent.Length % minimum;
+        return rest == 0 ? extent : extent.Length > minimum ? extent with { Length = extent.Length - rest } : new NbdExtent(minimum, 0);
     }
 
     private bool Has(NbdTransmissionFlags flag) => _session is not null && (Info.Flags & flag) != 0;

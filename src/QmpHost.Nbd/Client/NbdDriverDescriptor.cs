@@ -17,6 +17,20 @@ public sealed class NbdDriverDescriptor(INbdObjects objects) : BlockDriverDescri
     /// <inheritdoc/>
     public override bool IsProtocol => true;
 
+    // Opened by its name, QEMU's driver calls itself after one of the three kinds of names that it has.
+    /// <inheritdoc/>
+    public override string ProtocolName => "nbd+unix";
+
+    /// <inheritdoc/>
+    public override bool HasProtocol(string protocol) => NbdFilenameParser.HasProtocol(protocol);
+
+    /// <inheritdoc/>
+    public override BlockdevOptions ParseFilename(string filename)
+        => new() { Driver = Driver, Branch = NbdFilenameParser.Parse(filename) };
+
+    /// <inheritdoc/>
+    public override bool IsSaidByFilename(string name) => name is "host" or "port" or "path" or "export" or "server";
+
     /// <inheritdoc/>
     public override BlockDriver CreateInstance() => new NbdDriver(this, objects);
 }

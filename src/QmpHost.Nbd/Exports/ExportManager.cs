@@ -51,6 +51,12 @@ public sealed class ExportManager : INbdExportDirectory
             throw new QmpException("NBD server already running");
         }
 
+        if (address.Branch is Qapi.Schema.String descriptor && _layer.Surroundings.HasMachine)
+        {
+            // Monitors take no file descriptors, so that none has any name.
+            throw new QmpException($"File descriptor named '{descriptor.Str}' has not been found");
+        }
+
         uint limit = maxConnections ?? NbdConstants.DefaultMaxConnections;
         SocketListener listener = SocketListener.Open(address, limit == 0 ? int.MaxValue : (int)Math.Min(limit, int.MaxValue));
         try

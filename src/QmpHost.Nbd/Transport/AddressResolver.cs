@@ -32,7 +32,8 @@ internal static unsafe partial class AddressResolver
             Flags = (passive ? Passive : AddressConfigured | V4Mapped) | (address.Numeric == true ? NumericHost : 0),
         };
         string? host = passive && address.Host.Length == 0 ? null : address.Host;
-        int error = GetAddressInfo(host, address.Port, hints, out AddressInfo* first);
+        string? service = passive && address.Port.Length == 0 ? null : address.Port;
+        int error = GetAddressInfo(host, service, hints, out AddressInfo* first);
         if (error != 0)
         {
             string reason = Marshal.PtrToStringUTF8((nint)GetErrorText(error)) ?? "";

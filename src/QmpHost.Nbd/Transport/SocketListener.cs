@@ -95,7 +95,7 @@ public sealed class SocketListener
     private static List<Socket> OpenInet(InetSocketAddress address, int backlog)
     {
         List<Socket> sockets = [];
-        var failure = new QmpException($"Failed to create a socket: {Errno.EADDRINUSE.Describe()}");
+        var failure = new QmpException("Failed to create a socket");
         foreach (IPEndPoint endPoint in AddressResolver.Resolve(address, passive: true))
         {
             for (int port = endPoint.Port; port <= Math.Max(LastPort(address, endPoint), 0); port++)

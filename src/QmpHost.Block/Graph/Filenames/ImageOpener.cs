@@ -48,7 +48,8 @@ public static class ImageOpener
     {
         if (ImageFilename.HasProtocol(filename))
         {
-            throw new QmpException($"'{filename}': images behind a protocol are opened with -blockdev in this build");
+            PutProtocolFilename(drivers, tree, filename);
+            return;
         }
 
         string protocol = drivers.FindByPath(filename).Name;
@@ -62,14 +63,45 @@ public static class ImageOpener
             }
         }
 
+        QDict inner = FileOf(tree);
+        inner.TryAdd("driver", new QString(protocol));
+        inner.Put("filename", new QString(filename));
+    }
+
+    // What the name says is put down as if it had been given option by option.
+    private static void PutProtocolFilename(BlockDriverRegistry drivers, QDict tree, string filename)
+    {
+        FilenameOptions parsed = FilenameOptions.Parse(drivers, filename, format: null);
+        bool isProtocol = tree.TryGetValue("driver", out QObject? driver) && driver is QString name && drivers.Find(name.Value)?.IsProtocol == true;
+        QDict target = isProtocol || parsed.Complete is not null ? tree : FileOf(tree);
+        RefuseSaidTwice(drivers.Find(parsed.File.Driver)!, target);
+        foreach ((string key, QObject value) in (QDict)(parsed.Complete ?? parsed.File).ToObject(VersionProfile.Default))
+        {
+            target.TryAdd(key, value);
+        }
+    }
+
+    private static void RefuseSaidTwice(BlockDriverDescriptor protocol, QDict options)
+    {
+        foreach ((string key, QObject value) in options)
+        {
+            if (protocol.IsSaidByFilename(key))
+            {
+                string name = value is QDict inner ? $"{key}.{inner.First().Key}" : key;
+                throw new QmpException($"Option '{name}' cannot be used with a file name");
+            }
+        }
+    }
+
+    private static QDict FileOf(QDict tree)
+    {
         if (!tree.TryGetValue("file", out QObject? file) || file is not QDict inner)
         {
             inner = new QDict();
             tree.Put("file", inner);
         }
 
-        inner.TryAdd("driver", new QString(protocol));
-        inner.Put("filename", new QString(filename));
+        return inner;
     }
 
     private static async ValueTask<string> ProbeAsync(BlockGraph graph, QDict tree)
