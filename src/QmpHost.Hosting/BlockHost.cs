@@ -26,6 +26,7 @@ public sealed class BlockHost : IAsyncDisposable
     private readonly CancellationTokenSource _shutdown = new();
     private readonly List<Task> _localSessions = [];
     private readonly Lazy<Task> _end;
+    private bool _isEnding;
 
     internal BlockHost(BlockHostOptions options)
     {
@@ -66,6 +67,7 @@ public sealed class BlockHost : IAsyncDisposable
             Program = options.Identity.Program,
             TimeProvider = options.Clock,
             UnexpectedError = Report,
+            IsEnding = () => _isEnding || Services.Shutdown.Requested.IsCompleted,
             ShutdownToken = _shutdown.Token,
         });
         relay.Target = Monitors;
@@ -185,6 +187,7 @@ public sealed class BlockHost : IAsyncDisposable
     private async Task EndAsync()
     {
         BlockLayer layer = Services.Layer;
+        _isEnding = true;
         ReportPrefix = ProgramPrefix;
         layer.Graph.LetBreakpointsGo();
         await Services.Exports.CloseAsync();
@@ -204,8 +207,9 @@ public sealed class BlockHost : IAsyncDisposable
         await _shutdown.CancelAsync();
         await Monitors.DisposeAsync();
 
-        // Commands were served until now: a listener must not outlive the host.
+        // A command that was under way when the end came may have added something: it must not outlive the host.
         await Services.Exports.CloseAsync();
+        await layer.Graph.CloseAllAsync();
         Loop.UnhandledException -= Report;
     }
 

@@ -56,6 +56,32 @@ internal sealed class EmbeddedHostTests
     }
 
     [Test]
+    public async Task A_command_that_comes_while_the_host_ends_is_not_carried_out()
+    {
+        var clock = new FakeTimeProvider();
+        await using BlockHost host = await BlockHost.StartAsync(new BlockHostOptions { Clock = clock });
+        await using QmpClient ender = await NegotiateAsync(host);
+        await using QmpClient late = await host.ConnectAsync();
+        await late.NegotiateAsync(oob: true);
+        await ExecuteAsync(ender, "blockdev-add", "{'driver':'null-co','node-name':'s','size':1048576,'latency-ns':1000000000}");
+        await ExecuteAsync(ender, "blockdev-add", "{'driver':'null-co','node-name':'t','size':1048576}");
+        await ExecuteAsync(ender, "blockdev-backup", "{'job-id':'j','device':'s','target':'t','sync':'full'}");
+
+        // The job's request is under way: the end has to wait for it.
+        Task<QObject> quit = ender.ExecuteAsync("quit");
+        await host.ShutdownRequested.WaitAsync(Patience);
+        Task<QObject> add = ExecuteAsync(late, "blockdev-add", "{'driver':'null-co','node-name':'late'}");
+        Task<QObject> refused = late.ExecuteAsync("quit", oob: true);
+        Task end = host.DisposeAsync().AsTask();
+        Assert.That(() => refused, Throws.TypeOf<QmpException>());
+        clock.Advance(TimeSpan.FromSeconds(1));
+
+        await quit.WaitAsync(Patience);
+        await end.WaitAsync(Patience);
+        Assert.That(() => add, Throws.TypeOf<QmpConnectionException>());
+    }
+
+    [Test]
     public async Task Disposal_cancels_running_jobs_and_tells_their_clients()
     {
         BlockHost host = await BlockHost.StartAsync();

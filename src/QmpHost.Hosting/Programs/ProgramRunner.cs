@@ -286,7 +286,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
 
     private Task<string?> ExecuteHumanAsync(string line, IReadOnlyList<string> history) => _host.Loop.InvokeAsync(async () =>
     {
-        string answer = await _humanMonitor.ExecuteAsync(line, history);
+        string answer = _host.ShutdownRequested.IsCompleted ? string.Empty : await _humanMonitor.ExecuteAsync(line, history);
         return _host.ShutdownRequested.IsCompleted ? null : answer;
     });
 

@@ -6,6 +6,9 @@ internal sealed class InBandScheduler
     private readonly Queue<QmpSession> _ready = new();
     private bool _isRunning;
 
+    /// <summary>Ends when the command ends that is executed now, and all that follow it.</summary>
+    public Task Running { get; private set; } = Task.CompletedTask;
+
     /// <summary>Notes that a session may have a command to execute.</summary>
     /// <param name="session">The session.</param>
     public void Ready(QmpSession session)
@@ -13,7 +16,7 @@ internal sealed class InBandScheduler
         Enqueue(session);
         if (!_isRunning)
         {
-            _ = RunAsync();
+            Running = RunAsync();
         }
     }
 

@@ -61,7 +61,7 @@ public sealed class MonitorServer : IQapiEventSink, IAsyncDisposable
         }
     }
 
-    /// <summary>Sends what is still to be sent, for at most a second, and ends all sessions. Called on the event loop.</summary>
+    /// <summary>Lets the command that is executed end and sends what is still to be sent, each for at most a second, and ends all sessions. Called on the event loop.</summary>
     /// <returns>A task that completes when all sessions have ended.</returns>
     public async ValueTask DisposeAsync()
     {
@@ -69,11 +69,12 @@ public sealed class MonitorServer : IQapiEventSink, IAsyncDisposable
         QmpSession[] sessions = [.. _sessions];
         try
         {
+            await Scheduler.Running.WaitAsync(FarewellLimit);
             await Task.WhenAll(sessions.Select(s => s.WhenAllSentAsync())).WaitAsync(FarewellLimit);
         }
         catch (TimeoutException)
         {
-            // Somebody does not read. The others have got everything.
+            // A command hangs, or somebody does not read. The others have got everything.
         }
 
         foreach (QmpSession session in sessions)

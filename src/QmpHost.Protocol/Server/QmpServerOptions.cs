@@ -33,6 +33,9 @@ public sealed record QmpServerOptions
     /// <summary>Told of exceptions that are neither QMP errors nor the client's fault; called on the event loop.</summary>
     public Action<Exception>? UnexpectedError { get; init; }
 
+    /// <summary>Whether the host is ending, so that no further command may be executed in band; asked on the event loop. Null if it never does.</summary>
+    public Func<bool>? IsEnding { get; init; }
+
     /// <summary>Cancelled when the host shuts down; handed to commands.</summary>
     public CancellationToken ShutdownToken { get; init; }
 }

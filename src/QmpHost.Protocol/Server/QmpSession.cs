@@ -165,6 +165,12 @@ internal sealed class QmpSession : IQmpSession, IDisposable
             DropInBand();
         }
 
+        if (_options.IsEnding?.Invoke() == true)
+        {
+            // What comes now would change a host that is being taken apart.
+            return null;
+        }
+
         if (_output.Backlog > CongestionLimit || !_inBand.TryDequeue(out QmpRequestMessage? request))
         {
             return null;
