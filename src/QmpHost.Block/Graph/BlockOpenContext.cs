@@ -57,10 +57,6 @@ public sealed class BlockOpenContext
         {
             child = graph.LookUp(name);
             graph.Ref(child);
-            if (isFile)
-            {
-                await DrainForProbingAsync(child);
-            }
         }
         else
         {
@@ -71,6 +67,7 @@ public sealed class BlockOpenContext
         {
             if (isFile)
             {
+                await ProbeAsync(child);
                 Node.Flags.Check();
             }
 
@@ -83,14 +80,13 @@ public sealed class BlockOpenContext
         }
     }
 
-    // QEMU opens a node's file through a backend of its own, to look at it: its coming and going drain the node below.
-    private static async ValueTask DrainForProbingAsync(BlockNode child)
+    // QEMU looks at a node's file through a backend of its own. Though it wants nothing, a filter that gets its first user this
+    // way may have to refuse it, and its going drains the node below.
+    private static async ValueTask ProbeAsync(BlockNode file)
     {
-        for (int i = 0; i < 2; i++)
-        {
-            await child.DrainBeginAsync();
-            child.DrainEnd();
-        }
+        var backend = new BlockBackend(file.Graph, "", BlockPermissions.None, BlockPermissions.All);
+        backend.Insert(file);
+        await backend.DeleteAsync();
     }
 
     /// <summary>Opens the backing file that an image header names (relative to the image), if the options do not decide it.</summary>
