@@ -57,6 +57,13 @@ internal sealed class EdgeMove
         edge.Node = to;
         to.RefCount++;
         to.AddParent(edge);
+        if (edge.Parent is BlockNode parent)
+        {
+            // It counts as the newest from now on, which listings of the graph show.
+            parent.RemoveChild(edge);
+            parent.AddChild(edge);
+        }
+
         to.Graph.NoteChange();
     }
 }
