@@ -22,6 +22,7 @@ internal sealed class NbdTransmission
 
     private readonly EventLoop _loop;
     private readonly NbdReceiver _receiver;
+    private readonly NbdSession _session;
     private readonly NbdRequestExecutor _executor;
     private readonly NbdSendQueue<NbdRequestSlot> _sender;
     private readonly NbdRequestSlots _slots = new(NbdConstants.MaxRequestsInFlight, PayloadBudget);
@@ -40,6 +41,7 @@ internal sealed class NbdTransmission
     {
         _loop = loop;
         _receiver = receiver;
+        _session = session;
         _executor = new NbdRequestExecutor(session);
         _sender = new NbdSendQueue<NbdRequestSlot>(receiver.Transport, _slots.Release, OnSendFailed);
     }
@@ -122,7 +124,7 @@ internal sealed class NbdTransmission
 
     private async ValueTask<NbdRequestSlot> TakeSlotAsync(NbdRequest request)
     {
-        int charge = NbdRequestValidator.IsTooLong(request) || request.Command is not (NbdCommand.Read or NbdCommand.Write) ? 0 : (int)request.Length;
+        int charge = NbdRequestCharge.Of(request, _session);
         if (_slots.TryTake(charge) is { } slot)
         {
             return slot;
