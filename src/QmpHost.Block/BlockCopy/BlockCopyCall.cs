@@ -75,7 +75,8 @@ public sealed class BlockCopyCall
     internal async ValueTask SleepAsync(TimeSpan time)
     {
         _timer.Start(time);
-        while (_timer.IsRunning && MayGoOn)
+        // An error of what is under way wakes nobody: it is told when the limit lets the call go on.
+        while (_timer.IsRunning && !IsCancelled)
         {
             await _signal;
         }

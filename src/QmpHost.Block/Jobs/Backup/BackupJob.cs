@@ -234,7 +234,8 @@ public sealed class BackupJob : BlockJob
                 return;
             }
 
-            if (call.Error != Errno.None)
+            // What failed in a call that was cancelled, as for a pause, is tried again.
+            if (!call.IsCancelled && call.Error != Errno.None)
             {
                 HandleFailure(call);
             }
