@@ -1,5 +1,8 @@
+using System.IO.Pipelines;
 using Microsoft.Extensions.Time.Testing;
+using Nerdbank.Streams;
 using NUnit.Framework;
+using QmpHost.Protocol.Chardev;
 using QmpHost.Protocol.Client;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Json;
@@ -79,6 +82,20 @@ internal sealed class EmbeddedHostTests
         await quit.WaitAsync(Patience);
         await end.WaitAsync(Patience);
         Assert.That(() => add, Throws.TypeOf<QmpConnectionException>());
+    }
+
+    [Test]
+    public async Task A_client_that_leaves_with_commands_behind_its_quit_is_done_with()
+    {
+        await using BlockHost host = await BlockHost.StartAsync();
+        (IDuplexPipe mine, IDuplexPipe theirs) = FullDuplexStream.CreatePipePair();
+        await using var connection = new PipeConnection(theirs);
+        Task served = host.Monitors.ServeAsync(connection);
+        await mine.Output.WriteAsync("{'execute':'qmp_capabilities'}{'execute':'quit'}{'execute':'query-version'}"u8.ToArray());
+        await mine.Output.CompleteAsync();
+
+        await served.WaitAsync(Patience);
+        Assert.That(host.ShutdownRequested.IsCompleted);
     }
 
     [Test]

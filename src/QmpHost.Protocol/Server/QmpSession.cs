@@ -168,6 +168,7 @@ internal sealed class QmpSession : IQmpSession, IDisposable
         if (_options.IsEnding?.Invoke() == true)
         {
             // What comes now would change a host that is being taken apart.
+            DropInBand();
             return null;
         }
 
@@ -272,6 +273,9 @@ internal sealed class QmpSession : IQmpSession, IDisposable
         {
             Intake.Leave(request, atOnce: true);
         }
+
+        // Whoever waits for the last of them waits no longer.
+        NoteIdle();
     }
 
     private void NoteIdle()
