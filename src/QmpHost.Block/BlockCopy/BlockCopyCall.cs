@@ -75,13 +75,11 @@ public sealed class BlockCopyCall
     internal async ValueTask SleepAsync(TimeSpan time)
     {
         _timer.Start(time);
-        // An error of what is under way wakes nobody: it is told when the limit lets the call go on.
-        while (_timer.IsRunning && !IsCancelled)
+        // An error of what is under way wakes nobody: it is told when the limit lets the call go on. A cancellation stops the timer.
+        while (_timer.IsRunning)
         {
             await _signal;
         }
-
-        _timer.Stop();
     }
 
     /// <summary>Waits until one more area may be copied.</summary>

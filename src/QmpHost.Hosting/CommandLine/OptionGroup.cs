@@ -26,6 +26,24 @@ internal sealed class OptionGroup(string name, string? impliedKey, IEnumerable<O
         return opts.WantsHelp && _keys is not null ? throw new HelpRequestedException(Help(), status: 1) : opts;
     }
 
+    /// <summary>Reads an option's value; errors begin with the option.</summary>
+    /// <param name="option">The option.</param>
+    /// <param name="warn">Tells of what is taken but should be written otherwise.</param>
+    /// <exception cref="CommandLineException">A key or a value is wrong.</exception>
+    /// <exception cref="HelpRequestedException">The value asks for the list of keys.</exception>
+    /// <returns>Keys and values.</returns>
+    public QemuOpts Read(GivenOption option, Action<GivenOption, string> warn)
+    {
+        try
+        {
+            return Read(option.Value, text => warn(option, text));
+        }
+        catch (CommandLineException e)
+        {
+            throw new CommandLineException(option, e.Message);
+        }
+    }
+
     /// <summary>Checks keys and values that were read elsewhere.</summary>
     /// <param name="opts">Keys and values.</param>
     /// <exception cref="CommandLineException">A key or a value is wrong.</exception>

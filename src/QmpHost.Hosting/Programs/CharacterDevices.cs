@@ -27,7 +27,7 @@ internal sealed class CharacterDevices(ProgramEnvironment environment, QmpProgra
     /// <returns>A task that ends when the device is open, which may be when somebody has connected.</returns>
     public async Task AddAsync(GivenOption option)
     {
-        Dictionary<string, string> options = Read(option).ToDictionary();
+        Dictionary<string, string> options = OptionGroups.Chardev(environment.Profile).Read(option, environment.Warn).ToDictionary();
         if (options.GetValueOrDefault("backend") is "help" or "?")
         {
             throw new HelpRequestedException(
@@ -59,7 +59,7 @@ internal sealed class CharacterDevices(ProgramEnvironment environment, QmpProgra
         if (option.Value.StartsWith(ReferencePrefix, StringComparison.Ordinal))
         {
             string id = option.Value[ReferencePrefix.Length..];
-            return Task.FromResult(Find(id) ?? throw new CommandLineException($"{option.Text}: chardev \"{id}\" not found"));
+            return Task.FromResult(Find(id) ?? throw new CommandLineException(option, $"chardev \"{id}\" not found"));
         }
 
         IReadOnlyDictionary<string, string> options = ParseInline(option);
@@ -78,11 +78,12 @@ internal sealed class CharacterDevices(ProgramEnvironment environment, QmpProgra
 
     private IReadOnlyDictionary<string, string> ParseInline(GivenOption option)
     {
-        string parseError = $"{option.Text}: parse error: {option.Value}";
+        string parseError = $"parse error: {option.Value}";
+        string alsoParseError = $"\n{environment.Name}: {option.Text}: {parseError}";
         IReadOnlyDictionary<string, string> options = InlineCharacterDevice.Parse(option.Value)
-            ?? throw new CommandLineException(InlineCharacterDevice.IsAddress(option.Value)
-                ? parseError
-                : $"{option.Text}: '{option.Value}' is not a valid char driver\n{environment.Name}: {parseError}");
+            ?? throw (InlineCharacterDevice.IsAddress(option.Value)
+                ? new CommandLineException(option, parseError)
+                : new CommandLineException(option, $"'{option.Value}' is not a valid char driver", alsoParseError));
         try
         {
             OptionGroups.Chardev(environment.Profile).Check(options);
@@ -90,20 +91,7 @@ internal sealed class CharacterDevices(ProgramEnvironment environment, QmpProgra
         }
         catch (CommandLineException e)
         {
-            throw new CommandLineException($"{option.Text}: {e.Message}\n{environment.Name}: {parseError}");
-        }
-    }
-
-    private QemuOpts Read(GivenOption option)
-    {
-        try
-        {
-            return OptionGroups.Chardev(environment.Profile).Read(
-                option.Value, text => environment.StandardError.WriteLine($"{environment.Name}: {option.Text}: warning: {text}"));
-        }
-        catch (CommandLineException e)
-        {
-            throw new CommandLineException($"{option.Text}: {e.Message}");
+            throw new CommandLineException(option, e.Message, alsoParseError);
         }
     }
 
@@ -126,7 +114,7 @@ internal sealed class CharacterDevices(ProgramEnvironment environment, QmpProgra
         }
         catch (QmpException e)
         {
-            throw new CommandLineException($"{option.Text}: {e.Message}");
+            throw new CommandLineException(option, e.Message);
         }
     }
 }

@@ -52,7 +52,7 @@ internal sealed record MachineOptions(string Type, string? Name, Guid Uuid, stri
                     accelerator = wanted ?? accelerator;
                     break;
                 case "name":
-                    name = ParseName(option, text => warn(option, text));
+                    name = OptionGroups.Name.Read(option, warn)["guest"];
                     break;
                 case "uuid":
                     uuid = Guid.TryParseExact(option.Value, "D", out Guid value)
@@ -67,7 +67,7 @@ internal sealed record MachineOptions(string Type, string? Name, Guid Uuid, stri
                     CheckDisplay(option);
                     break;
                 case "msg":
-                    CheckMessages(option, text => warn(option, text));
+                    CheckMessages(option, warn);
                     break;
                 case "serial" or "parallel" when option.Value is not ("none" or "null"):
                     throw new CommandLineException($"{option.Text}: this machine has no port to connect; only 'none' and 'null' are possible");
@@ -110,18 +110,6 @@ internal sealed record MachineOptions(string Type, string? Name, Guid Uuid, stri
         return (type, accelerator);
     }
 
-    private static string? ParseName(GivenOption option, Action<string> warn)
-    {
-        try
-        {
-            return OptionGroups.Name.Read(option.Value, warn)["guest"];
-        }
-        catch (CommandLineException e)
-        {
-            throw new CommandLineException($"{option.Text}: {e.Message}");
-        }
-    }
-
     private static string ParseAccelerator(GivenOption option)
     {
         QemuOpts opts = QemuOpts.Parse(option.Value, "accel");
@@ -142,19 +130,12 @@ internal sealed record MachineOptions(string Type, string? Name, Guid Uuid, stri
         return candidates.FirstOrDefault(Accelerators.Contains) ?? throw new CommandLineException(message + candidates[0]);
     }
 
-    private static void CheckMessages(GivenOption option, Action<string> warn)
+    private static void CheckMessages(GivenOption option, Action<GivenOption, string> warn)
     {
-        try
+        QemuOpts opts = OptionGroups.Messages.Read(option, warn);
+        if (opts.GetBool("timestamp", false) || opts.GetBool("guest-name", false))
         {
-            QemuOpts opts = OptionGroups.Messages.Read(option.Value, warn);
-            if (opts.GetBool("timestamp", false) || opts.GetBool("guest-name", false))
-            {
-                throw new CommandLineException("messages with times or names are not available in this build");
-            }
-        }
-        catch (CommandLineException e)
-        {
-            throw new CommandLineException($"{option.Text}: {e.Message}");
+            throw new CommandLineException(option, "messages with times or names are not available in this build");
         }
     }
 

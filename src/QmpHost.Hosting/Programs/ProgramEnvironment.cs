@@ -1,3 +1,4 @@
+using QmpHost.Hosting.CommandLine;
 using QmpHost.Qapi;
 
 namespace QmpHost.Hosting.Programs;
@@ -34,4 +35,7 @@ public sealed record ProgramEnvironment
 
     /// <summary>The clock, or null for the real one.</summary>
     public TimeProvider? Clock { get; init; }
+
+    /// <summary>Tells on standard error of an option that is taken but should be written otherwise.</summary>
+    internal void Warn(GivenOption option, string text) => StandardError.WriteLine($"{Name}: {option.Text}: warning: {text}");
 }

@@ -50,7 +50,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
     /// <summary>Adds the object of a system emulator's option.</summary>
     public async Task AddSystemObjectAsync(GivenOption option)
     {
-        ObjectOptions options = _objects.OfSystem(option, text => Warn(option, text));
+        ObjectOptions options = _objects.OfSystem(option, text => _environment.Warn(option, text));
         try
         {
             await _host.Loop.InvokeAsync(async () => await _host.Services.Objects.AddAsync(options, _host.Options.Profile));
@@ -65,7 +65,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
     /// <summary>Answers a device's option that asks for the properties of a kind of devices.</summary>
     public async Task AnswerDeviceHelpAsync(GivenOption option)
     {
-        if (option.Value.StartsWith('{') || ReadOlder(OptionGroups.Device, option, static _ => { }) is not { WantsHelp: true } opts || opts["driver"] is not { } kind)
+        if (option.Value.StartsWith('{') || OptionGroups.Device.Read(option, static (_, _) => { }) is not { WantsHelp: true } opts || opts["driver"] is not { } kind)
         {
             return;
         }
@@ -111,9 +111,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
         catch (CommandLineException e)
         {
             // QEMU tells this without the option, and then once more.
-            string[] lines = e.Message.Replace($"{option.Text}: ", "", StringComparison.Ordinal).Split('\n');
-            string cause = string.Join('\n', lines.Where(static line => !line.Contains(": parse error: ", StringComparison.Ordinal)));
-            throw new CommandLineException($"{cause}\n{_environment.Name}: Failed to initialize device for qtest: \"{option.Value}\"");
+            throw new CommandLineException($"{e.Reason}\n{_environment.Name}: Failed to initialize device for qtest: \"{option.Value}\"");
         }
     }
 
@@ -221,7 +219,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
 
     private QemuOpts ReadMonitor(GivenOption option)
     {
-        QemuOpts opts = OptionGroups.Monitor.Read(option.Value, text => Warn(option, text));
+        QemuOpts opts = OptionGroups.Monitor.Read(option.Value, text => _environment.Warn(option, text));
         return opts["id"] is { } id && !_monitorIds.Add(id) ? throw new CommandLineException($"Duplicate ID '{id}' for mon") : opts;
     }
 
@@ -231,27 +229,13 @@ internal sealed class ProgramRunner : IAsyncDisposable
         {
             return option.Value.StartsWith('{')
                 ? (QDict)JsonParser.Parse(option.Value)
-                : ReadOlder(OptionGroups.Device, option, text => Warn(option, text)).ToDict();
+                : OptionGroups.Device.Read(option, _environment.Warn).ToDict();
         }
         catch (QmpException e)
         {
             throw new CommandLineException($"{option.Text}: {e.Message}");
         }
     }
-
-    private static QemuOpts ReadOlder(OptionGroup group, GivenOption option, Action<string> warn)
-    {
-        try
-        {
-            return group.Read(option.Value, warn);
-        }
-        catch (CommandLineException e)
-        {
-            throw new CommandLineException($"{option.Text}: {e.Message}");
-        }
-    }
-
-    private void Warn(GivenOption option, string text) => _environment.StandardError.WriteLine($"{_environment.Name}: {option.Text}: warning: {text}");
 
     private void Serve(CharacterDevice device, bool isControl, bool pretty)
     {

@@ -57,7 +57,7 @@ public static class SystemProgram
                 return 0;
             }
 
-            MachineOptions machine = MachineOptions.Parse(options, (option, text) => Warn(environment, option, text));
+            MachineOptions machine = MachineOptions.Parse(options, environment.Warn);
             await using var runner = new ProgramRunner(environment, MakeHostOptions(options, environment, machine));
             await ApplyAsync(runner, options);
             await runner.RunAsync(options.LastOrDefault(option => option.Name == "pidfile")?.Value);
@@ -92,9 +92,6 @@ public static class SystemProgram
             return false;
         }
     }
-
-    private static void Warn(ProgramEnvironment environment, GivenOption option, string text)
-        => environment.StandardError.WriteLine($"{environment.Name}: {option.Text}: warning: {text}");
 
     private static bool PrintInformation(IReadOnlyList<GivenOption> options, ProgramEnvironment environment)
     {

@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Text;
 using QmpHost.Qapi;
 
 namespace QmpHost.Machine.Devices;
@@ -25,16 +23,7 @@ internal static class DeviceOptions
     {
         QString text => text.Value,
         QBool flag => flag.Value ? "on" : "off",
-        QNum number => NumberText(number),
+        QNum number => number.ToString(),
         _ => null,
     };
-
-    private static string NumberText(QNum number)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        var writer = new QapiWriter(buffer);
-        writer.WriteObject(number);
-        writer.Flush();
-        return Encoding.UTF8.GetString(buffer.WrittenSpan);
-    }
 }

@@ -1,7 +1,3 @@
-using System.Buffers;
-using System.Text;
-using QmpHost.Qapi;
-
 namespace QmpHost.Machine.Qom;
 
 /// <summary>The list of a class's properties that a command line prints when it is asked for help on the class.</summary>
@@ -24,16 +20,7 @@ internal static class PropertyHelp
             return line;
         }
 
-        string value = property.DefaultValue is { } given ? $" (default: {JsonOf(given)})" : string.Empty;
+        string value = property.DefaultValue is { } given ? $" (default: {given})" : string.Empty;
         return $"{line.PadRight(NameWidth)} - {property.Description}{value}";
-    }
-
-    private static string JsonOf(QObject value)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        var writer = new QapiWriter(buffer);
-        writer.WriteObject(value);
-        writer.Flush();
-        return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Text;
 using QmpHost.Qapi;
@@ -29,7 +28,7 @@ public static class NodeFilename
             return cached.Name;
         }
 
-        string name = node.Driver.ExactFilename ?? Cut("json:" + ToText(OptionsOf(node)));
+        string name = node.Driver.ExactFilename ?? Cut($"json:{OptionsOf(node)}");
         node.CachedFilename = (version, name);
         return name;
     }
@@ -139,15 +138,6 @@ public static class NodeFilename
                 target.Put(name, value);
                 break;
         }
-    }
-
-    private static string ToText(QDict options)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        var writer = new QapiWriter(buffer);
-        writer.WriteObject(options);
-        writer.Flush();
-        return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
     // Names have a limit, in bytes; one that exceeds it shows so at its end.
