@@ -265,7 +265,7 @@ public sealed class BlockGraph
     /// <param name="to">The node that they get.</param>
     /// <exception cref="QmpException">Permissions forbid it; nothing has changed.</exception>
     /// <returns>A task that ends when they have moved.</returns>
-    public ValueTask ReplaceNodeAsync(BlockNode from, BlockNode to) => _replace.ReplaceAsync(from, to, cut: null);
+    public ValueTask ReplaceNodeAsync(BlockNode from, BlockNode to) => _replace.ReplaceAsync(from, to);
 
     /// <summary>Lets one edge lead to another node, under drain.</summary>
     /// <param name="child">The edge; its parent is not a node.</param>
@@ -280,7 +280,7 @@ public sealed class BlockGraph
     {
         foreach (BlockNode node in _nodes.ToArray())
         {
-            node.Drain.Begin();
+            node.Drain.BeginWithAll();
             _drained.Add(node);
         }
 

@@ -30,20 +30,40 @@ internal sealed class DrainControl(BlockNode node)
         }
     }
 
-    /// <summary>Opens a section: the first one holds every parent back.</summary>
+    /// <summary>Opens a section, which holds every parent back.</summary>
     public void Begin()
     {
-        if (_depth++ > 0)
-        {
-            return;
-        }
-
+        bool isFirst = _depth++ == 0;
         foreach (BlockChild edge in node.Parents)
         {
             edge.QuiesceParent();
         }
 
-        node.Driver.OnDrainBegin();
+        if (isFirst)
+        {
+            node.Driver.OnDrainBegin();
+        }
+    }
+
+    /// <summary>
+    /// Opens a section while every node gets one of its own, so that only parents that are no nodes have to be told: those of the
+    /// nodes first that are first in the list.
+    /// </summary>
+    public void BeginWithAll()
+    {
+        bool isFirst = _depth++ == 0;
+        foreach (BlockChild edge in node.Parents)
+        {
+            if (edge.Parent is not BlockNode)
+            {
+                edge.QuiesceParent();
+            }
+        }
+
+        if (isFirst)
+        {
+            node.Driver.OnDrainBegin();
+        }
     }
 
     /// <summary>Closes a section: the last one lets the parents go on.</summary>

@@ -21,7 +21,7 @@ internal sealed class GraphReplace(BlockGraph graph)
         await node.DrainBeginAsync();
         try
         {
-            await ReplaceAsync(node, filter, cut: null);
+            await ReplaceAsync(node, filter);
             return filter;
         }
         catch (QmpException e)
@@ -43,7 +43,8 @@ internal sealed class GraphReplace(BlockGraph graph)
         await filter.DrainBeginAsync();
         try
         {
-            await ReplaceAsync(filter, below, cut: edge);
+            // Who holds the node below, as the job of another filter, is not held back.
+            Replace(filter, below, cut: edge);
         }
         finally
         {
@@ -52,15 +53,15 @@ internal sealed class GraphReplace(BlockGraph graph)
         }
     }
 
-    /// <summary>Moves the parents of a node to another, and cuts an edge of the first in the same step.</summary>
-    public async ValueTask ReplaceAsync(BlockNode from, BlockNode to, BlockChild? cut)
+    /// <summary>Moves the parents of a node to another.</summary>
+    public async ValueTask ReplaceAsync(BlockNode from, BlockNode to)
     {
         graph.Ref(from);
         await from.DrainBeginAsync();
         await to.DrainBeginAsync();
         try
         {
-            Replace(from, to, cut);
+            Replace(from, to, cut: null);
         }
         finally
         {
@@ -116,6 +117,7 @@ internal sealed class GraphReplace(BlockGraph graph)
         return false;
     }
 
+    /// <summary>Moves the parents, and cuts an edge of the first node in the same step.</summary>
     private static void Replace(BlockNode from, BlockNode to, BlockChild? cut)
     {
         var move = new EdgeMove();
