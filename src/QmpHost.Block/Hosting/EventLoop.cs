@@ -15,7 +15,8 @@ public sealed class EventLoop : SynchronizationContext, IThreadPoolWorkItem
     private const int BatchSize = 256;
 
     private readonly ConcurrentQueue<(SendOrPostCallback Callback, object? State)> _queue = new();
-    private readonly Queue<TaskCompletionSource> _deferred = new();
+    private readonly Stack<(SendOrPostCallback Callback, object? State)> _deferred = new();
+    private readonly Queue<TaskCompletionSource> _deferredCode = new();
     private int _scheduled;
 
     /// <summary>Raised on the loop for an exception that a posted callback let escape; the loop goes on.</summary>
@@ -112,22 +113,48 @@ public sealed class EventLoop : SynchronizationContext, IThreadPoolWorkItem
         return completion.Task;
     }
 
-    /// <summary>An awaitable that completes in the next turn, or before that when <see cref="RunDeferred"/> is called. On the loop only.</summary>
+    /// <summary>
+    /// Puts a callback off to the next turn, or to the next call of <see cref="RunDeferred"/> if that comes first. On the loop only.
+    /// </summary>
+    /// <param name="d">The callback.</param>
+    /// <param name="state">Its argument.</param>
+    public void Defer(SendOrPostCallback d, object? state)
+    {
+        _deferred.Push((d, state));
+        if (_deferred.Count == 1)
+        {
+            Post(static loop => ((EventLoop)loop!).RunDeferred(), this);
+        }
+    }
+
+    /// <summary>
+    /// An awaitable that completes when a callback that was put off here would run. Code that waits so goes on in the order in which
+    /// it began to wait: all of it at the turn of that which waits longest. On the loop only.
+    /// </summary>
     /// <returns>A task that completes outside of the caller's call.</returns>
     public Task DeferAsync()
     {
         var completion = new TaskCompletionSource();
-        _deferred.Enqueue(completion);
-        Post(static loop => ((EventLoop)loop!).RunDeferred(), this);
+        _deferredCode.Enqueue(completion);
+        if (_deferredCode.Count == 1)
+        {
+            Defer(static loop => ((EventLoop)loop!).ContinueDeferredCode(), this);
+        }
+
         return completion.Task;
     }
 
-    /// <summary>Completes what was deferred so far, without a turn of the loop, as QEMU does where it polls. On the loop only.</summary>
+    /// <summary>
+    /// Runs what was put off so far, without a turn of the loop, as QEMU does where it polls: what was put off last goes first, as
+    /// QEMU's deferred work is a stack, and what is put off meanwhile waits for the next time. On the loop only.
+    /// </summary>
     public void RunDeferred()
     {
-        for (int count = _deferred.Count; count > 0 && _deferred.TryDequeue(out TaskCompletionSource? completion); count--)
+        (SendOrPostCallback, object?)[] deferred = [.. _deferred];
+        _deferred.Clear();
+        foreach ((SendOrPostCallback callback, object? state) in deferred)
         {
-            completion.SetResult();
+            Run(callback, state);
         }
     }
 
@@ -147,6 +174,16 @@ public sealed class EventLoop : SynchronizationContext, IThreadPoolWorkItem
     public void Report(Exception exception) => UnhandledException?.Invoke(exception);
 
     void IThreadPoolWorkItem.Execute() => RunTurn(null, null);
+
+    private void ContinueDeferredCode()
+    {
+        TaskCompletionSource[] completions = [.. _deferredCode];
+        _deferredCode.Clear();
+        foreach (TaskCompletionSource completion in completions)
+        {
+            completion.SetResult();
+        }
+    }
 
     private void RunTurn(SendOrPostCallback? first, object? state)
     {

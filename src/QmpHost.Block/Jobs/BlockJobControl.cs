@@ -13,7 +13,7 @@ public sealed class BlockJobControl(JobManager jobs)
     public async ValueTask PauseAsync(string device)
     {
         jobs.GetBlockJob(device).UserPause();
-        await jobs.SettleAsync();
+        await jobs.PollAsync();
     }
 
     /// <summary>block-job-resume.</summary>
@@ -22,7 +22,7 @@ public sealed class BlockJobControl(JobManager jobs)
     public async ValueTask ResumeAsync(string device)
     {
         jobs.GetBlockJob(device).UserResume();
-        await jobs.SettleAsync();
+        await jobs.PollAsync();
     }
 
     /// <summary>block-job-cancel: lets a ready job end in good order, unless forced; a paused job must be forced.</summary>
@@ -38,7 +38,7 @@ public sealed class BlockJobControl(JobManager jobs)
         }
 
         await job.UserCancelAsync(force);
-        await jobs.SettleAsync();
+        await jobs.PollAsync();
     }
 
     /// <summary>block-job-complete.</summary>
@@ -47,7 +47,7 @@ public sealed class BlockJobControl(JobManager jobs)
     public async ValueTask CompleteAsync(string device)
     {
         jobs.GetBlockJob(device).UserComplete();
-        await jobs.SettleAsync();
+        await jobs.PollAsync();
     }
 
     /// <summary>block-job-finalize.</summary>
@@ -56,7 +56,7 @@ public sealed class BlockJobControl(JobManager jobs)
     public async ValueTask FinalizeAsync(string id)
     {
         await jobs.GetBlockJob(id).UserFinalizeAsync();
-        await jobs.SettleAsync();
+        await jobs.PollAsync();
     }
 
     /// <summary>block-job-dismiss.</summary>
@@ -65,7 +65,7 @@ public sealed class BlockJobControl(JobManager jobs)
     public async ValueTask DismissAsync(string id)
     {
         await jobs.GetBlockJob(id).UserDismissAsync();
-        await jobs.SettleAsync();
+        await jobs.PollAsync();
     }
 
     /// <summary>block-job-set-speed.</summary>
@@ -75,6 +75,6 @@ public sealed class BlockJobControl(JobManager jobs)
     public async ValueTask SetSpeedAsync(string device, long speed)
     {
         jobs.GetBlockJob(device).UserSetSpeed(speed);
-        await jobs.SettleAsync();
+        await jobs.PollAsync();
     }
 }

@@ -34,7 +34,7 @@ public sealed class CreateJob : Job
         }
 
         new CreateJob(layer.Jobs, jobId, driver, options).Start();
-        await layer.Jobs.SettleAsync();
+        await layer.Jobs.PollAsync();
     }
 
     /// <inheritdoc/>

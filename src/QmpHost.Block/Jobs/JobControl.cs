@@ -13,7 +13,7 @@ public sealed class JobControl(JobManager jobs)
     public async ValueTask PauseAsync(string id)
     {
         jobs.Get(id).UserPause();
-        await jobs.SettleAsync();
+        await jobs.PollAsync();
     }
 
     /// <summary>job-resume.</summary>
@@ -22,7 +22,7 @@ public sealed class JobControl(JobManager jobs)
     public async ValueTask ResumeAsync(string id)
     {
         jobs.Get(id).UserResume();
-        await jobs.SettleAsync();
+        await jobs.PollAsync();
     }
 
     /// <summary>job-cancel: always without the job's result.</summary>
@@ -31,7 +31,7 @@ public sealed class JobControl(JobManager jobs)
     public async ValueTask CancelAsync(string id)
     {
         await jobs.Get(id).UserCancelAsync(force: true);
-        await jobs.SettleAsync();
+        await jobs.PollAsync();
     }
 
     /// <summary>job-complete.</summary>
@@ -40,7 +40,7 @@ public sealed class JobControl(JobManager jobs)
     public async ValueTask CompleteAsync(string id)
     {
         jobs.Get(id).UserComplete();
-        await jobs.SettleAsync();
+        await jobs.PollAsync();
     }
 
     /// <summary>job-finalize.</summary>
@@ -49,7 +49,7 @@ public sealed class JobControl(JobManager jobs)
     public async ValueTask FinalizeAsync(string id)
     {
         await jobs.Get(id).UserFinalizeAsync();
-        await jobs.SettleAsync();
+        await jobs.PollAsync();
     }
 
     /// <summary>job-dismiss.</summary>
@@ -58,6 +58,6 @@ public sealed class JobControl(JobManager jobs)
     public async ValueTask DismissAsync(string id)
     {
         await jobs.Get(id).UserDismissAsync();
-        await jobs.SettleAsync();
+        await jobs.PollAsync();
     }
 }

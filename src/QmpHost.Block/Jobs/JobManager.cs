@@ -9,10 +9,10 @@ namespace QmpHost.Block.Jobs;
 public sealed class JobManager
 {
     private readonly List<Job> _jobs = [];
-    private readonly Stack<Job> _ended = new();
     private Task? _cancelling;
+    private int _ended;
     private int _completing;
-    private TaskCompletionSource? _settled;
+    private TaskCompletionSource? _completed;
 
     internal JobManager(BlockLayer layer) => Layer = layer;
 
@@ -64,13 +64,29 @@ public sealed class JobManager
         }
     }
 
+    /// <summary>Waits until every job whose code has ended is completed as far as it can be.</summary>
+    /// <returns>A task that ends when no completion is under way or due.</returns>
+    public async ValueTask SettleAsync()
+    {
+        while (_completing > 0 || _ended > 0)
+        {
+            await WaitCompletionAsync();
+        }
+    }
+
     /// <summary>
-    /// Waits until every job whose code has ended is completed as far as it can be. Commands that steer jobs call
-    /// it before they answer, so that the events of such a completion come before the answer.
+    /// What comes between a command that steers jobs and its answer, as QEMU polls there, once: completions and errors that
+    /// were put off until then are told before the answer, but what then follows comes behind it.
     /// </summary>
     /// <returns>A task that ends when no completion is under way.</returns>
-    public Task SettleAsync()
-        => _completing == 0 && _ended.Count == 0 ? Task.CompletedTask : (_settled ??= new TaskCompletionSource()).Task;
+    public async ValueTask PollAsync()
+    {
+        Layer.Loop.RunDeferred();
+        while (_completing > 0)
+        {
+            await WaitCompletionAsync();
+        }
+    }
 
     /// <summary>
     /// Cancels every job and waits until all have ended, as at shutdown; concluded ones are dismissed. Meanwhile every
@@ -91,14 +107,11 @@ public sealed class JobManager
 
     internal void Remove(Job job) => _jobs.Remove(job);
 
-    /// <summary>Queues the completion of a job whose code has ended: it must not run inside whoever entered the job.</summary>
+    /// <summary>Puts off the completion of a job whose code has ended: it must not run inside whoever entered the job.</summary>
     internal void Defer(Job job)
     {
-        _ended.Push(job);
-        if (_ended.Count == 1)
-        {
-            Layer.Loop.Post(static state => ((JobManager)state!).CompleteEnded(), this);
-        }
+        _ended++;
+        Layer.Loop.Defer(static state => _ = ((Job)state!).Manager.CompleteAsync((Job)state!), job);
     }
 
     private async Task CancelAllDrainedAsync()
@@ -118,20 +131,10 @@ public sealed class JobManager
         Layer.Graph.DrainAllEnd();
     }
 
-    private void CompleteEnded()
-    {
-        // The job that ended last goes first, as in QEMU, whose deferred work is a stack.
-        Job[] ended = [.. _ended];
-        _ended.Clear();
-        _completing += ended.Length;
-        foreach (Job job in ended)
-        {
-            _ = CompleteAsync(job);
-        }
-    }
-
     private async Task CompleteAsync(Job job)
     {
+        _ended--;
+        _completing++;
         try
         {
             await job.ExitAsync();
@@ -143,16 +146,16 @@ public sealed class JobManager
         finally
         {
             _completing--;
-            SignalSettled();
+            SignalCompletion();
         }
     }
 
-    private void SignalSettled()
+    private Task WaitCompletionAsync() => (_completed ??= new TaskCompletionSource()).Task;
+
+    private void SignalCompletion()
     {
-        if (_completing == 0 && _ended.Count == 0 && _settled is { } settled)
-        {
-            _settled = null;
-            settled.SetResult();
-        }
+        TaskCompletionSource? completed = _completed;
+        _completed = null;
+        completed?.SetResult();
     }
 }

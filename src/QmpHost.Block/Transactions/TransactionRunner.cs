@@ -71,10 +71,7 @@ public sealed class TransactionRunner(BlockLayer layer)
             await step.CleanAsync();
         }
 
-        // The end of a drain polls, once: a job that has ended already is completed before the command's reply, and an error of
-        // its first request that was put off is told, but what then follows comes behind the reply.
-        await layer.Jobs.SettleAsync();
-        layer.Loop.RunDeferred();
+        await layer.Jobs.PollAsync();
     }
 
     private static async ValueTask RollBackAsync(List<TransactionStep> begun)
