@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using NUnit.Framework;
 using QmpHost.Protocol.Client;
 using QmpHost.Tests.Support;
@@ -29,6 +30,36 @@ internal sealed class PidFileTests
         process.Signal(PosixSignal.SIGTERM);
         Assert.That((await process.FinishAsync()).ExitCode, Is.Zero);
         Assert.That(File.Exists(folder["pid"]), Is.False);
+    }
+
+    [Test]
+    [UnsupportedOSPlatform("windows")]
+    public async Task The_file_is_its_owners_and_a_link_to_it_stays()
+    {
+        using var folder = new TemporaryFolder();
+        using var listener = new MonitorListener(folder["qmp"]);
+        File.CreateSymbolicLink(folder["link"], "pid");
+        await using var process = ProgramProcess.Start(
+            ["storage-daemon", "--pidfile", folder["link"], "--chardev", $"socket,id=c,path={folder["qmp"]}", "--monitor", "c"]);
+        await using QmpClient client = await listener.NegotiateAsync(process);
+        Assert.That(File.GetUnixFileMode(folder["pid"]), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
+
+        process.Signal(PosixSignal.SIGTERM);
+        Assert.That((await process.FinishAsync()).ExitCode, Is.Zero);
+        Assert.That(File.Exists(folder["pid"]), Is.False);
+        Assert.That(new FileInfo(folder["link"]).LinkTarget, Is.EqualTo("pid"));
+    }
+
+    [Test]
+    public async Task A_machine_writes_the_file_before_it_looks_at_what_it_shall_open()
+    {
+        using var folder = new TemporaryFolder();
+        string[] arguments = ["-nodefaults", "-display", "none", "-machine", "none", "-S", "-pidfile", folder["missing/pid"], "-chardev", "foo,id=a"];
+
+        Assert.That(
+            await ProgramProcess.RunAsync(["system", .. arguments]),
+            Is.EqualTo(new ProgramResult(
+                1, "", $"qemu-system-x86_64: cannot create PID file: Could not create '{folder["missing/pid"]}': No such file or directory\n")));
     }
 
     // The messages were seen on the oracle.

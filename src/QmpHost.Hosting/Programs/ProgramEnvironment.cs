@@ -27,8 +27,11 @@ public sealed record ProgramEnvironment
     /// <summary>Completes when the program is asked from outside to end, with the number of the signal (SIGTERM, SIGINT, SIGHUP).</summary>
     public required Task<int> Terminated { get; init; }
 
-    /// <summary>Called once when everything is set up: the place to write the process file and to go into the background. The result is disposed at the end.</summary>
-    public Func<string?, IDisposable?> Started { get; init; } = static _ => null;
+    /// <summary>Writes the process file that the command line asks for, given its path. The result is disposed at the end.</summary>
+    public Func<string, IDisposable?> WriteProcessFile { get; init; } = static _ => null;
+
+    /// <summary>Called once when everything is set up: the place to go into the background.</summary>
+    public Action Started { get; init; } = static () => { };
 
     /// <summary>The QEMU release to behave like.</summary>
     public VersionProfile Profile { get; init; } = VersionProfile.Default;

@@ -21,6 +21,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
     private readonly LegacyDrives _drives;
     private readonly HashSet<string> _monitorIds = [];
     private readonly TaskCompletionSource<bool> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private IDisposable? _processFile;
     private bool _ended;
 
     public ProgramRunner(ProgramEnvironment environment, BlockHostOptions options)
@@ -150,13 +151,21 @@ internal sealed class ProgramRunner : IAsyncDisposable
         return OnLoopAsync(option, async () => await _host.Services.Exports.AddAsync(options));
     }
 
+    /// <summary>Writes the process file of the option that counts, the last one; it goes when the runner is disposed.</summary>
+    public void WriteProcessFile(IReadOnlyList<GivenOption> options)
+    {
+        if (options.LastOrDefault(option => option.Name == "pidfile") is { } option)
+        {
+            _processFile = _environment.WriteProcessFile(option.Value);
+        }
+    }
+
     /// <summary>Runs the host until a command or a signal ends it.</summary>
-    /// <param name="pidfile">The process file's path, or null.</param>
-    public async Task RunAsync(string? pidfile)
+    public async Task RunAsync()
     {
         await _host.StartMachineAsync();
         _started.SetResult(true);
-        using IDisposable? started = _environment.Started(pidfile);
+        _environment.Started();
         if (await Task.WhenAny(_environment.Terminated, _host.ShutdownRequested) == _environment.Terminated)
         {
             await TellSignalAsync();
@@ -167,7 +176,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
         await DisposeAsync();
     }
 
-    /// <summary>Ends the host, then the character devices.</summary>
+    /// <summary>Ends the host, then the character devices; the process file goes last.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_ended)
@@ -179,6 +188,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
         _started.TrySetResult(false);
         await _host.DisposeAsync();
         await _chardevs.DisposeAsync();
+        _processFile?.Dispose();
     }
 
     private async Task TellSignalAsync()

@@ -43,7 +43,8 @@ public static class StorageDaemonProgram
                 await ApplyAsync(runner, option);
             }
 
-            await runner.RunAsync(options.LastOrDefault(option => option.Name == "pidfile")?.Value);
+            runner.WriteProcessFile(options);
+            await runner.RunAsync();
             return 0;
         }
         catch (HelpRequestedException e)

@@ -59,8 +59,9 @@ public static class SystemProgram
 
             MachineOptions machine = MachineOptions.Parse(options, environment.Warn);
             await using var runner = new ProgramRunner(environment, MakeHostOptions(options, environment, machine));
+            runner.WriteProcessFile(options);
             await ApplyAsync(runner, options);
-            await runner.RunAsync(options.LastOrDefault(option => option.Name == "pidfile")?.Value);
+            await runner.RunAsync();
             return 0;
         }
         catch (HelpRequestedException e)

@@ -15,6 +15,9 @@ internal static partial class Daemon
     private const string DescriptorFolder = "/proc/self/fd";
     private const int OpenReadWrite = 2;
 
+    // What a background process makes is not for others (octal 027).
+    private const uint BackgroundFileModeMask = 0b000_010_111;
+
     private static int[] _standardDescriptors = [0, 1, 2];
 
     /// <summary>Whether this process is the one that was started to run in the background.</summary>
@@ -58,6 +61,7 @@ internal static partial class Daemon
     public static void Detach()
     {
         _ = SetSession();
+        _ = SetFileModeMask(BackgroundFileModeMask);
 
         // Opens what they write to; the runtime and the console keep copies of the standard streams' descriptors.
         _ = Console.Out;
@@ -108,6 +112,9 @@ internal static partial class Daemon
 
     [LibraryImport("libc", EntryPoint = "setsid", SetLastError = true)]
     private static partial int SetSession();
+
+    [LibraryImport("libc", EntryPoint = "umask")]
+    private static partial uint SetFileModeMask(uint mask);
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);

@@ -66,7 +66,8 @@ internal static class HostProcess
             OpenStandardOutput = background ? RefuseStandardStream : Console.OpenStandardOutput,
             Terminated = terminated.Task,
             Profile = profile,
-            Started = pidfile => Start(pidfile, background),
+            WriteProcessFile = PidFile.Create,
+            Started = background ? Daemon.TellReady : static () => { },
         };
         try
         {
@@ -82,15 +83,4 @@ internal static class HostProcess
     }
 
     private static Stream RefuseStandardStream() => throw new QmpException("cannot use stdio with -daemonize");
-
-    private static PidFile? Start(string? pidfile, bool background)
-    {
-        PidFile? file = pidfile is null ? null : PidFile.Create(pidfile);
-        if (background)
-        {
-            Daemon.TellReady();
-        }
-
-        return file;
-    }
 }

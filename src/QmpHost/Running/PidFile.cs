@@ -29,8 +29,8 @@ internal sealed class PidFile : IDisposable
 
         try
         {
-            // Anybody may read the file; the lock, which is QEMU's kind of lock, keeps a second program away.
-            file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+            // Whoever may open the file may read it; the lock, which is QEMU's kind of lock, keeps a second program away.
+            file = new FileStream(path, OpenOptions());
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -53,7 +53,7 @@ internal sealed class PidFile : IDisposable
         file.SetLength(0);
         file.Write(System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n"));
         file.Flush();
-        return new PidFile(Path.GetFullPath(path), file);
+        return new PidFile(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path), file);
     }
 
     /// <summary>Removes the file.</summary>
@@ -69,6 +69,22 @@ internal sealed class PidFile : IDisposable
         }
 
         _file.Dispose();
+    }
+
+    private static FileStreamOptions OpenOptions()
+    {
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.OpenOrCreate,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.ReadWrite | FileShare.Delete,
+        };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        return options;
     }
 
     private static string Describe(string path, Exception e) => e switch
