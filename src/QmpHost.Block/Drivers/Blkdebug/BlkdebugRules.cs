@@ -13,8 +13,8 @@ internal sealed class BlkdebugRules(Action<string> print)
     private bool _letGo;
     private long _state = 1;
 
-    /// <summary>Adds a rule.</summary>
-    public void Add(BlkdebugRule rule) => _rules.Add(rule);
+    /// <summary>Adds a rule, before the others: an event meets the newest first, and of the errors that it arms a request meets the oldest first.</summary>
+    public void Add(BlkdebugRule rule) => _rules.Insert(0, rule);
 
     /// <summary>Carries out what the rules say of an event.</summary>
     /// <returns>A task that ends when a request that was held back may go on.</returns>
