@@ -81,8 +81,8 @@ public abstract class BlockJob : Job, IBlockParent
     /// <inheritdoc/>
     public void OnChildDrainBegin(BlockChild child) => Pause();
 
-    /// <inheritdoc/>
-    bool IBlockParent.IsBusy(BlockChild child) => IsBusy && !IsCompleted && !HasFinishedRunning;
+    /// <summary>A job whose code has ended holds a drained section up until its end was dealt with.</summary>
+    bool IBlockParent.IsBusy(BlockChild child) => IsBusy && !IsCompleted;
 
     /// <inheritdoc/>
     public void OnChildDrainEnd(BlockChild child) => Resume();

@@ -279,6 +279,7 @@ public abstract class Job
     internal async ValueTask ExitAsync()
     {
         _coroutine.Rest();
+        OnIdle();
         await Transaction.OnJobEndedAsync(this);
     }
 
@@ -455,7 +456,6 @@ public abstract class Job
 
         HasFinishedRunning = true;
         _coroutine.End();
-        OnIdle();
         Manager.Defer(this);
     }
 }
