@@ -36,7 +36,7 @@ internal sealed class CharacterDevices(ProgramEnvironment environment, QmpProgra
 
         if (!options.TryGetValue("id", out string? id))
         {
-            throw new CommandLineException($"{option.Text}: chardev: no id specified");
+            throw new CommandLineException(option, "chardev: no id specified");
         }
 
         if (_devices.ContainsKey(id))
@@ -44,7 +44,7 @@ internal sealed class CharacterDevices(ProgramEnvironment environment, QmpProgra
             string cause = program == QmpProgram.System
                 ? $"Duplicate ID '{id}' for chardev"
                 : $"attempt to add duplicate property '{id}' to object (type 'container')";
-            throw new CommandLineException($"{option.Text}: {cause}");
+            throw new CommandLineException(option, cause);
         }
 
         await OpenAsync(option, id, options);

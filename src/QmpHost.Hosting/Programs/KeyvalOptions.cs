@@ -28,7 +28,7 @@ internal sealed class KeyvalOptions(VersionProfile profile)
         }
         catch (QmpException e)
         {
-            throw new CommandLineException($"{option.Text}: {e.MessageWithHint}");
+            throw new CommandLineException(option, e.MessageWithHint);
         }
     }
 

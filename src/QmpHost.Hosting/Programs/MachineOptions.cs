@@ -57,7 +57,7 @@ internal sealed record MachineOptions(string Type, string? Name, Guid Uuid, stri
                 case "uuid":
                     uuid = Guid.TryParseExact(option.Value, "D", out Guid value)
                         ? value
-                        : throw new CommandLineException($"{option.Text}: failed to parse UUID string: wrong format");
+                        : throw new CommandLineException(option, "failed to parse UUID string: wrong format");
                     break;
                 case "accel":
                     string another = ParseAccelerator(option);
@@ -70,9 +70,9 @@ internal sealed record MachineOptions(string Type, string? Name, Guid Uuid, stri
                     CheckMessages(option, warn);
                     break;
                 case "serial" or "parallel" when option.Value is not ("none" or "null"):
-                    throw new CommandLineException($"{option.Text}: this machine has no port to connect; only 'none' and 'null' are possible");
+                    throw new CommandLineException(option, "this machine has no port to connect; only 'none' and 'null' are possible");
                 case "qtest-log" when option.Value is not ("none" or "/dev/null"):
-                    throw new CommandLineException($"{option.Text}: there is no log of the qtest protocol in this build; only 'none' is possible");
+                    throw new CommandLineException(option, "there is no log of the qtest protocol in this build; only 'none' is possible");
                 case "vga" when !VgaTypes.Contains(option.Value):
                     throw new CommandLineException($"unknown vga type: {option.Value}");
                 default:
@@ -117,7 +117,7 @@ internal sealed record MachineOptions(string Type, string? Name, Guid Uuid, stri
         string chosen = ChooseAccelerator(accelerator, $"{option.Text}: invalid accelerator ");
         if (opts.Keys.FirstOrDefault(key => key != "accel" && !AcceleratorKeys.Contains(key)) is { } unknown)
         {
-            throw new CommandLineException($"{option.Text}: Property '{accelerator}-accel.{unknown}' not found");
+            throw new CommandLineException(option, $"Property '{accelerator}-accel.{unknown}' not found");
         }
 
         return chosen;
@@ -145,7 +145,7 @@ internal sealed record MachineOptions(string Type, string? Name, Guid Uuid, stri
         string type = opts["type"] ?? string.Empty;
         if (opts.WantsHelp)
         {
-            throw new CommandLineException($"{option.Text}: Help is not available for this option");
+            throw new CommandLineException(option, "Help is not available for this option");
         }
 
         if (type == "none")
@@ -164,7 +164,7 @@ internal sealed record MachineOptions(string Type, string? Name, Guid Uuid, stri
     {
         if (opts.Keys.FirstOrDefault(key => key is not ("type" or "full-screen" or "window-close" or "show-cursor" or "gl")) is { } unknown)
         {
-            throw new CommandLineException($"{option.Text}: Parameter '{unknown}' is unexpected");
+            throw new CommandLineException(option, $"Parameter '{unknown}' is unexpected");
         }
     }
 }

@@ -40,7 +40,7 @@ internal sealed class ObjectOption(UserObjects objects, KeyvalOptions keyval, Ve
         }
         catch (Exception e) when (e is QmpException or CommandLineException)
         {
-            throw new CommandLineException($"{option.Text}: {e.Message}");
+            throw new CommandLineException(option, e.Message);
         }
     }
 

@@ -208,7 +208,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
         }
         catch (CommandLineException e)
         {
-            throw new CommandLineException($"{option.Text}: {e.Message}");
+            throw new CommandLineException(option, e.Message);
         }
     });
 
@@ -223,7 +223,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
         }
         catch (CommandLineException e)
         {
-            throw new CommandLineException($"{option.Text}: {e.Message}");
+            throw new CommandLineException(option, e.Message);
         }
     }
 
@@ -243,7 +243,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
         }
         catch (QmpException e)
         {
-            throw new CommandLineException($"{option.Text}: {e.Message}");
+            throw new CommandLineException(option, e.Message);
         }
     }
 
@@ -293,7 +293,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
         }
         catch (QmpException e)
         {
-            throw new CommandLineException($"{option.Text}: {e.MessageWithHint}");
+            throw new CommandLineException(option, e.MessageWithHint);
         }
         finally
         {

@@ -127,7 +127,7 @@ public static class StorageDaemonProgram
                 await runner.AddExportAsync(option);
                 break;
             case "trace":
-                throw new CommandLineException($"{option.Text}: this build has no trace events");
+                throw new CommandLineException(option, "this build has no trace events");
             default:
                 break;
         }
