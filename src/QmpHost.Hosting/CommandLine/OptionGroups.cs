@@ -21,6 +21,9 @@ internal static class OptionGroups
     /// <summary>-device, whose keys are the properties of the device's type.</summary>
     public static OptionGroup Device { get; } = new("device", "driver", null);
 
+    /// <summary>-drive, whose keys are also those of the image's driver.</summary>
+    public static OptionGroup Drive { get; } = new("drive", null, null);
+
     /// <summary>-chardev.</summary>
     /// <param name="profile">The release whose keys are known.</param>
     /// <returns>The group.</returns>

@@ -18,13 +18,21 @@ internal sealed record DriveOptions(string? Interface, string? Id, int Bus, int?
     private static readonly string[] ErrorActions = ["ignore", "enospc", "stop", "report", "auto"];
     private static readonly string[] Unavailable = ["snapshot", "copy-on-read"];
 
+    // What a drive keeps for the medium that it has not got yet.
+    private static readonly string[] KeptWithoutImage = ["read-only", "detect-zeroes", "file.aio"];
+    private static readonly string[] KeptFamilies = ["throttling.", "stats-"];
+
+    /// <summary>Whether the drive has no medium.</summary>
+    public bool IsEmpty => Filename is null && !Image.Any(option => option.Key is "driver" or "file" || IsOfFile(option.Key));
+
     /// <summary>Reads an option's value.</summary>
     /// <param name="text">The value.</param>
+    /// <param name="warn">Tells of what is taken but should be written otherwise.</param>
     /// <exception cref="CommandLineException">It is wrong; the message is QEMU's, without the option before it.</exception>
     /// <returns>The drive.</returns>
-    public static DriveOptions Parse(string text)
+    public static DriveOptions Parse(string text, Action<string> warn)
     {
-        QemuOpts opts = QemuOpts.Parse(text, null);
+        QemuOpts opts = OptionGroups.Drive.Read(text, warn);
         opts.Rename("readonly", "read-only");
         CheckDrive(opts);
         var image = new QDict();
@@ -43,19 +51,28 @@ internal sealed record DriveOptions(string? Interface, string? Id, int Bus, int?
         PutSwitch(image, "cache.direct", direct);
         PutSwitch(image, "cache.no-flush", noFlush);
         PutAio(image, opts["aio"]);
-        return new DriveOptions(
+        var drive = new DriveOptions(
             opts["if"],
             opts["id"],
             ParseNumber(opts, "bus") ?? 0,
             ParseNumber(opts, "index") ?? ParseNumber(opts, "unit"),
-            opts["file"],
+            opts["file"] is { Length: > 0 } file ? file : null,
             opts.GetBool("cache.writeback", writeback),
             image);
+        return drive.IsEmpty && !HasOnlyWhatIsKept(opts) ? throw new CommandLineException("Must specify either driver or file") : drive;
     }
 
     /// <summary>The drive that an image without an option stands for.</summary>
     /// <param name="filename">The image.</param>
     public static DriveOptions OfOperand(string filename) => new(null, null, 0, 0, filename, true, []);
+
+    private static bool HasOnlyWhatIsKept(QemuOpts opts) => opts.Keys.All(static key
+        => (IsOfDrive(key) && !key.StartsWith("cache", StringComparison.Ordinal))
+        || KeptWithoutImage.Contains(key)
+        || Array.Exists(KeptFamilies, family => key.StartsWith(family, StringComparison.Ordinal)));
+
+    // How the file is read and written does not name one.
+    private static bool IsOfFile(string key) => key.StartsWith("file.", StringComparison.Ordinal) && key != "file.aio";
 
     private static bool IsOfDrive(string key) => key is "if" or "id" or "bus" or "unit" or "index" or "file" or "media"
         or "cache" or "cache.writeback" or "aio" or "werror" or "rerror" || Unavailable.Contains(key);
@@ -70,6 +87,11 @@ internal sealed record DriveOptions(string? Interface, string? Id, int Bus, int?
         if (opts["media"] is not (null or "disk" or "cdrom"))
         {
             throw new CommandLineException($"'{opts["media"]}' invalid media");
+        }
+
+        if (opts["driver"] is not null && opts["format"] is not null)
+        {
+            throw new CommandLineException("Cannot specify both 'driver' and 'format'");
         }
 
         // The guest, whose requests these are for, does not run here.

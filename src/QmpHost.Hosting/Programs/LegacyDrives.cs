@@ -17,16 +17,10 @@ internal sealed class LegacyDrives(HostServices host, string machine, Action<str
 
     /// <summary>Adds a drive.</summary>
     /// <param name="drive">The drive.</param>
-    /// <exception cref="CommandLineException">The machine has no place for it, or its id is wrong or taken.</exception>
+    /// <exception cref="CommandLineException">The machine has no place for it, or its id is taken.</exception>
     /// <exception cref="QmpException">The image cannot be opened.</exception>
     public async Task AddAsync(DriveOptions drive)
     {
-        if (drive.Id is { } given && !Identifier.IsValid(given))
-        {
-            throw new CommandLineException(
-                "Parameter 'id' expects an identifier\nIdentifiers consist of letters, digits, '-', '.', '_', starting with a letter.");
-        }
-
         string type = drive.Interface ?? (machine == "none" ? "none" : "ide");
         int unit = TakeUnit(type, drive.Bus, drive.Unit);
         string name = drive.Id ?? $"{type}{unit}";
@@ -63,7 +57,7 @@ internal sealed class LegacyDrives(HostServices host, string machine, Action<str
 
     private async ValueTask<BlockNode?> OpenAsync(BlockGraph graph, DriveOptions drive)
     {
-        if (drive.Filename is null && !drive.Image.Any(option => option.Key is "driver" or "file" || option.Key.StartsWith("file.", StringComparison.Ordinal)))
+        if (drive.IsEmpty)
         {
             return null;
         }

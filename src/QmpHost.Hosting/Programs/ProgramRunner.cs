@@ -87,7 +87,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
         return OnLoopAsync(option, async () => await _host.Services.Devices!.AddAsync(options));
     }
 
-    public Task AddDriveAsync(GivenOption option) => AddDriveAsync(option, () => DriveOptions.Parse(option.Value));
+    public Task AddDriveAsync(GivenOption option) => AddDriveAsync(option, () => DriveOptions.Parse(option.Value, text => _environment.Warn(option, text)));
 
     /// <summary>Adds the drive of an image that stands on the command line without an option.</summary>
     public Task AddImageAsync(GivenOption option) => AddDriveAsync(option, () => DriveOptions.OfOperand(option.Value));

@@ -7,16 +7,16 @@ namespace QmpHost.Hosting.Tests.Programs;
 [TestFixture]
 internal sealed class DriveOptionsTests
 {
-    [TestCase("cache=none", "{\"cache.direct\": \"on\"}", true)]
-    [TestCase("cache=directsync", "{\"cache.direct\": \"on\"}", false)]
-    [TestCase("cache=writethrough", "{}", false)]
-    [TestCase("cache=writeback", "{}", true)]
-    [TestCase("cache=unsafe", "{\"cache.no-flush\": \"on\"}", true)]
-    [TestCase("cache=none,cache.direct=off", "{\"cache.direct\": \"off\"}", true)]
-    [TestCase("cache=none,cache.writeback=off", "{\"cache.direct\": \"on\"}", false)]
+    [TestCase("file=x,cache=none", "{\"cache.direct\": \"on\"}", true)]
+    [TestCase("file=x,cache=directsync", "{\"cache.direct\": \"on\"}", false)]
+    [TestCase("file=x,cache=writethrough", "{}", false)]
+    [TestCase("file=x,cache=writeback", "{}", true)]
+    [TestCase("file=x,cache=unsafe", "{\"cache.no-flush\": \"on\"}", true)]
+    [TestCase("file=x,cache=none,cache.direct=off", "{\"cache.direct\": \"off\"}", true)]
+    [TestCase("file=x,cache=none,cache.writeback=off", "{\"cache.direct\": \"on\"}", false)]
     public void Cache_modes_are_short_for_three_switches(string text, string image, bool hasWriteCache)
     {
-        DriveOptions drive = DriveOptions.Parse(text);
+        DriveOptions drive = Parse(text);
 
         Assert.That(drive.Image.ToString(), Is.EqualTo(image));
         Assert.That(drive.HasWriteCache, Is.EqualTo(hasWriteCache));
@@ -25,7 +25,7 @@ internal sealed class DriveOptionsTests
     [Test]
     public void What_is_not_the_drives_is_the_images()
     {
-        DriveOptions drive = DriveOptions.Parse("if=none,id=a,file=x,,y,format=qcow2,node-name=n,file.locking=off,discard=on,media=cdrom");
+        DriveOptions drive = Parse("if=none,id=a,file=x,,y,format=qcow2,node-name=n,file.locking=off,discard=on,media=cdrom");
 
         Assert.That((drive.Interface, drive.Id, drive.Filename), Is.EqualTo(("none", "a", "x,y")));
         Assert.That(drive.Image["driver"].ToString(), Is.EqualTo("\"qcow2\""));
@@ -38,5 +38,30 @@ internal sealed class DriveOptionsTests
     [TestCase("snapshot=on")]
     [TestCase("copy-on-read=on")]
     public void What_is_not_available_is_refused(string text)
-        => Assert.That(() => DriveOptions.Parse(text), Throws.TypeOf<CommandLineException>().With.Message.Contains("not available"));
+        => Assert.That(() => Parse(text), Throws.TypeOf<CommandLineException>().With.Message.Contains("not available"));
+
+    [TestCase("if=none")]
+    [TestCase("if=none,file=")]
+    [TestCase("if=none,aio=native,read-only=on,detect-zeroes=on,throttling.bps-total=1")]
+    public void A_drive_may_be_empty(string text) => Assert.That(Parse(text).IsEmpty, Is.True);
+
+    // The messages were seen on the oracle.
+    [TestCase("foo=on", "Must specify either driver or file")]
+    [TestCase("node-name=x", "Must specify either driver or file")]
+    [TestCase("discard=off", "Must specify either driver or file")]
+    [TestCase("cache=writethrough", "Must specify either driver or file")]
+    [TestCase("driver=raw,format=raw", "Cannot specify both 'driver' and 'format'")]
+    public void An_empty_drive_takes_no_options_of_an_image(string text, string message)
+        => Assert.That(() => Parse(text), Throws.TypeOf<CommandLineException>().With.Message.EqualTo(message));
+
+    [Test]
+    public void A_switch_without_a_value_is_told_of()
+    {
+        var warnings = new List<string>();
+        DriveOptions.Parse("if=none,readonly", warnings.Add);
+
+        Assert.That(warnings, Is.EqualTo(new[] { "short-form boolean option 'readonly' deprecated\nPlease use readonly=on instead" }));
+    }
+
+    private static DriveOptions Parse(string text) => DriveOptions.Parse(text, static _ => { });
 }
