@@ -10,8 +10,8 @@ internal sealed class BitmapCommands(BlockGraph graph)
 {
     public async ValueTask AddAsync(BlockDirtyBitmapAdd arguments)
     {
-        DirtyBitmapList list = graph.LookUp(arguments.Node).Bitmaps;
         var addition = new DirtyBitmapAddition(arguments.Name, arguments.Granularity, arguments.Persistent ?? false, arguments.Disabled ?? false);
+        DirtyBitmapList list = graph.LookUp(arguments.Node).Bitmaps;
         (await DirtyBitmapOperations.AddAsync(list, addition)).Commit();
     }
 

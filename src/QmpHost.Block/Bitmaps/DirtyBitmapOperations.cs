@@ -18,11 +18,6 @@ public static class DirtyBitmapOperations
     {
         ArgumentNullException.ThrowIfNull(list);
         ArgumentNullException.ThrowIfNull(addition);
-        if (addition.Name.Length == 0)
-        {
-            throw new QmpException("Bitmap name cannot be empty");
-        }
-
         long granularity = addition.Granularity ?? list.DefaultGranularity;
         if (granularity < DirtyBitmapList.MinGranularity || !BitOperations.IsPow2(granularity))
         {

@@ -298,7 +298,7 @@ public sealed class QapiInputVisitor(VersionProfile profile, InputNotation notat
         }
 
         Append(path, name);
-        return path.Length == 0 ? "null" : path.ToString();
+        return path.Length == 0 && name is null ? "null" : path.ToString();
     }
 
     private static void Append(StringBuilder path, string? name)
