@@ -1,5 +1,8 @@
 using System.Text;
 using NUnit.Framework;
+using QmpHost.Protocol.Client;
+using QmpHost.Qapi;
+using QmpHost.Qapi.Json;
 using QmpHost.Tests.Support;
 
 namespace QmpHost.Tests;
@@ -49,6 +52,35 @@ internal sealed class StandardStreamTests
         Assert.That((await lasting.FinishAsync()).ExitCode, Is.Zero);
     }
 
+    // A shell leads the streams to where nothing can be written.
+    [Test]
+    public async Task What_nobody_can_read_fails_no_command()
+    {
+        using var folder = new TemporaryFolder();
+        using var listener = new MonitorListener(folder["qmp"]);
+        await using var process = ProgramProcess.StartAs(
+            "/bin/sh", ["-c", "exec \"$0\" \"$@\" >/dev/full 2>&1", ProgramProcess.ExecutablePath, .. System, "-qmp", $"unix:{folder["qmp"]}"]);
+        await using QmpClient client = await listener.NegotiateAsync(process);
+        await client.ExecuteAsync("blockdev-add", Arguments("{'driver': 'null-co', 'node-name': 'n'}"));
+
+        QObject answer = await client.ExecuteAsync("human-monitor-command", Arguments("{'command-line': 'qemu-io n \"read 0 4k\"'}"));
+
+        Assert.That(answer.ToString(), Is.EqualTo("\"\""));
+        await client.ExecuteAsync("quit");
+        Assert.That((await process.FinishAsync()).ExitCode, Is.Zero);
+    }
+
+    [Test]
+    public async Task A_monitor_whose_answers_nobody_can_read_goes_on()
+    {
+        await using var process = ProgramProcess.StartAs(
+            "/bin/sh", ["-c", "exec \"$0\" \"$@\" >/dev/full", ProgramProcess.ExecutablePath, .. System, "-qmp", "stdio"]);
+        await process.Input.WriteAsync("{'execute':'qmp_capabilities'}{'execute':'quit'}"u8.ToArray());
+        await process.Input.FlushAsync();
+
+        Assert.That((await process.FinishAsync()).ExitCode, Is.Zero);
+    }
+
     [Test]
     public async Task The_human_monitor_prompts_and_answers()
     {
@@ -72,4 +104,6 @@ internal sealed class StandardStreamTests
         Assert.That(result.Error, Is.EqualTo("qemu-storage-daemon: --chardev stdio,id=b: cannot use stdio by multiple character devices\n"));
         Assert.That(result.ExitCode, Is.EqualTo(1));
     }
+
+    private static QDict Arguments(string text) => (QDict)JsonParser.Parse(text);
 }

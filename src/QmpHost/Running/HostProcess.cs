@@ -18,6 +18,8 @@ internal static class HostProcess
     /// <returns>The exit status.</returns>
     public static async Task<int> RunAsync(string subcommand, string name, IReadOnlyList<string> arguments)
     {
+        Console.SetOut(WriterOf(OpenStandardOutput()));
+        Console.SetError(WriterOf(new BestEffortStream(Console.OpenStandardError())));
         VersionProfile? profile = ProgramEntry.ReadProfile();
         if (profile is null)
         {
@@ -63,7 +65,7 @@ internal static class HostProcess
             StandardOutput = Console.Out,
             StandardError = Console.Error,
             OpenStandardInput = background ? RefuseStandardStream : Console.OpenStandardInput,
-            OpenStandardOutput = background ? RefuseStandardStream : Console.OpenStandardOutput,
+            OpenStandardOutput = background ? RefuseStandardStream : OpenStandardOutput,
             Terminated = terminated.Task,
             Profile = profile,
             WriteProcessFile = PidFile.Create,
@@ -81,6 +83,10 @@ internal static class HostProcess
             }
         }
     }
+
+    private static BestEffortStream OpenStandardOutput() => new(Console.OpenStandardOutput());
+
+    private static StreamWriter WriterOf(Stream stream) => new(stream) { AutoFlush = true };
 
     private static Stream RefuseStandardStream() => throw new QmpException("cannot use stdio with -daemonize");
 }
