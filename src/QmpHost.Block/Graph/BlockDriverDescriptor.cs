@@ -48,6 +48,13 @@ public abstract class BlockDriverDescriptor
     public virtual BlockdevOptions ParseFilename(string filename)
         => throw new Qapi.QmpException($"The '{Name}' block driver cannot be opened by a filename");
 
+    /// <summary>Checks that a protocol that needs a file name has one. Comes before the node is named.</summary>
+    /// <param name="options">The options.</param>
+    /// <exception cref="Qapi.QmpException">It has none.</exception>
+    public virtual void CheckFileName(BlockdevOptions options)
+    {
+    }
+
     /// <summary>The options of an image of this format that lies in a file, all else by default.</summary>
     /// <param name="file">The file.</param>
     /// <returns>The options, or null if this is no image format.</returns>

@@ -44,14 +44,25 @@ internal readonly record struct NodeFlags
     /// <summary>Refuses combinations that make no sense.</summary>
     public void Check()
     {
-        if (DetectZeroes == BlockdevDetectZeroesOptions.Unmap && !Unmap)
-        {
-            throw new QmpException("setting detect-zeroes to unmap is not allowed without setting discard operation to unmap");
-        }
+        CheckSharing();
+        CheckDetectZeroes();
+    }
 
+    /// <summary>Refuses to share what is written to with everybody.</summary>
+    public void CheckSharing()
+    {
         if (ForceShare && !ReadOnly)
         {
             throw new QmpException("force-share=on can only be used with read-only images");
+        }
+    }
+
+    /// <summary>Refuses to discard what is detected if discards are not wanted.</summary>
+    public void CheckDetectZeroes()
+    {
+        if (DetectZeroes == BlockdevDetectZeroesOptions.Unmap && !Unmap)
+        {
+            throw new QmpException("setting detect-zeroes to unmap is not allowed without setting discard operation to unmap");
         }
     }
 

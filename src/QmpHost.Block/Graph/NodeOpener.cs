@@ -17,7 +17,9 @@ internal sealed class NodeOpener(BlockGraph graph)
             ?? throw new QmpException($"Unknown driver '{options.Driver.ToWire()}'");
         if (descriptor.IsProtocol)
         {
-            flags.Check();
+            flags.CheckSharing();
+            descriptor.CheckFileName(options);
+            flags.CheckDetectZeroes();
         }
 
         var node = new BlockNode(graph, options.NodeName ?? "", descriptor.CreateInstance(), options)

@@ -9,7 +9,7 @@ namespace QmpHost.Commands.Objects;
 public sealed class HostNbdObjects(UserObjects objects) : INbdObjects
 {
     /// <inheritdoc/>
-    public bool HasIOThread(string id) => objects.Find<IoThreadObject>(id) is not null;
+    public string? FindIOThread(string path) => objects.FindAt<IoThreadObject>(path)?.Name;
 
     /// <inheritdoc/>
     public bool TryFindCredentials(string id, out TlsCredentials? credentials)

@@ -12,6 +12,7 @@ public sealed class IoThreadObject : UserObject
 {
     private const long DefaultPollMaxNs = 32768;
     private const long DefaultThreadPoolMax = 64;
+    private bool _isComplete;
 
     /// <summary>Makes one with the default settings.</summary>
     /// <param name="tree">The tree that it will be in.</param>
@@ -49,6 +50,13 @@ public sealed class IoThreadObject : UserObject
     /// <summary>Most worker threads.</summary>
     public long ThreadPoolMax { get; private set; } = DefaultThreadPoolMax;
 
+    /// <inheritdoc/>
+    protected internal override void Complete()
+    {
+        CheckThreadPool();
+        _isComplete = true;
+    }
+
     private static QomProperty Number(string name, Func<IoThreadObject, long> get, Action<IoThreadObject, long> set) => new()
     {
         Name = name,
@@ -67,14 +75,22 @@ public sealed class IoThreadObject : UserObject
         },
     };
 
+    // A value that a thread in use cannot have is refused, but kept: the next one is judged beside it.
     private void SetThreadPool(long min, long max)
     {
-        if (min > max || max == 0)
+        ThreadPoolMin = min;
+        ThreadPoolMax = max;
+        if (_isComplete)
+        {
+            CheckThreadPool();
+        }
+    }
+
+    private void CheckThreadPool()
+    {
+        if (ThreadPoolMin > ThreadPoolMax || ThreadPoolMax is 0 or > int.MaxValue)
         {
             throw new QmpException("bad thread-pool-min/thread-pool-max values");
         }
-
-        ThreadPoolMin = min;
-        ThreadPoolMax = max;
     }
 }

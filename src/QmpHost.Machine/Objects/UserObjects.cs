@@ -67,15 +67,18 @@ public sealed class UserObjects
     public async ValueTask<UserObject> AddAsync(string typeName, string id, QDict properties)
     {
         ArgumentNullException.ThrowIfNull(properties);
-        if (!_kinds.TryGetValue(typeName, out (QomClass Class, Func<QomTree, UserObject> Make) kind))
+        bool isKnown = _kinds.TryGetValue(typeName, out (QomClass Class, Func<QomTree, UserObject> Make) kind);
+        if (!isKnown && !ObjectTypeEnum.TryParse(typeName, out _))
         {
-            throw new QmpException(
-                ObjectTypeEnum.TryParse(typeName, out _)
-                    ? $"invalid object type: {typeName}"
-                    : $"Parameter 'qom-type' does not accept value '{typeName}'");
+            throw new QmpException($"Parameter 'qom-type' does not accept value '{typeName}'");
         }
 
         Identifier.Require(id);
+        if (!isKnown)
+        {
+            throw new QmpException($"invalid object type: {typeName}");
+        }
+
         UserObject made = kind.Make(_tree);
         foreach ((string name, QObject value) in properties.OrderBy(p => WireOrder.BucketOf(p.Key)))
         {
@@ -121,6 +124,12 @@ public sealed class UserObjects
     /// <param name="id">The name.</param>
     public T? Find<T>(string id)
         where T : UserObject => _tree.Root.Follow("objects")?.Follow(id) as T;
+
+    /// <summary>The object of a kind at a path in the tree, or null.</summary>
+    /// <typeparam name="T">The kind.</typeparam>
+    /// <param name="path">An absolute path, or a partial one, such as a name, that leads to one object of the kind only.</param>
+    public T? FindAt<T>(string path)
+        where T : UserObject => _tree.Resolve<T>(path);
 
     /// <summary>All objects of a kind, in the order of listings reversed: that in which QEMU walks over them.</summary>
     /// <typeparam name="T">The kind.</typeparam>

@@ -14,7 +14,10 @@ public sealed class QomTree
     /// <summary>qom-list: the properties of an object.</summary>
     /// <param name="path">An absolute path, or a partial one that fits one object only.</param>
     /// <exception cref="QmpException">No object, or more than one, is at the path.</exception>
-    public IEnumerable<QomProperty> List(string path) => Get(path).Properties;
+    public IEnumerable<QomProperty> List(string path)
+        => Resolve(path, out bool ambiguous) is { } found ? found.Properties
+            : ambiguous ? throw new QmpException($"Path '{path}' is ambiguous")
+            : throw NotFound(path);
 
     /// <summary>qom-get: the value of a property.</summary>
     /// <param name="path">The object's path.</param>
@@ -39,17 +42,8 @@ public sealed class QomTree
 
     /// <summary>The object at a path.</summary>
     /// <param name="path">An absolute path, or a partial one that fits one object only.</param>
-    /// <exception cref="QmpException">No object (class DeviceNotFound), or more than one, is at the path.</exception>
-    public QomObject Get(string path)
-    {
-        QomObject? found = Resolve(path, out bool ambiguous);
-        if (ambiguous)
-        {
-            throw new QmpException($"Path '{path}' is ambiguous");
-        }
-
-        return found ?? throw new QmpException(QmpErrorClass.DeviceNotFound, $"Device '{path}' not found");
-    }
+    /// <exception cref="QmpException">No object, or more than one, is at the path (class DeviceNotFound for both).</exception>
+    public QomObject Get(string path) => Resolve(path, out _) ?? throw NotFound(path);
 
     /// <summary>Looks for the object at a path.</summary>
     /// <param name="path">An absolute path, or a partial one.</param>
@@ -57,9 +51,17 @@ public sealed class QomTree
     public QomObject? Resolve(string path, out bool ambiguous)
     {
         ArgumentNullException.ThrowIfNull(path);
-        ambiguous = false;
-        string[] parts = path.Split('/');
-        return path.StartsWith('/') ? Walk(Root, parts) : ResolvePartial(Root, parts, ref ambiguous);
+        return Resolve<QomObject>(path, out ambiguous);
+    }
+
+    /// <summary>Looks for the object of a kind at a path; a partial path may fit objects of other kinds too.</summary>
+    /// <typeparam name="T">The kind.</typeparam>
+    /// <param name="path">An absolute path, or a partial one.</param>
+    public T? Resolve<T>(string path)
+        where T : QomObject
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        return Resolve<T>(path, out _);
     }
 
     /// <summary>Looks for the object at a path that begins at an object, or at the root when it begins with a slash.</summary>
@@ -100,12 +102,23 @@ public sealed class QomTree
         return at;
     }
 
-    private static QomObject? ResolvePartial(QomObject at, string[] parts, ref bool ambiguous)
+    private static QmpException NotFound(string path) => new(QmpErrorClass.DeviceNotFound, $"Device '{path}' not found");
+
+    private T? Resolve<T>(string path, out bool ambiguous)
+        where T : QomObject
     {
-        QomObject? found = Walk(at, parts);
+        ambiguous = false;
+        string[] parts = path.Split('/');
+        return path.StartsWith('/') ? Walk(Root, parts) as T : ResolvePartial<T>(Root, parts, ref ambiguous);
+    }
+
+    private static T? ResolvePartial<T>(QomObject at, string[] parts, ref bool ambiguous)
+        where T : QomObject
+    {
+        var found = Walk(at, parts) as T;
         foreach (QomObject child in at.Children)
         {
-            QomObject? other = ResolvePartial(child, parts, ref ambiguous);
+            T? other = ResolvePartial<T>(child, parts, ref ambiguous);
             if (ambiguous || (found is not null && other is not null))
             {
                 ambiguous = true;

@@ -203,16 +203,13 @@ public sealed class ExportManager : INbdExportDirectory
             throw new QmpException("Cannot export read-only node as writable");
         }
 
-        if (options.Iothread is { } wanted && !_objects.HasIOThread(wanted))
-        {
-            throw new QmpException($"iothread \"{wanted}\" not found");
-        }
-
+        string? wanted = options.Iothread is { } path
+            ? _objects.FindIOThread(path) ?? throw new QmpException($"iothread \"{path}\" not found")
+            : null;
         bool isFixed = options.FixedIothread == true;
-        string? ioThread = IOThreadRules.Assign(node, _exports, options.Iothread, isFixed);
+        string? ioThread = IOThreadRules.Assign(node, _exports, wanted, isFixed);
         BlockPermissions used = BlockPermissions.ConsistentRead | (writable ? BlockPermissions.Write : BlockPermissions.None);
-        var backend = new BlockBackend(
-            _layer.Graph, "an unnamed block device", used, BlockPermissions.All & ~BlockPermissions.Resize);
+        var backend = new BlockBackend(_layer.Graph, "an unnamed block device", used, BlockPermissions.All);
         backend.Insert(node);
         try
         {
@@ -243,6 +240,8 @@ public sealed class ExportManager : INbdExportDirectory
             throw new QmpException($"NBD server already has export named '{name}'");
         }
 
+        // Clients were told the size. Others learn of this after all that concerns the server.
+        backend.SetPermissions(backend.Used, BlockPermissions.All & ~BlockPermissions.Resize);
         bool writable = options.Writable == true;
         ExportBitmaps bitmaps = ExportBitmaps.Find(node, writable, nbd.Bitmaps ?? []);
         var export = new NbdExport(name, new BlockExportBackend(backend, bitmaps.Bitmaps))

@@ -6,10 +6,10 @@ namespace QmpHost.Nbd.Exports;
 /// <remarks>Used on the host's loop only.</remarks>
 public interface INbdObjects
 {
-    /// <summary>Whether an iothread exists.</summary>
-    /// <param name="id">Its id.</param>
-    /// <returns>Whether it does.</returns>
-    bool HasIOThread(string id);
+    /// <summary>Finds an iothread.</summary>
+    /// <param name="path">Its id, or a path in the tree of objects that leads to it.</param>
+    /// <returns>Its id, or null if there is no such iothread.</returns>
+    string? FindIOThread(string path);
 
     /// <summary>Finds an object of any type.</summary>
     /// <param name="id">Its id.</param>

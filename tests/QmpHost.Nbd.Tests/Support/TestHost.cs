@@ -53,7 +53,7 @@ internal sealed class TestHost : IQapiEventSink, INbdObjects, IAsyncDisposable
 
     public void Emit(QapiEvent qapiEvent) => Events.Add(qapiEvent);
 
-    public bool HasIOThread(string id) => IOThreads.Contains(id);
+    public string? FindIOThread(string path) => IOThreads.Contains(path) ? path : null;
 
     public bool TryFindCredentials(string id, out TlsCredentials? credentials) => Credentials.TryGetValue(id, out credentials);
 

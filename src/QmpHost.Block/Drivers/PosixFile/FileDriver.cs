@@ -193,11 +193,6 @@ internal sealed class FileDriver(BlockDriverDescriptor descriptor, HostFileKind 
 
     private void CheckOptions(BlockdevOptionsFile options)
     {
-        if (options.Filename.Length == 0)
-        {
-            throw new QmpException($"The '{descriptor.Name}' block driver requires a file name");
-        }
-
         // There are no such managers here, so that no id is one of them.
         if (options.PrManager is { } id)
         {

@@ -1,4 +1,5 @@
 using QmpHost.Block.Graph;
+using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Drivers.PosixFile;
@@ -25,6 +26,16 @@ public abstract class HostFileDescriptor : BlockDriverDescriptor
 
     /// <inheritdoc/>
     public sealed override bool IsStrongOption(string name) => name == "filename";
+
+    /// <inheritdoc/>
+    public sealed override void CheckFileName(BlockdevOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (((BlockdevOptionsFile)options.Branch!).Filename.Length == 0)
+        {
+            throw new QmpException($"The '{Name}' block driver requires a file name");
+        }
+    }
 
     /// <inheritdoc/>
     public sealed override bool HasProtocol(string protocol) => protocol == Name;
