@@ -19,7 +19,7 @@ internal static class BitmapWriter
     {
         Qcow2Geometry geometry = image.Geometry;
         long bytes = StoredBitmap.BytesFor(bitmap.Size, bitmap.Granularity);
-        byte[] table = new byte[Math.Max(1, geometry.ClustersFor(bytes)) * sizeof(ulong)];
+        byte[] table = new byte[geometry.ClustersFor(bytes) * sizeof(ulong)];
         byte[] cluster = new byte[geometry.ClusterSize];
         for (int i = 0; i < table.Length / sizeof(ulong); i++)
         {

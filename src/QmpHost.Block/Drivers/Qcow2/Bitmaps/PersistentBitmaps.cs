@@ -50,6 +50,13 @@ internal sealed class PersistentBitmaps(Qcow2Image image)
             return;
         }
 
+        // A bitmap without bits has no table, and one with a table for them is refused by readers: nothing is stored then.
+        if (image.Header.Size == 0 && Array.Exists(persistent, b => !b.IsInconsistent))
+        {
+            ReportLoss("No memory");
+            return;
+        }
+
         using (await image.Lock.EnterAsync())
         {
             await StoreLockedAsync(persistent);
