@@ -37,16 +37,5 @@ public sealed class ControlCommandHandler(HostServices host, Func<CommandTable> 
     }
 
     /// <inheritdoc/>
-    public async ValueTask QuitAsync(CommandContext context)
-    {
-        if (host.Shutdown.TryRequest(ShutdownCause.HostQmpQuit))
-        {
-            host.AnnounceShutdown(ShutdownCause.HostQmpQuit);
-
-            // The client still learns how exports and jobs ended, before the answer, which is the last that it hears.
-            host.Layer.Graph.LetBreakpointsGo();
-            await host.Exports.CloseAsync();
-            await host.Layer.Jobs.CancelAllAsync();
-        }
-    }
+    public ValueTask QuitAsync(CommandContext context) => new(host.QuitAsync());
 }

@@ -34,10 +34,10 @@ public sealed class BlockHost : IAsyncDisposable
         var relay = new EventRelay();
         var surroundings = new HostSurroundings(options.Identity.Program == QmpProgram.System);
         var layer = new BlockLayer(Loop, options.Clock, relay, options.Profile) { Surroundings = surroundings };
-        layer.Warning += text => Complain($"{ReportPrefix}warning: {text}");
+        layer.Warning += text => Complain($"{(IsEnding ? ProgramPrefix : ReportPrefix)}warning: {text}");
         layer.Remarked += Complain;
         layer.Printed += options.StandardOutput.Write;
-        layer.Failure += text => Complain($"{ReportPrefix}{text}");
+        layer.Failure += text => Complain($"{(IsEnding ? ProgramPrefix : ReportPrefix)}{text}");
         layer.RequestFailure += text => Complain($"{(ReportPrefix.Length > 0 ? ReportPrefix : ProgramPrefix)}{text}");
         var tree = new QomTree();
         var objects = new UserObjects(tree, layer.ThrottleGroups);
@@ -67,7 +67,7 @@ public sealed class BlockHost : IAsyncDisposable
             Program = options.Identity.Program,
             TimeProvider = options.Clock,
             UnexpectedError = Report,
-            IsEnding = () => _isEnding || Services.Shutdown.Requested.IsCompleted,
+            IsEnding = () => IsEnding,
             ShutdownToken = _shutdown.Token,
         });
         relay.Target = Monitors;
@@ -188,22 +188,7 @@ public sealed class BlockHost : IAsyncDisposable
     {
         BlockLayer layer = Services.Layer;
         _isEnding = true;
-        ReportPrefix = ProgramPrefix;
-        layer.Graph.LetBreakpointsGo();
-        await Services.Exports.CloseAsync();
-        await layer.Jobs.CancelAllAsync();
-        if (Services.Devices is { } devices)
-        {
-            await devices.CloseAsync();
-        }
-
-        foreach (BlockBackend backend in layer.Graph.Backends.ToArray())
-        {
-            await backend.DeleteAsync();
-            layer.Graph.RemoveBackend(backend);
-        }
-
-        await layer.Graph.CloseAllAsync();
+        await Services.CloseImagesAsync();
         await _shutdown.CancelAsync();
         await Monitors.DisposeAsync();
 
@@ -212,6 +197,8 @@ public sealed class BlockHost : IAsyncDisposable
         await layer.Graph.CloseAllAsync();
         Loop.UnhandledException -= Report;
     }
+
+    private bool IsEnding => _isEnding || Services.Shutdown.Requested.IsCompleted;
 
     private string ProgramPrefix => Options.ProgramName.Length > 0 ? $"{Options.ProgramName}: " : "";
 

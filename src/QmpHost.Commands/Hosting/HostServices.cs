@@ -1,3 +1,4 @@
+using QmpHost.Block.Graph;
 using QmpHost.Block.Hosting;
 using QmpHost.Machine.Devices;
 using QmpHost.Machine.Objects;
@@ -13,6 +14,8 @@ namespace QmpHost.Commands.Hosting;
 /// <remarks>Used on the host's event loop only.</remarks>
 public sealed class HostServices
 {
+    private Task? _closing;
+
     /// <summary>The block layer: graph, jobs, clock, profile.</summary>
     public required BlockLayer Layer { get; init; }
 
@@ -51,5 +54,42 @@ public sealed class HostServices
         {
             RunState.Shutdown(cause);
         }
+    }
+
+    /// <summary>
+    /// Ends the host as a client's wish. The client still learns how exports and jobs ended and what closing the images
+    /// brought, before the answer, which is the last that it hears.
+    /// </summary>
+    /// <returns>A task that ends when the images are closed.</returns>
+    public async Task QuitAsync()
+    {
+        if (Shutdown.TryRequest(ShutdownCause.HostQmpQuit))
+        {
+            AnnounceShutdown(ShutdownCause.HostQmpQuit);
+            await CloseImagesAsync();
+        }
+    }
+
+    /// <summary>Ends the exports, the jobs and the devices and closes every image, once for all who ask.</summary>
+    /// <returns>A task that ends when they are closed.</returns>
+    public Task CloseImagesAsync() => _closing ??= CloseOnceAsync();
+
+    private async Task CloseOnceAsync()
+    {
+        Layer.Graph.LetBreakpointsGo();
+        await Exports.CloseAsync();
+        await Layer.Jobs.CancelAllAsync();
+        if (Devices is { } devices)
+        {
+            await devices.CloseAsync();
+        }
+
+        foreach (BlockBackend backend in Layer.Graph.Backends.ToArray())
+        {
+            await backend.DeleteAsync();
+            Layer.Graph.RemoveBackend(backend);
+        }
+
+        await Layer.Graph.CloseAllAsync();
     }
 }

@@ -11,10 +11,9 @@ internal sealed class QuitCommand : HmpCommand
 
     public override string Description => "quit the emulator";
 
-    public override ValueTask ExecuteAsync(HmpContext context, HmpArgumentReader arguments)
+    public override async ValueTask ExecuteAsync(HmpContext context, HmpArgumentReader arguments)
     {
         arguments.ExpectEnd();
-        context.Host.Shutdown.TryRequest(ShutdownCause.HostQmpQuit);
-        return ValueTask.CompletedTask;
+        await context.Host.QuitAsync();
     }
 }
