@@ -8,6 +8,7 @@ namespace QmpHost.Block.BlockCopy;
 public sealed class BlockCopyCall
 {
     private readonly LoopSignal _signal = new();
+    private readonly EventLoop _loop;
     private readonly LoopTimer _timer;
     private readonly Action<BlockCopyCall>? _onFinished;
     private TaskCompletionSource? _finished;
@@ -19,6 +20,7 @@ public sealed class BlockCopyCall
         Bytes = bytes;
         Options = options;
         _onFinished = onFinished;
+        _loop = layer.Loop;
         _timer = new LoopTimer(layer, _signal.Raise);
     }
 
@@ -64,7 +66,7 @@ public sealed class BlockCopyCall
         if (_timer.IsRunning)
         {
             _timer.Stop();
-            _signal.Raise();
+            _loop.RunWithSlowRequests(static signal => signal.Raise(), _signal);
         }
     }
 

@@ -18,12 +18,18 @@ public sealed class EventLoop : SynchronizationContext, IThreadPoolWorkItem
     private readonly Stack<(SendOrPostCallback Callback, object? State)> _deferred = new();
     private readonly Queue<TaskCompletionSource> _deferredCode = new();
     private int _scheduled;
+    private int _slowRequests;
 
     /// <summary>Raised on the loop for an exception that a posted callback let escape; the loop goes on.</summary>
     public event Action<Exception>? UnhandledException;
 
     /// <summary>Whether the caller runs on this loop.</summary>
     public bool IsCurrent => ReferenceEquals(Current, this);
+
+    /// <summary>
+    /// Whether requests shall not be done at once even where they could be: see <see cref="RunWithSlowRequests{T}"/>. On the loop only.
+    /// </summary>
+    public bool HasSlowRequests => _slowRequests > 0;
 
     /// <summary>Queues a callback behind all that were posted before it.</summary>
     /// <param name="d">The callback.</param>
@@ -154,7 +160,27 @@ public sealed class EventLoop : SynchronizationContext, IThreadPoolWorkItem
         _deferred.Clear();
         foreach ((SendOrPostCallback callback, object? state) in deferred)
         {
-            Run(callback, state);
+            RunWithSlowRequests(static loop => loop.Self.Run(loop.callback, loop.state), (Self: this, callback, state));
+        }
+    }
+
+    /// <summary>
+    /// Runs a callback whose requests to files are all done by other threads, as QEMU does them: what follows from them then comes
+    /// behind the reply of the command that is being carried out, however fast the file is. On the loop only.
+    /// </summary>
+    /// <typeparam name="T">The argument's type.</typeparam>
+    /// <param name="callback">The callback.</param>
+    /// <param name="state">Its argument.</param>
+    public void RunWithSlowRequests<T>(Action<T> callback, T state)
+    {
+        _slowRequests++;
+        try
+        {
+            callback(state);
+        }
+        finally
+        {
+            _slowRequests--;
         }
     }
 

@@ -106,7 +106,7 @@ public abstract class Job
         IsStarted = true;
         _coroutine.Begin();
         MoveTo(JobStatus.Running);
-        _ = RunToEndAsync();
+        Manager.Layer.Loop.RunWithSlowRequests(static job => _ = job.RunToEndAsync(), this);
     }
 
     /// <summary>Lets a job go on that waits to be entered; does nothing if it is busy or has ended.</summary>

@@ -10,6 +10,7 @@ namespace QmpHost.Block.Jobs;
 internal sealed class JobCoroutine
 {
     private readonly LoopSignal _signal = new();
+    private readonly EventLoop _loop;
     private readonly LoopTimer _timer;
     private readonly Action _onIdle;
     private int _pauseCount = 1;
@@ -19,6 +20,7 @@ internal sealed class JobCoroutine
     /// <param name="onIdle">Told when the code begins to rest.</param>
     public JobCoroutine(BlockLayer layer, Action onIdle)
     {
+        _loop = layer.Loop;
         _timer = new LoopTimer(layer, Enter);
         _onIdle = onIdle;
     }
@@ -60,7 +62,7 @@ internal sealed class JobCoroutine
 
         _timer.Stop();
         IsBusy = true;
-        _signal.Raise();
+        _loop.RunWithSlowRequests(static signal => signal.Raise(), _signal);
     }
 
     /// <summary>Lets the code go on if it sleeps for some time.</summary>

@@ -37,7 +37,7 @@ internal static class FileCreation
 
         SetHints(file, options);
         long length = unchecked((long)options.Size);
-        await FileLength.ChangeAsync(file, new FileTransfer(file, direct: false), length, options.Preallocation ?? PreallocMode.Off);
+        await FileLength.ChangeAsync(file, new FileTransfer(graph.Layer.Loop, file, direct: false), length, options.Preallocation ?? PreallocMode.Off);
     }
 
     private static void SetHints(SafeFileHandle file, BlockdevCreateOptionsFile options)

@@ -57,7 +57,7 @@ internal sealed class FileDriver(BlockDriverDescriptor descriptor, HostFileKind 
         }
 
         CheckKind();
-        _transfer = new FileTransfer(_files.Handle, context.Direct);
+        _transfer = new FileTransfer(Node.Graph.Layer.Loop, _files.Handle, context.Direct);
         _alignment = context.Direct ? DirectTransfer.ProbeAlignment(_files.Handle) : 1;
         return ValueTask.CompletedTask;
     }

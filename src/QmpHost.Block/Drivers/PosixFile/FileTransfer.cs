@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using QmpHost.Block.Graph;
+using QmpHost.Block.Hosting;
 
 namespace QmpHost.Block.Drivers.PosixFile;
 
@@ -14,14 +15,16 @@ internal sealed class FileTransfer
     private const long TmpFs = 0x01021994;
     private const long RamFs = 0x858458F6;
 
+    private readonly EventLoop _loop;
     private readonly Stack<FileOperation> _free = new();
     private readonly bool _inMemory;
     private readonly bool _direct;
     private readonly FileWorkers _workers;
     private bool _canReadCached;
 
-    public FileTransfer(SafeFileHandle file, bool direct)
+    public FileTransfer(EventLoop loop, SafeFileHandle file, bool direct)
     {
+        _loop = loop;
         long kind = NativeFile.GetFileSystemKind(file);
         _direct = direct;
         _inMemory = (kind is TmpFs or RamFs) && !direct;
@@ -32,7 +35,7 @@ internal sealed class FileTransfer
     /// <summary>Reads; behind the end of the file there are zeroes.</summary>
     public ValueTask ReadAsync(SafeFileHandle file, long offset, Memory<byte> buffer)
     {
-        if (buffer.Length <= MaxInline)
+        if (IsInline(buffer.Length))
         {
             if (_inMemory)
             {
@@ -50,7 +53,7 @@ internal sealed class FileTransfer
 
     /// <summary>Writes.</summary>
     public ValueTask WriteAsync(SafeFileHandle file, long offset, ReadOnlyMemory<byte> data)
-        => _inMemory && data.Length <= MaxInline
+        => _inMemory && IsInline(data.Length)
             ? Rent().Finish(Write(file, data.Span, offset))
             : Rent().StartWrite(file, offset, data);
 
@@ -58,7 +61,7 @@ internal sealed class FileTransfer
     /// <param name="call">The work; gives back 0 or an error number.</param>
     /// <param name="isShort">Whether it never takes long in memory.</param>
     public ValueTask CallAsync(Func<int> call, bool isShort)
-        => _inMemory && isShort ? Rent().Finish(call()) : Rent().StartCall(call);
+        => _inMemory && isShort && IsInline(0) ? Rent().Finish(call()) : Rent().StartCall(call);
 
     /// <summary>Reads all of a buffer.</summary>
     /// <returns>0 or an error number.</returns>
@@ -119,6 +122,8 @@ internal sealed class FileTransfer
 
         return 0;
     }
+
+    private bool IsInline(int length) => length <= MaxInline && !_loop.HasSlowRequests;
 
     private bool TryReadCached(SafeFileHandle file, long offset, Span<byte> buffer)
     {

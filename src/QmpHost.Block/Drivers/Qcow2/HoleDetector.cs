@@ -33,13 +33,10 @@ internal sealed class HoleDetector(Qcow2Image image)
             return;
         }
 
-        // A tenth of the clusters without space, and at least two, is what QEMU takes for a sign of holes.
+        // A tenth of the clusters without space, and at least two, is what QEMU takes for a sign of holes. It reads refcounts even
+        // where the file is too short for that, and so does this: a request that has to wait for them is told of later than one that has not.
         long stored = allocated / image.Geometry.ClusterSize;
-        long enough = Math.Max(stored * 10 / 9, stored + MinDifference);
-        if (image.Geometry.ClustersFor(image.File.Node.Length) >= enough)
-        {
-            AreLikely = await CountsAsync(enough);
-        }
+        AreLikely = await CountsAsync(Math.Max(stored * 10 / 9, stored + MinDifference));
     }
 
     private async ValueTask<bool> CountsAsync(long enough)
