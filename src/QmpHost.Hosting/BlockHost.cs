@@ -34,10 +34,10 @@ public sealed class BlockHost : IAsyncDisposable
         var relay = new EventRelay();
         var surroundings = new HostSurroundings(options.Identity.Program == QmpProgram.System);
         var layer = new BlockLayer(Loop, options.Clock, relay, options.Profile) { Surroundings = surroundings };
-        layer.Warning += text => Complain($"{(IsEnding ? ProgramPrefix : ReportPrefix)}warning: {text}");
+        layer.Warning += text => Complain($"{CurrentPrefix}warning: {text}");
         layer.Remarked += Complain;
         layer.Printed += options.StandardOutput.Write;
-        layer.Failure += text => Complain($"{(IsEnding ? ProgramPrefix : ReportPrefix)}{text}");
+        layer.Failure += text => Complain($"{CurrentPrefix}{text}");
         layer.RequestFailure += text => Complain($"{(ReportPrefix.Length > 0 ? ReportPrefix : ProgramPrefix)}{text}");
         var tree = new QomTree();
         var objects = new UserObjects(tree, layer.ThrottleGroups);
@@ -201,6 +201,9 @@ public sealed class BlockHost : IAsyncDisposable
     private bool IsEnding => _isEnding || Services.Shutdown.Requested.IsCompleted;
 
     private string ProgramPrefix => Options.ProgramName.Length > 0 ? $"{Options.ProgramName}: " : "";
+
+    // What comes while the host ends concerns no option any more.
+    private string CurrentPrefix => IsEnding ? ProgramPrefix : ReportPrefix;
 
     private void Complain(string text) => Options.StandardError.WriteLine(text);
 

@@ -28,33 +28,15 @@ internal sealed class DaemonTests
         {
             await client.NegotiateAsync();
             Assert.That(Directory.ResolveLinkTarget($"/proc/{id}/cwd", returnFinalTarget: false)!.FullName, Is.EqualTo("/"));
+
+            // What it makes is not for others.
+            Assert.That(await File.ReadAllLinesAsync($"/proc/{id}/status"), Has.Member("Umask:\t0027"));
             ProgramProcess.SendSignal(id, PosixSignal.SIGTERM);
             await client.Completion.WaitAsync(ProgramProcess.Patience);
         }
 
         await UntilGoneAsync(folder["pid"]);
         Assert.That(File.Exists(folder["qmp"]), Is.False);
-    }
-
-    [Test]
-    public async Task What_is_made_in_the_background_is_not_for_others()
-    {
-        using var folder = new TemporaryFolder();
-        ProgramResult result = await ProgramProcess.RunAsync(
-            ["storage-daemon", "--daemonize", "--pidfile", folder["pid"],
-             "--chardev", $"socket,id=c,path={folder["qmp"]},server=on,wait=off", "--monitor", "chardev=c,mode=control"]);
-        Assert.That(result, Is.EqualTo(new ProgramResult(0, "", "")));
-        int id = int.Parse(await File.ReadAllTextAsync(folder["pid"]), CultureInfo.InvariantCulture);
-        try
-        {
-            Assert.That(await File.ReadAllLinesAsync($"/proc/{id}/status"), Has.Member("Umask:\t0027"));
-        }
-        finally
-        {
-            ProgramProcess.SendSignal(id, PosixSignal.SIGTERM);
-        }
-
-        await UntilGoneAsync(folder["pid"]);
     }
 
     [Test]

@@ -11,13 +11,15 @@ namespace QmpHost.Tests;
 [Parallelizable(ParallelScope.All)]
 internal sealed class PidFileTests
 {
+    private static readonly string[] Machine = ["-nodefaults", "-display", "none", "-machine", "none", "-S"];
+
     [TestCase("storage-daemon", "--monitor")]
     [TestCase("system", "-mon")]
     public async Task The_file_lives_as_long_as_the_program(string program, string monitor)
     {
         using var folder = new TemporaryFolder();
         using var listener = new MonitorListener(folder["qmp"]);
-        string[] machine = program == "system" ? ["-nodefaults", "-display", "none", "-machine", "none", "-S"] : [];
+        string[] machine = program == "system" ? Machine : [];
         await using var process = ProgramProcess.Start(
             [program, .. machine, "--pidfile", folder["pid"], "--chardev", $"socket,id=c,path={folder["qmp"]}", monitor, "chardev=c,mode=control"]);
         await using QmpClient client = await listener.NegotiateAsync(process);
@@ -54,10 +56,9 @@ internal sealed class PidFileTests
     public async Task A_machine_writes_the_file_before_it_looks_at_what_it_shall_open()
     {
         using var folder = new TemporaryFolder();
-        string[] arguments = ["-nodefaults", "-display", "none", "-machine", "none", "-S", "-pidfile", folder["missing/pid"], "-chardev", "foo,id=a"];
 
         Assert.That(
-            await ProgramProcess.RunAsync(["system", .. arguments]),
+            await ProgramProcess.RunAsync(["system", .. Machine, "-pidfile", folder["missing/pid"], "-chardev", "foo,id=a"]),
             Is.EqualTo(new ProgramResult(
                 1, "", $"qemu-system-x86_64: cannot create PID file: Could not create '{folder["missing/pid"]}': No such file or directory\n")));
     }

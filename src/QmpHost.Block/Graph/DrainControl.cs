@@ -31,40 +31,13 @@ internal sealed class DrainControl(BlockNode node)
     }
 
     /// <summary>Opens a section, which holds every parent back.</summary>
-    public void Begin()
-    {
-        bool isFirst = _depth++ == 0;
-        foreach (BlockChild edge in node.Parents)
-        {
-            edge.QuiesceParent();
-        }
-
-        if (isFirst)
-        {
-            node.Driver.OnDrainBegin();
-        }
-    }
+    public void Begin() => Begin(static _ => true);
 
     /// <summary>
     /// Opens a section while every node gets one of its own, so that only parents that are no nodes have to be told: those of the
     /// nodes first that are first in the list.
     /// </summary>
-    public void BeginWithAll()
-    {
-        bool isFirst = _depth++ == 0;
-        foreach (BlockChild edge in node.Parents)
-        {
-            if (edge.Parent is not BlockNode)
-            {
-                edge.QuiesceParent();
-            }
-        }
-
-        if (isFirst)
-        {
-            node.Driver.OnDrainBegin();
-        }
-    }
+    public void BeginWithAll() => Begin(static edge => edge.Parent is not BlockNode);
 
     /// <summary>Closes a section: the last one lets the parents go on.</summary>
     public void End()
@@ -85,6 +58,23 @@ internal sealed class DrainControl(BlockNode node)
         foreach (BlockChild edge in node.Parents.ToArray())
         {
             edge.ReleaseParent();
+        }
+    }
+
+    private void Begin(Predicate<BlockChild> isParentTold)
+    {
+        bool isFirst = _depth++ == 0;
+        foreach (BlockChild edge in node.Parents)
+        {
+            if (isParentTold(edge))
+            {
+                edge.QuiesceParent();
+            }
+        }
+
+        if (isFirst)
+        {
+            node.Driver.OnDrainBegin();
         }
     }
 }

@@ -200,17 +200,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
         }
     }
 
-    private Task AddDriveAsync(GivenOption option, Func<DriveOptions> parse) => OnLoopAsync(option, async () =>
-    {
-        try
-        {
-            await _drives.AddAsync(parse());
-        }
-        catch (CommandLineException e)
-        {
-            throw new CommandLineException(option, e.Message);
-        }
-    });
+    private Task AddDriveAsync(GivenOption option, Func<DriveOptions> parse) => OnLoopAsync(option, async () => await _drives.AddAsync(parse()));
 
     private Task AddMonitorAsync(GivenOption option, Func<MonitorOption> read)
     {
@@ -294,6 +284,10 @@ internal sealed class ProgramRunner : IAsyncDisposable
         catch (QmpException e)
         {
             throw new CommandLineException(option, e.MessageWithHint);
+        }
+        catch (CommandLineException e)
+        {
+            throw new CommandLineException(option, e.Message);
         }
         finally
         {

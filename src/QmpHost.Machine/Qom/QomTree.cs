@@ -15,7 +15,7 @@ public sealed class QomTree
     /// <param name="path">An absolute path, or a partial one that fits one object only.</param>
     /// <exception cref="QmpException">No object, or more than one, is at the path.</exception>
     public IEnumerable<QomProperty> List(string path)
-        => Resolve(path, out bool ambiguous) is { } found ? found.Properties
+        => Resolve<QomObject>(path, out bool ambiguous) is { } found ? found.Properties
             : ambiguous ? throw new QmpException($"Path '{path}' is ambiguous")
             : throw NotFound(path);
 
@@ -43,26 +43,13 @@ public sealed class QomTree
     /// <summary>The object at a path.</summary>
     /// <param name="path">An absolute path, or a partial one that fits one object only.</param>
     /// <exception cref="QmpException">No object, or more than one, is at the path (class DeviceNotFound for both).</exception>
-    public QomObject Get(string path) => Resolve(path, out _) ?? throw NotFound(path);
-
-    /// <summary>Looks for the object at a path.</summary>
-    /// <param name="path">An absolute path, or a partial one.</param>
-    /// <param name="ambiguous">Whether a partial path fits more than one object; the result is null then.</param>
-    public QomObject? Resolve(string path, out bool ambiguous)
-    {
-        ArgumentNullException.ThrowIfNull(path);
-        return Resolve<QomObject>(path, out ambiguous);
-    }
+    public QomObject Get(string path) => Resolve<QomObject>(path) ?? throw NotFound(path);
 
     /// <summary>Looks for the object of a kind at a path; a partial path may fit objects of other kinds too.</summary>
     /// <typeparam name="T">The kind.</typeparam>
     /// <param name="path">An absolute path, or a partial one.</param>
     public T? Resolve<T>(string path)
-        where T : QomObject
-    {
-        ArgumentNullException.ThrowIfNull(path);
-        return Resolve<T>(path, out _);
-    }
+        where T : QomObject => Resolve<T>(path, out _);
 
     /// <summary>Looks for the object at a path that begins at an object, or at the root when it begins with a slash.</summary>
     public QomObject? ResolveAt(QomObject start, string path)
@@ -107,6 +94,7 @@ public sealed class QomTree
     private T? Resolve<T>(string path, out bool ambiguous)
         where T : QomObject
     {
+        ArgumentNullException.ThrowIfNull(path);
         ambiguous = false;
         string[] parts = path.Split('/');
         return path.StartsWith('/') ? Walk(Root, parts) as T : ResolvePartial<T>(Root, parts, ref ambiguous);

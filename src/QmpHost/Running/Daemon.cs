@@ -57,15 +57,13 @@ internal static partial class Daemon
         return child.ExitCode == 0 ? 1 : child.ExitCode;
     }
 
-    /// <summary>Leaves the terminal: called first in the background process, before it opens anything of its own.</summary>
+    /// <summary>Leaves the terminal: called first in the background process, before it opens anything but the standard streams.</summary>
     public static void Detach()
     {
         _ = SetSession();
         _ = SetFileModeMask(BackgroundFileModeMask);
 
-        // Opens what they write to; the runtime and the console keep copies of the standard streams' descriptors.
-        _ = Console.Out;
-        _ = Console.Error;
+        // The runtime and whoever has opened a standard stream by now keep copies of its descriptor.
         string?[] standard = [Target("0"), Target("1"), Target("2")];
         _standardDescriptors = [.. Directory.EnumerateFileSystemEntries(DescriptorFolder)
             .Select(entry => Path.GetFileName(entry))
