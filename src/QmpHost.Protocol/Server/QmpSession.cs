@@ -64,8 +64,11 @@ internal sealed class QmpSession : IQmpSession, IDisposable
     /// <summary>Whether the session stands in the scheduler's queue.</summary>
     public bool IsScheduled { get; set; }
 
+    /// <summary>How many requests wait to be executed in band, those on their way from the reader not included. On the event loop only.</summary>
+    public int WaitingCount => _inBand.Count;
+
     /// <summary>Whether a request waits to be executed in band.</summary>
-    public bool HasNext => _inBand.Count > 0;
+    public bool HasNext => WaitingCount > 0;
 
     /// <summary>How many bytes of output wait to be sent.</summary>
     public long OutputBacklog => _output.Backlog;

@@ -110,8 +110,9 @@ public sealed class SessionOrderTests
         await first.SendAsync("{'execute':'wait'}");
         await host.UntilAsync(() => host.Commands.Waiting.Count == 1);
         await first.SendAsync(Note("a1") + Note("a2") + Note("a3"));
+        await host.UntilAsync(() => host.Server.Sessions.Sum(s => s.WaitingCount) == 3);
         await second.SendAsync(Note("b1") + Note("b2") + "{'execute':'wait'}");
-        await host.UntilAsync(() => host.Server.Sessions.Sum(s => s.Intake.InBand) == 6);
+        await host.UntilAsync(() => host.Server.Sessions.Sum(s => s.WaitingCount) == 6);
         Assert.That(host.Commands.Notes, Is.Empty);
         await EndWaitAsync(host);
         await first.ReadLinesAsync(4);
