@@ -49,6 +49,24 @@ internal sealed class SignalTests
         Assert.That(result.Error, Does.StartWith("qemu-system-x86_64: terminating on signal 15"));
     }
 
+    [TestCase(PosixSignal.SIGINT, 2)]
+    [TestCase(PosixSignal.SIGHUP, 1)]
+    public async Task A_signal_that_the_starter_ignores_is_taken_all_the_same(PosixSignal signal, int number)
+    {
+        using var folder = new TemporaryFolder();
+        using var listener = new MonitorListener(folder["qmp"]);
+        await using var process = ProgramProcess.StartAs(
+            "/bin/sh", "-c", "trap '' INT HUP; exec \"$0\" \"$@\"", ProgramProcess.ExecutablePath,
+            "system", "-nodefaults", "-display", "none", "-machine", "none", "-S", "-qmp", $"unix:{folder["qmp"]}");
+        await using QmpClient client = await listener.NegotiateAsync(process);
+
+        process.Signal(signal);
+        ProgramResult result = await process.FinishAsync();
+
+        Assert.That(result.ExitCode, Is.Zero);
+        Assert.That(result.Error, Does.StartWith($"qemu-system-x86_64: terminating on signal {number}"));
+    }
+
     private static ProgramProcess Start(TemporaryFolder folder) => ProgramProcess.Start(
         "storage-daemon",
         "--blockdev", $"qcow2,node-name=disk,file.driver=file,file.filename={folder["disk"]}",

@@ -18,6 +18,7 @@ internal static class HostProcess
     /// <returns>The exit status.</returns>
     public static async Task<int> RunAsync(string subcommand, string name, IReadOnlyList<string> arguments)
     {
+        IgnoredSignals.Restore(Signals.Select(static signal => signal.Number));
         Console.SetOut(WriterOf(OpenStandardOutput()));
         Console.SetError(WriterOf(new BestEffortStream(Console.OpenStandardError())));
         VersionProfile? profile = ProgramEntry.ReadProfile();
