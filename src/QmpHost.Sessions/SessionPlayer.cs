@@ -20,22 +20,15 @@ public sealed class SessionPlayer
     public async Task<string> PlayAsync(SessionFile session, SessionProgram program, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(session);
-        string directory = Directory.CreateTempSubdirectory("qmphost-session-").FullName;
-        try
+        using var folder = new SessionFolder();
+        await using var run = new SessionRun(_options, program, folder.Path);
+        foreach (SessionStep step in session.Steps)
         {
-            await using var run = new SessionRun(_options, program, directory);
-            foreach (SessionStep step in session.Steps)
-            {
-                await PlayStepAsync(run, session, step, cancellationToken);
-            }
+            await PlayStepAsync(run, session, step, cancellationToken);
+        }
 
-            await PlayStepAsync(run, session, new SessionStep(0, "exit", string.Empty), cancellationToken);
-            return run.TranscriptText;
-        }
-        finally
-        {
-            Directory.Delete(directory, recursive: true);
-        }
+        await PlayStepAsync(run, session, new SessionStep(0, "exit", string.Empty), cancellationToken);
+        return run.TranscriptText;
     }
 
     private async Task PlayStepAsync(SessionRun run, SessionFile session, SessionStep step, CancellationToken cancellationToken)
