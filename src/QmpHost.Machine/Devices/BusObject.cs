@@ -39,8 +39,8 @@ public class BusObject : QomObject
     /// <summary>The object that handles hotplug, or null.</summary>
     public QomObject? HotplugHandler { get; init; }
 
-    /// <summary>Whether the device that it belongs to is realized.</summary>
-    public bool IsRealized => Owner?.IsRealized ?? true;
+    /// <summary>Whether the device that it belongs to is realized; the topmost bus never is.</summary>
+    public bool IsRealized => Owner is { IsRealized: true };
 
     /// <summary>Whether it takes no more devices.</summary>
     public bool IsFull => MaxDevices > 0 && _oldestFirst.Count >= MaxDevices;

@@ -29,8 +29,8 @@ public abstract class DeviceObject : QomObject
     /// <summary>Whether the device came after the machine had started.</summary>
     public bool IsHotplugged { get; internal set; }
 
-    /// <summary>Whether the device may come and go at any time, if its bus allows it.</summary>
-    public virtual bool IsHotpluggable => true;
+    /// <summary>Whether the device may come and go at any time, which its bus has to allow.</summary>
+    public bool IsHotpluggable => ParentBus is not { IsHotpluggable: false };
 
     /// <summary>Whether the guest has to agree before the device goes.</summary>
     public virtual bool NeedsGuestToUnplug => false;
