@@ -9,8 +9,8 @@ public sealed record SessionPlayerOptions
     /// <summary>Who makes images.</summary>
     public required IImageTools Tools { get; init; }
 
-    /// <summary>How long one step may wait before the session is given up.</summary>
-    public TimeSpan StepTimeout { get; init; } = TimeSpan.FromSeconds(10);
+    /// <summary>How long one step may wait before the session is given up: never the measure of a test, only of a host that hangs.</summary>
+    public TimeSpan StepTimeout { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>Source of time for <see cref="StepTimeout"/>.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;

@@ -10,7 +10,7 @@ namespace QmpHost.Fuzz;
 [Category("Fuzz")]
 public sealed class ClientFuzzTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     [Test]
     public async Task Any_server_leaves_the_client_in_order()

@@ -27,7 +27,7 @@ public sealed class ScenarioContext : IAsyncDisposable
     public IImageTools Tools { get; }
 
     /// <summary>Longest wait for a single reply or event.</summary>
-    public TimeSpan Timeout { get; } = TimeSpan.FromSeconds(20);
+    public TimeSpan Timeout { get; } = TimeSpan.FromMinutes(2);
 
     /// <summary>Full path of a file of this scenario; the log shows it as <c>TEST_DIR/PID-name</c>.</summary>
     public string PathOf(string name) => _filePrefix + name;

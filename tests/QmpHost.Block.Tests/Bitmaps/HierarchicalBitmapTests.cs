@@ -208,13 +208,11 @@ public sealed class HierarchicalBitmapTests
     {
         var bitmap = new HierarchicalBitmap(16 * TiB, 512);
         bitmap.Set(16 * TiB - 1, 1);
-        var watch = System.Diagnostics.Stopwatch.StartNew();
+
+        // A linear search of the 4 GiB of bits would take hours for as many.
         for (int i = 0; i < 10_000; i++)
         {
             Assert.That(bitmap.NextDirty(i), Is.EqualTo(16 * TiB - 512));
         }
-
-        // A linear search of the 4 GiB of bits would take hours for as many: the bound only has to tell these apart.
-        Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(5)));
     }
 }

@@ -73,7 +73,7 @@ internal sealed class SnapshotSimulation
             }
         }
 
-        await Task.WhenAll(_running).WaitAsync(TimeSpan.FromSeconds(10));
+        await Task.WhenAll(_running).WaitAsync(TimeSpan.FromMinutes(2));
         await _guest.RemoveAsync();
         await _reader.RemoveAsync();
     }

@@ -34,7 +34,7 @@ internal sealed class TestLayer : IQapiEventSink, IDisposable
     public void Emit(QapiEvent qapiEvent) => Events.Add(qapiEvent);
 
     /// <summary>Runs work on the loop to its end.</summary>
-    public Task Run(Func<Task> work) => Loop.InvokeAsync(work).WaitAsync(TimeSpan.FromSeconds(30));
+    public Task Run(Func<Task> work) => Loop.InvokeAsync(work).WaitAsync(TimeSpan.FromMinutes(2));
 
     public string NewFile(string name, long length)
     {

@@ -6,7 +6,7 @@ namespace QmpHost.Block.Tests.Hosting;
 [TestFixture]
 public class FollowUpTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     [TearDown]
     public void LeaveNothingBehind() => FollowUp.Take();

@@ -41,7 +41,7 @@ internal sealed class ReportWriter : TextWriter
                 changed = _changed.Task;
             }
 
-            await changed.WaitAsync(TimeSpan.FromSeconds(20));
+            await changed.WaitAsync(TimeSpan.FromMinutes(2));
         }
     }
 }

@@ -5,7 +5,7 @@ namespace QmpHost.Nbd.Tests.Server;
 [TestFixture]
 public class NbdRequestSlotsTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     [Test]
     public async Task Who_waits_for_a_slot_is_woken_when_half_of_them_are_free()

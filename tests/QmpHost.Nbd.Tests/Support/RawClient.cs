@@ -6,7 +6,7 @@ namespace QmpHost.Nbd.Tests.Support;
 /// <summary>A client that sends what it likes.</summary>
 internal sealed class RawClient(Socket socket) : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     public Socket Socket { get; } = socket;
 

@@ -27,11 +27,11 @@ public class SocketTransportTests
             for (int i = 0; i < Rounds; i++)
             {
                 await left.SendAsync(ball);
-                Assert.That(await left.ReceiveAsync(ball).AsTask().WaitAsync(TimeSpan.FromSeconds(20)), Is.EqualTo(1), $"round {i}");
+                Assert.That(await left.ReceiveAsync(ball).AsTask().WaitAsync(TimeSpan.FromMinutes(2)), Is.EqualTo(1), $"round {i}");
             }
 
             left.Shutdown();
-            await echo.WaitAsync(TimeSpan.FromSeconds(20));
+            await echo.WaitAsync(TimeSpan.FromMinutes(2));
         }
     }
 
@@ -60,7 +60,7 @@ public class SocketTransportTests
 
                 Task<int> receiving = right.ReceiveAsync(received).AsTask();
                 await left.SendAsync((byte[])[2]);
-                Assert.That(await receiving.WaitAsync(TimeSpan.FromSeconds(20)), Is.EqualTo(1), $"round {i}");
+                Assert.That(await receiving.WaitAsync(TimeSpan.FromMinutes(2)), Is.EqualTo(1), $"round {i}");
                 Assert.That(received[0], Is.EqualTo(2));
             }
         }
@@ -82,7 +82,7 @@ public class SocketTransportTests
 
             byte[] received = new byte[16];
             Assert.That(await new NbdReceiver(right).ReadAsync(received.AsMemory(0, 10)), Is.True);
-            Assert.That(await right.ReceiveAsync(received).AsTask().WaitAsync(TimeSpan.FromSeconds(20)), Is.Zero);
+            Assert.That(await right.ReceiveAsync(received).AsTask().WaitAsync(TimeSpan.FromMinutes(2)), Is.Zero);
         }
     }
 
@@ -112,7 +112,7 @@ public class SocketTransportTests
         {
             Task<int> receiving = left.ReceiveAsync(new byte[1]).AsTask();
             left.Shutdown();
-            Assert.That(await receiving.WaitAsync(TimeSpan.FromSeconds(20)), Is.Zero);
+            Assert.That(await receiving.WaitAsync(TimeSpan.FromMinutes(2)), Is.Zero);
         }
     }
 
@@ -126,7 +126,7 @@ public class SocketTransportTests
             Task sending = left.SendAsync(new byte[8 * 1024 * 1024]).AsTask();
             Assert.That(sending.IsCompleted, Is.False);
             left.Shutdown();
-            Assert.That(async () => await sending.WaitAsync(TimeSpan.FromSeconds(20)), Throws.InstanceOf<IOException>());
+            Assert.That(async () => await sending.WaitAsync(TimeSpan.FromMinutes(2)), Throws.InstanceOf<IOException>());
         }
     }
 
@@ -138,7 +138,7 @@ public class SocketTransportTests
         {
             Task sending = left.SendAsync(new byte[8 * 1024 * 1024]).AsTask();
             right.Dispose();
-            Assert.That(async () => await sending.WaitAsync(TimeSpan.FromSeconds(20)), Throws.InstanceOf<IOException>());
+            Assert.That(async () => await sending.WaitAsync(TimeSpan.FromMinutes(2)), Throws.InstanceOf<IOException>());
         }
     }
 
@@ -159,7 +159,7 @@ public class SocketTransportTests
                     left.SendAsync(sent).AsTask(),
                     right.SendAsync(sent).AsTask(),
                     new NbdReceiver(left).ReadAsync(atLeft).AsTask(),
-                    new NbdReceiver(right).ReadAsync(atRight).AsTask()).WaitAsync(TimeSpan.FromSeconds(20));
+                    new NbdReceiver(right).ReadAsync(atRight).AsTask()).WaitAsync(TimeSpan.FromMinutes(2));
                 Assert.That(atLeft.AsSpan().SequenceEqual(sent) && atRight.AsSpan().SequenceEqual(sent), Is.True);
             }
         }

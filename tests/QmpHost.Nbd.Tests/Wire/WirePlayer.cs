@@ -5,7 +5,7 @@ namespace QmpHost.Nbd.Tests.Wire;
 /// <summary>Plays conversations to a server: compares its answers, or records them.</summary>
 internal static class WirePlayer
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     /// <summary>How long a server says nothing that has nothing more to say.</summary>
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);

@@ -13,7 +13,7 @@ namespace QmpHost.Protocol.Tests.Chardev;
 /// <summary>Monitors on real sockets, files and pipes.</summary>
 public sealed class CharacterDeviceTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private string _directory = string.Empty;
 

@@ -11,7 +11,7 @@ namespace QmpHost.Protocol.Tests.Client;
 [Category("Oracle")]
 public sealed class QmpClientOracleTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     [Test]
     public async Task Greets_negotiates_and_executes()

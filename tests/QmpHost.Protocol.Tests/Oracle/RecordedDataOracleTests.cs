@@ -69,7 +69,7 @@ public sealed class RecordedDataOracleTests
         var buffer = new byte[65536];
         while (!IsComplete(text.ToString()))
         {
-            int length = await socket.ReceiveAsync(buffer).WaitAsync(TimeSpan.FromSeconds(30));
+            int length = await socket.ReceiveAsync(buffer).WaitAsync(TimeSpan.FromMinutes(2));
             Assert.That(length, Is.GreaterThan(0), "the daemon closed the connection");
             text.Append(Encoding.Latin1.GetString(buffer, 0, length));
         }

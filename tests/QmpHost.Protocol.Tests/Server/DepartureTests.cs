@@ -17,7 +17,7 @@ public sealed class DepartureTests
         await host.UntilAsync(() => host.Commands.Waiting.Count == 1);
 
         client.Dispose();
-        await served.WaitAsync(TimeSpan.FromSeconds(30));
+        await served.WaitAsync(TimeSpan.FromMinutes(2));
         await host.OnLoopAsync(() => host.Commands.Waiting.Dequeue().SetResult());
         RawClient next = await host.NegotiateAsync();
         await next.SendAsync("{'execute':'note','arguments':{'text':'c'}}");
@@ -36,7 +36,7 @@ public sealed class DepartureTests
         client.Shutdown(SocketShutdown.Send);
         await host.UntilAsync(() => host.Commands.Waiting.Count == 1);
         await host.OnLoopAsync(() => host.Commands.Waiting.Dequeue().SetResult());
-        await served.WaitAsync(TimeSpan.FromSeconds(30));
+        await served.WaitAsync(TimeSpan.FromMinutes(2));
 
         string[] lines = ReadToEnd(client).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
         Assert.That(lines[1..], Has.Length.EqualTo(22).And.All.EqualTo("{\"return\": {}}"));

@@ -6,7 +6,7 @@ namespace QmpHost.Protocol.Tests.Server;
 /// <summary>A client that sees the very bytes.</summary>
 public sealed class RawClient(IDuplexPipe pipe, Task served) : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly StreamReader _reader = new(pipe.Input.AsStream(), Encoding.Latin1);
 

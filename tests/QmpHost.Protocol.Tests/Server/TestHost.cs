@@ -74,7 +74,7 @@ public sealed class TestHost : IAsyncDisposable
     /// <summary>Lets the loop turn until a condition holds there.</summary>
     public async Task UntilAsync(Func<bool> condition)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         while (!await Loop.InvokeAsync(() => Task.FromResult(condition())))
         {
             patience.Token.ThrowIfCancellationRequested();

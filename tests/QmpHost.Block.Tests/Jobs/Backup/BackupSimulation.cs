@@ -151,7 +151,7 @@ internal sealed class BackupSimulation
         }
 
         _host.Memory.IsStepped = false;
-        await Task.WhenAll([.. _guestWrites, _command]).WaitAsync(TimeSpan.FromSeconds(10));
+        await Task.WhenAll([.. _guestWrites, _command]).WaitAsync(TimeSpan.FromMinutes(2));
     }
 
     private string Describe()
