@@ -6,12 +6,13 @@ namespace QmpHost.Hosting.Programs;
 
 /// <summary>The character devices of a program, by their ids.</summary>
 /// <param name="environment">The program's surroundings.</param>
-/// <param name="program">The program whose devices they are.</param>
-internal sealed class CharacterDevices(ProgramEnvironment environment, QmpProgram program) : IAsyncDisposable
+/// <param name="host">The host whose devices they are: its tree shows them.</param>
+internal sealed class CharacterDevices(ProgramEnvironment environment, BlockHost host) : IAsyncDisposable
 {
     private const string ReferencePrefix = "chardev:";
 
     private readonly Dictionary<string, CharacterDevice> _devices = [];
+    private readonly HashSet<string> _ids = [];
     private CharacterDeviceEnvironment? _environment;
     private GivenOption? _current;
     private int _inlineCount;
@@ -39,22 +40,22 @@ internal sealed class CharacterDevices(ProgramEnvironment environment, QmpProgra
             throw new CommandLineException(option, "chardev: no id specified");
         }
 
-        if (_devices.ContainsKey(id))
-        {
-            string cause = program == QmpProgram.System
-                ? $"Duplicate ID '{id}' for chardev"
-                : $"attempt to add duplicate property '{id}' to object (type 'container')";
-            throw new CommandLineException(option, cause);
-        }
-
+        TakeId(option, id);
         await OpenAsync(option, id, options);
     }
 
-    /// <summary>Makes and opens a device that an option describes on the spot, as "unix:PATH,server=on".</summary>
+    /// <summary>Makes and opens the device of a monitor that an option describes on the spot, as "unix:PATH,server=on".</summary>
     /// <param name="option">The option.</param>
     /// <exception cref="CommandLineException">The device cannot be made or opened.</exception>
     /// <returns>The device.</returns>
-    public Task<CharacterDevice> AddInlineAsync(GivenOption option)
+    public Task<CharacterDevice> AddMonitorAsync(GivenOption option) => AddInlineAsync(option, $"compat_monitor{_inlineCount++}");
+
+    /// <summary>Makes and opens a device that an option describes on the spot, as "unix:PATH,server=on".</summary>
+    /// <param name="option">The option.</param>
+    /// <param name="newId">The id of the device, unless the option names one that there is.</param>
+    /// <exception cref="CommandLineException">The device cannot be made or opened.</exception>
+    /// <returns>The device.</returns>
+    public Task<CharacterDevice> AddInlineAsync(GivenOption option, string newId)
     {
         if (option.Value.StartsWith(ReferencePrefix, StringComparison.Ordinal))
         {
@@ -63,7 +64,8 @@ internal sealed class CharacterDevices(ProgramEnvironment environment, QmpProgra
         }
 
         IReadOnlyDictionary<string, string> options = ParseInline(option);
-        return OpenAsync(option, $"compat_monitor{_inlineCount++}", options);
+        TakeId(option, newId, AlsoParseError(option));
+        return OpenAsync(option, newId, options);
     }
 
     /// <summary>Closes all devices.</summary>
@@ -78,12 +80,10 @@ internal sealed class CharacterDevices(ProgramEnvironment environment, QmpProgra
 
     private IReadOnlyDictionary<string, string> ParseInline(GivenOption option)
     {
-        string parseError = $"parse error: {option.Value}";
-        string alsoParseError = $"\n{environment.Name}: {option.Text}: {parseError}";
         IReadOnlyDictionary<string, string> options = InlineCharacterDevice.Parse(option.Value)
             ?? throw (InlineCharacterDevice.IsAddress(option.Value)
-                ? new CommandLineException(option, parseError)
-                : new CommandLineException(option, $"'{option.Value}' is not a valid char driver", alsoParseError));
+                ? new CommandLineException(option, ParseError(option))
+                : new CommandLineException(option, $"'{option.Value}' is not a valid char driver", AlsoParseError(option)));
         try
         {
             OptionGroups.Chardev(environment.Profile).Check(options);
@@ -91,7 +91,20 @@ internal sealed class CharacterDevices(ProgramEnvironment environment, QmpProgra
         }
         catch (CommandLineException e)
         {
-            throw new CommandLineException(option, e.Message, alsoParseError);
+            throw new CommandLineException(option, e.Message, AlsoParseError(option));
+        }
+    }
+
+    private static string ParseError(GivenOption option) => $"parse error: {option.Value}";
+
+    private string AlsoParseError(GivenOption option) => $"\n{environment.Name}: {option.Text}: {ParseError(option)}";
+
+    // The storage daemon leaves it to the tree of objects to find that an id is taken.
+    private void TakeId(GivenOption option, string id, string consequence = "")
+    {
+        if (host.Options.Identity.Program == QmpProgram.System && !_ids.Add(id))
+        {
+            throw new CommandLineException(option, $"Duplicate ID '{id}' for chardev", consequence);
         }
     }
 
@@ -105,16 +118,25 @@ internal sealed class CharacterDevices(ProgramEnvironment environment, QmpProgra
             Inform = text => environment.StandardError.WriteLine($"{environment.Name}: {_current?.Text}: info: {text}"),
             TimeProvider = environment.Clock ?? TimeProvider.System,
         };
+        CharacterDevice? device = null;
         try
         {
-            CharacterDevice device = CharacterDeviceFactory.Create(id, options, _environment);
+            device = CharacterDeviceFactory.Create(id, options, _environment);
             await device.OpenAsync();
+            await ShowAsync(new CharacterDeviceObject(options["backend"], device), id);
             _devices.Add(id, device);
             return device;
         }
         catch (QmpException e)
         {
+            await (device?.DisposeAsync() ?? default);
             throw new CommandLineException(option, e.Message);
         }
     }
+
+    private Task ShowAsync(CharacterDeviceObject shown, string id) => host.Loop.InvokeAsync(() =>
+    {
+        host.Services.Tree.Root.GetContainer(CharacterDeviceObject.Container).AddChild(id, shown);
+        return Task.CompletedTask;
+    });
 }

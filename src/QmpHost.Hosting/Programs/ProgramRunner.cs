@@ -31,7 +31,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
         _humanMonitor = new HumanMonitor(_host.Services);
         _keyval = new KeyvalOptions(options.Profile);
         _objects = new ObjectOption(_host.Services.Objects, _keyval, options.Profile);
-        _chardevs = new CharacterDevices(environment, options.Identity.Program);
+        _chardevs = new CharacterDevices(environment, _host);
         _drives = new LegacyDrives(_host.Services, options.Machine, environment.StandardError.WriteLine);
     }
 
@@ -107,7 +107,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
     {
         try
         {
-            return await _chardevs.AddInlineAsync(option);
+            return await _chardevs.AddInlineAsync(option, "qtest");
         }
         catch (CommandLineException e)
         {
@@ -127,11 +127,13 @@ internal sealed class ProgramRunner : IAsyncDisposable
     public Task AddSystemMonitorAsync(GivenOption option)
         => AddMonitorAsync(option, () => MonitorOption.OfSystem(ReadMonitor(option)));
 
-    public async Task AddInlineMonitorAsync(GivenOption option, bool isControl, bool pretty)
+    /// <summary>Adds the monitor of an option that describes its character device on the spot.</summary>
+    public async Task AddInlineMonitorAsync(GivenOption option)
     {
+        bool isControl = option.Name != "monitor";
         if (isControl || option.Value != "none")
         {
-            Serve(await _chardevs.AddInlineAsync(option), isControl, pretty);
+            Serve(await _chardevs.AddMonitorAsync(option), isControl, pretty: option.Name == "qmp-pretty");
         }
     }
 

@@ -142,15 +142,21 @@ public static class SystemProgram
     {
         await ForEachAsync(options, "device", runner.AnswerDeviceHelpAsync);
         await ForEachAsync(options, "chardev", runner.AddChardevAsync);
-        await ForEachAsync(options, "qtest", runner.AddQtestAsync);
+        if (options.LastOrDefault(option => option.Name == "qtest") is { } qtest)
+        {
+            await runner.AddQtestAsync(qtest);
+        }
+
         await ForEachAsync(options, "object", runner.AddSystemObjectAsync);
         await ForEachAsync(options, "blockdev", runner.AddBlockdevAsync);
         await ForEachAsync(options, "drive", runner.AddDriveAsync);
         await ForEachAsync(options, QemuOptionParser.Operand, runner.AddImageAsync);
         await ForEachAsync(options, "mon", runner.AddSystemMonitorAsync);
-        await ForEachAsync(options, "qmp", option => runner.AddInlineMonitorAsync(option, isControl: true, pretty: false));
-        await ForEachAsync(options, "qmp-pretty", option => runner.AddInlineMonitorAsync(option, isControl: true, pretty: true));
-        await ForEachAsync(options, "monitor", option => runner.AddInlineMonitorAsync(option, isControl: false, pretty: false));
+        foreach (GivenOption option in options.Where(option => option.Name is "qmp" or "qmp-pretty" or "monitor"))
+        {
+            await runner.AddInlineMonitorAsync(option);
+        }
+
         await ForEachAsync(options, "device", runner.AddDeviceAsync);
     }
 

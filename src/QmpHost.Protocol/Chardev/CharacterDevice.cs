@@ -18,6 +18,9 @@ public abstract class CharacterDevice : IAsyncDisposable
     /// <summary>The device's name.</summary>
     public string Id { get; }
 
+    /// <summary>Whether the one who talks to the peers has one.</summary>
+    private protected bool HasPeer => Volatile.Read(ref _current) is not null;
+
     /// <summary>Opens the device: files and sockets exist afterwards. May wait for the first peer, if the device was made so.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>A task that completes when the device is open.</returns>

@@ -6,11 +6,11 @@ public sealed record SocketAddress
     /// <summary>The path of a unix socket.</summary>
     public string? Path { get; init; }
 
-    /// <summary>Whether the path is a name in the abstract namespace of Linux.</summary>
-    public bool IsAbstract { get; init; }
+    /// <summary>Whether the path is a name in the abstract namespace of Linux; null where nobody said, for no.</summary>
+    public bool? IsAbstract { get; init; }
 
-    /// <summary>Whether an abstract name ends where it ends, rather than being filled up with zero bytes.</summary>
-    public bool IsTight { get; init; } = true;
+    /// <summary>Whether an abstract name ends where it ends, rather than being filled up with zero bytes; null where nobody said, for yes.</summary>
+    public bool? IsTight { get; init; }
 
     /// <summary>Name or address of a host; empty for all addresses of this one.</summary>
     public string? Host { get; init; }

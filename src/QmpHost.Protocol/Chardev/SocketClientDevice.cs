@@ -4,13 +4,10 @@ using QmpHost.Qapi;
 namespace QmpHost.Protocol.Chardev;
 
 /// <summary>Connects to a socket, and again when the connection ends, if it was made so.</summary>
-public sealed class SocketClientDevice : CharacterDevice
+public sealed class SocketClientDevice : SocketDevice
 {
-    private readonly SocketAddress _address;
     private readonly TimeSpan _reconnect;
-    private readonly bool _noDelay;
     private readonly TimeProvider _timeProvider;
-    private Socket? _first;
     private bool _hasConnected;
 
     /// <summary>Makes a device.</summary>
@@ -20,13 +17,15 @@ public sealed class SocketClientDevice : CharacterDevice
     /// <param name="noDelay">Whether small pieces are sent at once over TCP.</param>
     /// <param name="timeProvider">The clock.</param>
     public SocketClientDevice(string id, SocketAddress address, TimeSpan reconnect, bool noDelay, TimeProvider timeProvider)
-        : base(id)
+        : base(id, noDelay)
     {
-        _address = address;
+        Address = address;
         _reconnect = reconnect;
-        _noDelay = noDelay;
         _timeProvider = timeProvider;
     }
+
+    /// <inheritdoc/>
+    public override SocketAddress Address { get; }
 
     /// <inheritdoc/>
     public override async Task OpenAsync(CancellationToken cancellationToken = default)
@@ -34,14 +33,14 @@ public sealed class SocketClientDevice : CharacterDevice
         // With a time to connect again, that nobody listens yet is no error.
         if (_reconnect == TimeSpan.Zero)
         {
-            _first = await SocketOpener.ConnectAsync(_address, cancellationToken).ConfigureAwait(false);
+            KeepFirst(await SocketOpener.ConnectAsync(Address, cancellationToken).ConfigureAwait(false));
         }
     }
 
     /// <inheritdoc/>
     protected override async ValueTask<CharacterConnection?> NextAsync(CancellationToken cancellationToken)
     {
-        Socket? socket = Interlocked.Exchange(ref _first, null);
+        Socket? socket = TakeFirst();
         if (socket is null && _reconnect == TimeSpan.Zero)
         {
             return null;
@@ -58,22 +57,14 @@ public sealed class SocketClientDevice : CharacterDevice
             socket = await TryConnectAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        if (_noDelay && socket.AddressFamily != AddressFamily.Unix)
-        {
-            socket.NoDelay = true;
-        }
-
-        return new SocketConnection(socket);
+        return Connect(socket);
     }
-
-    /// <inheritdoc/>
-    protected override void CloseListener() => _first?.Dispose();
 
     private async Task<Socket?> TryConnectAsync(CancellationToken cancellationToken)
     {
         try
         {
-            return await SocketOpener.ConnectAsync(_address, cancellationToken).ConfigureAwait(false);
+            return await SocketOpener.ConnectAsync(Address, cancellationToken).ConfigureAwait(false);
         }
         catch (QmpException)
         {

@@ -71,13 +71,13 @@ internal static class SocketOpener
         }
 
         return new UnixDomainSocketEndPoint(
-            !address.IsAbstract ? path : address.IsTight ? "\0" + path : ("\0" + path).PadRight(LongestPath + 1, '\0'));
+            address.IsAbstract != true ? path : address.IsTight != false ? "\0" + path : ("\0" + path).PadRight(LongestPath + 1, '\0'));
     }
 
     private static Socket BindUnix(SocketAddress address)
     {
         UnixDomainSocketEndPoint endPoint = UnixEndPoint(address);
-        if (!address.IsAbstract)
+        if (address.IsAbstract != true)
         {
             RemoveStale(address.Path!);
         }

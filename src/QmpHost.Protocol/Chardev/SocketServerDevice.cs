@@ -1,19 +1,18 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
 namespace QmpHost.Protocol.Chardev;
 
 /// <summary>Listens on a socket. While one peer is connected, others wait in the operating system's queue.</summary>
-public sealed class SocketServerDevice : CharacterDevice
+public sealed class SocketServerDevice : SocketDevice
 {
     private static readonly TimeSpan AcceptRetryDelay = TimeSpan.FromMilliseconds(100);
 
     private readonly SocketAddress _address;
     private readonly bool _waitsForPeer;
-    private readonly bool _noDelay;
     private readonly Action<string>? _inform;
     private Socket? _listener;
-    private Socket? _first;
 
     /// <summary>Makes a device.</summary>
     /// <param name="id">Its name.</param>
@@ -22,16 +21,29 @@ public sealed class SocketServerDevice : CharacterDevice
     /// <param name="noDelay">Whether small pieces are sent at once over TCP.</param>
     /// <param name="inform">Told what opening waits for.</param>
     public SocketServerDevice(string id, SocketAddress address, bool waitsForPeer = false, bool noDelay = false, Action<string>? inform = null)
-        : base(id)
+        : base(id, noDelay)
     {
         _address = address;
         _waitsForPeer = waitsForPeer;
-        _noDelay = noDelay;
         _inform = inform;
     }
 
     /// <summary>Where the device listens, with the real port; null before it is open.</summary>
     public EndPoint? LocalEndPoint => _listener?.LocalEndPoint;
+
+    /// <inheritdoc/>
+    public override SocketAddress Address => LocalEndPoint switch
+    {
+        IPEndPoint ip => new()
+        {
+            Host = ip.Address.ToString(),
+            Port = ip.Port.ToString(CultureInfo.InvariantCulture),
+            IPv4 = ip.AddressFamily == AddressFamily.InterNetwork ? true : null,
+            IPv6 = ip.AddressFamily == AddressFamily.InterNetworkV6 ? true : null,
+        },
+        { } unix when _address.Path is null => new() { Path = unix.ToString() },
+        _ => _address.IsAbstract == true ? _address : new() { Path = _address.Path },
+    };
 
     /// <inheritdoc/>
     public override async Task OpenAsync(CancellationToken cancellationToken = default)
@@ -40,27 +52,22 @@ public sealed class SocketServerDevice : CharacterDevice
         if (_waitsForPeer)
         {
             _inform?.Invoke($"QEMU waiting for connection on: disconnected:{Describe()},server=on");
-            _first = await _listener.AcceptAsync(cancellationToken).ConfigureAwait(false);
+            KeepFirst(await _listener.AcceptAsync(cancellationToken).ConfigureAwait(false));
         }
     }
 
     /// <inheritdoc/>
     protected override async ValueTask<CharacterConnection?> NextAsync(CancellationToken cancellationToken)
     {
-        Socket socket = Interlocked.Exchange(ref _first, null) ?? await AcceptAsync(cancellationToken).ConfigureAwait(false);
-        if (_noDelay && socket.AddressFamily != AddressFamily.Unix)
-        {
-            socket.NoDelay = true;
-        }
-
-        return new SocketConnection(socket);
+        Socket socket = TakeFirst() ?? await AcceptAsync(cancellationToken).ConfigureAwait(false);
+        return Connect(socket);
     }
 
     /// <inheritdoc/>
     protected override void CloseListener()
     {
         _listener?.Dispose();
-        _first?.Dispose();
+        base.CloseListener();
     }
 
     private async ValueTask<Socket> AcceptAsync(CancellationToken cancellationToken)
