@@ -33,7 +33,7 @@ internal sealed class CopyHost
     public static void Run(Func<CopyHost, Task> body, VersionProfile? profile = null)
     {
         var host = new CopyHost(profile);
-        host.Host.RunAsync(_ => body(host)).WaitAsync(TimeSpan.FromSeconds(60)).GetAwaiter().GetResult();
+        host.Host.RunAsync(_ => body(host)).WaitAsync(TimeSpan.FromMinutes(2)).GetAwaiter().GetResult();
     }
 
     /// <summary>Makes a disk and a node of the same name on it.</summary>

@@ -129,10 +129,11 @@ public class NbdReconnectTests
 
     private static async Task ReadUntilServedAsync(BlockBackend backend, RawClient next)
     {
+        Task asked = Task.Run(() => next.Socket.Poll(Timeout.InfiniteTimeSpan, System.Net.Sockets.SelectMode.SelectRead));
         while (true)
         {
             Task read = backend.ReadAsync(0, new byte[512]).AsTask();
-            await Task.WhenAny(read, Task.Run(() => next.Socket.Poll(TimeSpan.FromSeconds(1), System.Net.Sockets.SelectMode.SelectRead)));
+            await Task.WhenAny(read, asked);
             if (!read.IsFaulted)
             {
                 await AnswerReadAsync(next, await next.ReceiveAsync(28), 1);

@@ -45,7 +45,7 @@ internal sealed class FleecingSimulation(int seed)
             GuestAsync(host, new Random(seed + 1), operations),
             .. Enumerable.Range(0, ClientCount).Select(number => Task.Run(() => ClientAsync(host, new Random((seed * ClientCount) + number), operations))),
         ];
-        await Task.WhenAll(all).WaitAsync(TimeSpan.FromSeconds(60));
+        await Task.WhenAll(all).WaitAsync(TimeSpan.FromMinutes(2));
     }
 
     private async Task PrepareAsync(TestHost host, Random random)

@@ -8,7 +8,7 @@ namespace QmpHost.Tests.Support;
 internal sealed partial class ProgramProcess : IAsyncDisposable
 {
     /// <summary>How long anything may take before a test gives up: never the measure of a test.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly Process _process;
     private readonly StringBuilder _error = new();
