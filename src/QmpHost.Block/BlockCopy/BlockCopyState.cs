@@ -42,7 +42,7 @@ public sealed class BlockCopyState
         Length = source.Node.Length;
         ClusterSize = bitmap.Granularity;
         _maxTransfer = LongestTransfer();
-        _buffers = new CopyBufferPool((int)Math.Max(ClusterSize, BufferedChunk), MaxMemory);
+        _buffers = new CopyBufferPool(_layer.Loop, (int)Math.Max(ClusterSize, BufferedChunk), MaxMemory);
         _worker = new BlockCopyWorker(source, target, Length, _buffers)
         {
             ClusterSize = ClusterSize,

@@ -130,7 +130,9 @@ internal sealed class BlockCopyWorker(BlockChild source, BlockChild target, long
                 Memory<byte> data = buffer.Data.AsMemory(0, (int)Math.Min(buffer.Data.Length, bytes - done));
                 await source.ReadAsync(offset + done, data);
                 reading = false;
-                await target.WriteAsync(offset + done, data, Compress ? WriteFlags | RequestFlags.WriteCompressed : WriteFlags);
+                ValueTask write = target.WriteAsync(offset + done, data, Compress ? WriteFlags | RequestFlags.WriteCompressed : WriteFlags);
+                buffers.ServeWaiting();
+                await write;
             }
 
             return default;

@@ -1,9 +1,13 @@
+using QmpHost.Block.Hosting;
+
 namespace QmpHost.Block.BlockCopy;
 
 /// <summary>
 /// Buffers for one copy engine, of one size. Few are in use at once as long as they come back fast: then the data is
 /// still in the processor's cache when it is written, which more buffers would spoil. Where requests take long, more
-/// of them have to be under way, up to a bound on memory. Used on the event loop.
+/// of them have to be under way, up to a bound on memory. Where the machine has nothing to do, because what holds the
+/// buffers waits for a turn of the loop or for the host's clock, few buffers would spare nothing and would only change
+/// what happens in which turn. Used on the event loop.
 /// </summary>
 internal sealed class CopyBufferPool
 {
@@ -12,16 +16,19 @@ internal sealed class CopyBufferPool
     // Real time, not the host's clock: this is about the machine, and changes nothing but how many requests overlap.
     private static readonly TimeSpan Long = TimeSpan.FromMilliseconds(16);
 
+    private readonly EventLoop _loop;
     private readonly Stack<CopyBuffer> _free = new();
     private readonly Queue<TaskCompletionSource<CopyBuffer>> _waiting = new();
     private readonly int _max;
     private int _made;
     private int _limit;
 
+    /// <param name="loop">The host's loop.</param>
     /// <param name="bufferSize">Size of each buffer in bytes.</param>
     /// <param name="memory">Bytes that may be in use at once; at least one buffer is.</param>
-    public CopyBufferPool(int bufferSize, long memory)
+    public CopyBufferPool(EventLoop loop, int bufferSize, long memory)
     {
+        _loop = loop;
         BufferSize = bufferSize;
         _max = (int)Math.Max(1, memory / bufferSize);
         _limit = Math.Min(FewBuffers, _max);
@@ -52,6 +59,12 @@ internal sealed class CopyBufferPool
         }
 
         _free.Push(buffer);
+        ServeWaiting();
+    }
+
+    /// <summary>Gives buffers to those who wait, if there may be more by now: to be called when a request has begun.</summary>
+    public void ServeWaiting()
+    {
         while (_waiting.Count > 0 && TryTake() is { } next)
         {
             _waiting.Dequeue().SetResult(next);
@@ -62,7 +75,7 @@ internal sealed class CopyBufferPool
     {
         if (!_free.TryPop(out CopyBuffer? buffer))
         {
-            if (_made == _limit)
+            if (_made >= (_loop.RequestsOutside > 0 ? _limit : _max))
             {
                 return null;
             }

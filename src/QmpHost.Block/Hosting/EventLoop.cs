@@ -31,6 +31,18 @@ public sealed class EventLoop : SynchronizationContext, IThreadPoolWorkItem
     /// </summary>
     public bool HasSlowRequests => _slowRequests > 0;
 
+    /// <summary>
+    /// Requests that threads, sockets or disks have and whose ends come back to the loop: what else is waited for is timers and
+    /// turns of the loop itself. On the loop only.
+    /// </summary>
+    public int RequestsOutside { get; private set; }
+
+    /// <summary>Notes that a request leaves the loop. On the loop only.</summary>
+    public void BeginOutside() => RequestsOutside++;
+
+    /// <summary>Notes that a request is back. On the loop only.</summary>
+    public void EndOutside() => RequestsOutside--;
+
     /// <summary>Queues a callback behind all that were posted before it.</summary>
     /// <param name="d">The callback.</param>
     /// <param name="state">Its argument.</param>

@@ -1,4 +1,5 @@
 using QmpHost.Block.Graph;
+using QmpHost.Block.Hosting;
 using QmpHost.Nbd.Server;
 
 namespace QmpHost.Nbd.Client;
@@ -10,6 +11,7 @@ namespace QmpHost.Nbd.Client;
 /// <remarks>Used on the host's loop only.</remarks>
 internal sealed class NbdClientSession : IAsyncDisposable
 {
+    private readonly EventLoop _loop;
     private readonly NbdConnector _connector;
     private readonly TimeProvider _clock;
     private readonly TimeSpan _reconnectDelay;
@@ -18,8 +20,10 @@ internal sealed class NbdClientSession : IAsyncDisposable
     private Task<NbdClientTransmission>? _attempt;
     private CancellationTokenSource? _patience;
 
-    private NbdClientSession(NbdConnector connector, TimeProvider clock, TimeSpan reconnectDelay, NbdClientTransmission connection)
+    private NbdClientSession(
+        EventLoop loop, NbdConnector connector, TimeProvider clock, TimeSpan reconnectDelay, NbdClientTransmission connection)
     {
+        _loop = loop;
         _connector = connector;
         _clock = clock;
         _reconnectDelay = reconnectDelay;
@@ -31,6 +35,7 @@ internal sealed class NbdClientSession : IAsyncDisposable
     public NbdExportInfo Info { get; }
 
     /// <summary>Connects.</summary>
+    /// <param name="loop">The host's loop.</param>
     /// <param name="options">The server and what is wanted there.</param>
     /// <param name="clock">The clock of time limits.</param>
     /// <param name="openTimeout">How long to try; zero for once.</param>
@@ -38,7 +43,7 @@ internal sealed class NbdClientSession : IAsyncDisposable
     /// <returns>The session.</returns>
     /// <exception cref="NbdClientException">There is no such server or export.</exception>
     public static async ValueTask<NbdClientSession> OpenAsync(
-        NbdClientOptions options, TimeProvider clock, TimeSpan openTimeout, TimeSpan reconnectDelay)
+        EventLoop loop, NbdClientOptions options, TimeProvider clock, TimeSpan openTimeout, TimeSpan reconnectDelay)
     {
         var connector = new NbdConnector(options, clock);
         NbdClientTransmission connection;
@@ -52,7 +57,7 @@ internal sealed class NbdClientSession : IAsyncDisposable
             connection = await connector.ConnectAsync();
         }
 
-        return new NbdClientSession(connector, clock, reconnectDelay, connection);
+        return new NbdClientSession(loop, connector, clock, reconnectDelay, connection);
     }
 
     /// <summary>Carries out a request, over as many connections as it takes.</summary>
@@ -64,6 +69,7 @@ internal sealed class NbdClientSession : IAsyncDisposable
         while (true)
         {
             NbdClientTransmission connection = await GetConnectionAsync();
+            _loop.BeginOutside();
             try
             {
                 return await send(connection);
@@ -75,6 +81,10 @@ internal sealed class NbdClientSession : IAsyncDisposable
                 {
                     throw new BlockIOException(Errno.EIO);
                 }
+            }
+            finally
+            {
+                _loop.EndOutside();
             }
         }
     }

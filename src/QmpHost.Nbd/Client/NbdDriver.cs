@@ -58,6 +58,7 @@ internal sealed class NbdDriver(NbdDriverDescriptor descriptor, INbdObjects obje
         try
         {
             _session = await NbdClientSession.OpenAsync(
+                context.Node.Graph.Layer.Loop,
                 options,
                 context.Node.Graph.Layer.Clock,
                 TimeSpan.FromSeconds(_options.OpenTimeout ?? 0),

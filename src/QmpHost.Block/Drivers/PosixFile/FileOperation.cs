@@ -1,6 +1,7 @@
 using System.Threading.Tasks.Sources;
 using Microsoft.Win32.SafeHandles;
 using QmpHost.Block.Graph;
+using QmpHost.Block.Hosting;
 
 namespace QmpHost.Block.Drivers.PosixFile;
 
@@ -9,7 +10,7 @@ namespace QmpHost.Block.Drivers.PosixFile;
 /// in a later turn of the event loop, even if the worker was fast or not needed: whether data was in memory must not
 /// decide what comes first in a client's transcript.
 /// </summary>
-internal sealed class FileOperation(Stack<FileOperation> free, FileWorkers workers, bool direct) : IValueTaskSource
+internal sealed class FileOperation(EventLoop loop, Stack<FileOperation> free, FileWorkers workers, bool direct) : IValueTaskSource
 {
     private ManualResetValueTaskSourceCore<bool> _completion;
     private SafeFileHandle? _file;
@@ -92,6 +93,7 @@ internal sealed class FileOperation(Stack<FileOperation> free, FileWorkers worke
             _data = default;
             _call = null;
             _completion.Reset();
+            loop.EndOutside();
             free.Push(this);
         }
 

@@ -136,5 +136,9 @@ internal sealed class FileTransfer
         return count == buffer.Length;
     }
 
-    private FileOperation Rent() => _free.TryPop(out FileOperation? operation) ? operation : new FileOperation(_free, _workers, _direct);
+    private FileOperation Rent()
+    {
+        _loop.BeginOutside();
+        return _free.TryPop(out FileOperation? operation) ? operation : new FileOperation(_loop, _free, _workers, _direct);
+    }
 }
