@@ -11,6 +11,8 @@ namespace QmpHost.Protocol.Server;
 /// <summary>Carries a session's messages: reads requests while the session has room for them, and keeps what is written in the order in which the session said it.</summary>
 internal sealed class QmpServerMessageHandler : IJsonRpcMessageHandler
 {
+    private static readonly TimeSpan HangUpInterval = TimeSpan.FromMilliseconds(100);
+
     private readonly CharacterConnection _connection;
     private readonly PipeReader _input;
     private readonly QmpOutput _output;
@@ -48,7 +50,11 @@ internal sealed class QmpServerMessageHandler : IJsonRpcMessageHandler
             if (!_session.Intake.HasRoom)
             {
                 _session.Deliver();
-                await _session.Intake.WaitForRoomAsync(cancellationToken).ConfigureAwait(false);
+                if (!await IsThereUntilAsync(_session.Intake.WaitForRoomAsync(cancellationToken).AsTask(), cancellationToken).ConfigureAwait(false))
+                {
+                    await _input.CompleteAsync().ConfigureAwait(false);
+                    return null;
+                }
             }
 
             if (Parse() is { } message)
@@ -154,11 +160,27 @@ internal sealed class QmpServerMessageHandler : IJsonRpcMessageHandler
         {
             await _connection.Closed.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
-        else if (!_connection.IsHungUp)
+        else if (!_connection.IsHungUp && await IsThereUntilAsync(_session.WhenIdleAsync(), cancellationToken).ConfigureAwait(false))
         {
-            await _session.WhenIdleAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
             await _output.WhenAllSentAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    // While nothing is read, nothing tells that the other end is gone: it is looked for, since another client may be waiting for the place.
+    private async ValueTask<bool> IsThereUntilAsync(Task awaited, CancellationToken cancellationToken)
+    {
+        while (!awaited.IsCompleted)
+        {
+            await awaited.WaitAsync(HangUpInterval, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
+            if (!awaited.IsCompleted && _connection.IsHungUp)
+            {
+                return false;
+            }
+        }
+
+        await awaited.ConfigureAwait(false);
+        return true;
     }
 
     private void Append(JsonRpcMessage message)

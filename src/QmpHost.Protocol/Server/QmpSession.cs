@@ -165,7 +165,8 @@ internal sealed class QmpSession : IQmpSession, IDisposable
     {
         if (_output.IsBroken || (hasWaited && _connection.IsHungUp))
         {
-            DropInBand();
+            // What it sent and what was not read yet is dropped as well.
+            Dispose();
         }
 
         if (_options.IsEnding?.Invoke() == true)
@@ -217,6 +218,7 @@ internal sealed class QmpSession : IQmpSession, IDisposable
             SortOutOfBand();
         }
 
+        RefuseOutOfBand();
         NoteIdle();
     }
 
@@ -240,9 +242,19 @@ internal sealed class QmpSession : IQmpSession, IDisposable
             }
         }
 
+        RefuseOutOfBand();
         if (HasNext)
         {
             _server.Scheduler.Ready(this);
+        }
+    }
+
+    // Without the capability such a request is always an error, which QEMU tells as soon as it reads it, whatever other sessions execute.
+    private void RefuseOutOfBand()
+    {
+        while (!_isOobEnabled && _executing == 0 && _inBand.TryPeek(out QmpRequestMessage? request) && request.IsOutOfBand)
+        {
+            _ = ExecuteOutOfBandAsync(_inBand.Dequeue());
         }
     }
 

@@ -28,6 +28,51 @@ public sealed class DepartureTests
     }
 
     [Test]
+    public async Task More_requests_than_may_wait_are_dropped_while_the_command_still_runs([Values] bool oob, [Values] bool halfFirst)
+    {
+        await using var host = new TestHost();
+        (Socket client, Task served) = await ConnectAsync(host);
+        string enable = oob ? ",'arguments':{'enable':['oob']}" : string.Empty;
+        client.Send(Bytes("{'execute':'qmp_capabilities'" + enable + "}{'execute':'wait'}"
+            + string.Concat(Enumerable.Repeat("{'execute':'note','arguments':{'text':'a'}}", halfFirst ? 5 : 20))));
+        await host.UntilAsync(() => host.Commands.Waiting.Count == 1);
+
+        if (halfFirst)
+        {
+            client.Shutdown(SocketShutdown.Send);
+        }
+
+        client.Dispose();
+        await served.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.That(host.Commands.Waiting, Has.Count.EqualTo(1), "the command still runs");
+        await host.OnLoopAsync(() => host.Commands.Waiting.Dequeue().SetResult());
+        RawClient next = await host.NegotiateAsync();
+        await next.SendAsync("{'execute':'note','arguments':{'text':'c'}}");
+
+        Assert.That(await next.ReadLineAsync(), Is.EqualTo("{\"return\": {}}"));
+        Assert.That(host.Commands.Notes, Is.EqualTo(["c"]));
+    }
+
+    [Test]
+    public async Task A_client_that_leaves_while_others_are_served_has_nothing_done()
+    {
+        await using var host = new TestHost();
+        RawClient other = await host.NegotiateAsync();
+        await other.SendAsync("{'execute':'wait'}");
+        await host.UntilAsync(() => host.Commands.Waiting.Count == 1);
+        (Socket client, Task served) = await ConnectAsync(host);
+        client.Send(Bytes("{'execute':'qmp_capabilities'}" + string.Concat(Enumerable.Repeat("{'execute':'note','arguments':{'text':'a'}}", 20))));
+        await host.UntilAsync(() => host.Server.Sessions[1].WaitingCount == 8);
+
+        client.Dispose();
+        await host.OnLoopAsync(() => host.Commands.Waiting.Dequeue().SetResult());
+        await served.WaitAsync(TimeSpan.FromSeconds(30));
+
+        Assert.That(await other.ReadLineAsync(), Is.EqualTo("{\"return\": {}}"));
+        Assert.That(host.Commands.Notes, Is.Empty);
+    }
+
+    [Test]
     public async Task A_client_that_closes_its_half_gets_all_answers()
     {
         await using var host = new TestHost();

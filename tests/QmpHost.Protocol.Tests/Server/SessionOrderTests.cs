@@ -63,6 +63,39 @@ public sealed class SessionOrderTests
         Assert.That(await client.ReadLineAsync(), Is.EqualTo("{\"return\": {}}"));
     }
 
+    [Test]
+    public async Task Without_the_capability_out_of_band_requests_are_refused_while_others_are_served([Values] bool negotiated)
+    {
+        await using var host = new TestHost();
+        RawClient other = await host.NegotiateAsync();
+        await other.SendAsync("{'execute':'wait'}");
+        await host.UntilAsync(() => host.Commands.Waiting.Count == 1);
+        RawClient client = await host.ConnectAsync();
+        if (negotiated)
+        {
+            // The negotiation has to wait as well, and what is behind it.
+            await client.SendAsync("{'exec-oob':'oob-now','id':0}{'execute':'qmp_capabilities'}{'exec-oob':'oob-now','id':1}");
+        }
+        else
+        {
+            await client.SendAsync("{'exec-oob':'oob-now','id':0}{'exec-oob':7,'id':1}{'execute':'query-name','id':2}{'exec-oob':'oob-now','id':3}");
+        }
+
+        const string refused = "\"error\": {\"class\": \"GenericError\", \"desc\": \"QMP input member 'exec-oob' is unexpected\"}}";
+        Assert.That(await client.ReadLineAsync(), Is.EqualTo("{\"id\": 0, " + refused));
+        if (!negotiated)
+        {
+            Assert.That(await client.ReadLineAsync(), Is.EqualTo("{\"id\": 1, " + refused));
+        }
+
+        await EndWaitAsync(host);
+        IReadOnlyList<string> rest = await client.ReadLinesAsync(2);
+        Assert.That(rest[0], Is.EqualTo(negotiated
+            ? "{\"return\": {}}"
+            : "{\"id\": 2, \"error\": {\"class\": \"CommandNotFound\", \"desc\": \"Expecting capabilities negotiation with 'qmp_capabilities'\"}}"));
+        Assert.That(rest[1], Is.EqualTo($"{{\"id\": {(negotiated ? 1 : 3)}, " + refused));
+    }
+
     [TestCase(7, true)]
     [TestCase(8, false)]
     public async Task Eight_commands_may_wait_before_the_server_reads_no_further(int waiting, bool overtakes)
