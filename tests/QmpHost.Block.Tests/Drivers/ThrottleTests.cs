@@ -85,14 +85,17 @@ public sealed class ThrottleTests
     });
 
     [Test]
-    public Task New_limits_apply_to_those_who_wait() => _layer.Run(async () =>
+    public Task New_limits_apply_to_those_who_wait_when_their_old_time_has_come() => _layer.Run(async () =>
     {
         ThrottleGroup group = Group("g", new ThrottleLimits { IopsTotal = 1 });
         BlockBackend backend = await Open("t", "g");
         Task[] reads = [.. Enumerable.Range(0, 5).Select(i => backend.ReadAsync(0, new byte[512]).AsTask())];
         await Settle();
         group.SetLimits(new ThrottleLimits { IopsTotal = 0 });
-        await Task.WhenAll(reads);
+        await Settle();
+        Assert.That(reads.Count(static read => read.IsCompleted), Is.EqualTo(1));
+        await Advance(1000);
+        Assert.That(reads, Is.All.Property(nameof(Task.IsCompleted)).True);
         Assert.That(group.IsInUse, Is.True);
     });
 

@@ -43,7 +43,10 @@ public sealed class ThrottleGroup
     /// <exception cref="QmpException">They make no sense.</exception>
     public static void Check(ThrottleLimits limits) => ThrottleSettings.Merge(ThrottleSettings.None, limits);
 
-    /// <summary>Changes limits; what is left out stays as it is.</summary>
+    /// <summary>
+    /// Changes limits; what is left out stays as it is. Those who wait are looked at again when their time under the old limits has come,
+    /// as in QEMU, whose timer goes on.
+    /// </summary>
     /// <param name="limits">The changes.</param>
     /// <exception cref="QmpException">The outcome would make no sense; nothing has changed.</exception>
     public void SetLimits(ThrottleLimits limits)
@@ -59,12 +62,6 @@ public sealed class ThrottleGroup
         }
 
         _leakedAt = _layer.Clock.GetTimestamp();
-        foreach (ThrottleDirection direction in Enum.GetValues<ThrottleDirection>())
-        {
-            // Those who wait are looked at again under the new limits.
-            _timers[(int)direction].Stop();
-            ScheduleNext(null, direction);
-        }
     }
 
     internal ThrottleGroupMember Join()
