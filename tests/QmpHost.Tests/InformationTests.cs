@@ -23,6 +23,19 @@ internal sealed class InformationTests
         Assert.That(result with { Output = "" }, Is.EqualTo(new ProgramResult(0, "", "")));
     }
 
+    [TestCase("format=help")]
+    [TestCase("if=none,format=?,werror=nonsense")]
+    public async Task A_drives_format_may_ask_which_there_are(string drive)
+    {
+        ProgramResult result = await ProgramProcess.RunAsync("system", "-drive", drive);
+
+        string[] lines = result.Output.Split('\n');
+        Assert.That(lines, Has.Length.EqualTo(3));
+        Assert.That(lines[0], Does.StartWith("Supported formats: blkdebug ").And.Contain(" qcow2 raw "));
+        Assert.That(lines[1], Is.EqualTo(lines[0].Replace("formats:", "formats (read-only):", StringComparison.Ordinal)));
+        Assert.That(result with { Output = "" }, Is.EqualTo(new ProgramResult(0, "", "")));
+    }
+
     [TestCase("qemu-storage-daemon", "qemu-storage-daemon version 7.2.")]
     [TestCase("qemu-storage-daemon-test", "qemu-storage-daemon version 7.2.")]
     [TestCase("qemu-system-x86_64", "QEMU emulator version 7.2.")]

@@ -7,6 +7,9 @@ public sealed class BlockDriverRegistry
 {
     private readonly Dictionary<BlockdevDriver, BlockDriverDescriptor> _drivers = [];
 
+    /// <summary>The names of all drivers, sorted.</summary>
+    public IEnumerable<string> Names => _drivers.Values.Select(static descriptor => descriptor.Name).Order(StringComparer.Ordinal);
+
     /// <summary>Adds a driver, in place of one of the same schema value if there is one.</summary>
     /// <param name="descriptor">The driver.</param>
     public void Register(BlockDriverDescriptor descriptor) => _drivers[descriptor.Driver] = descriptor;

@@ -22,6 +22,9 @@ internal sealed record DriveOptions(string? Interface, string? Id, int Bus, int?
     private static readonly string[] KeptWithoutImage = ["read-only", "detect-zeroes", "file.aio"];
     private static readonly string[] KeptFamilies = ["throttling.", "stats-"];
 
+    /// <summary>Whether the option asks which formats there are, instead of adding a drive.</summary>
+    public bool AsksForFormats { get; private init; }
+
     /// <summary>Whether the drive has no medium.</summary>
     public bool IsEmpty => Filename is null && !Image.Any(option => option.Key is "driver" or "file" || IsOfFile(option.Key));
 
@@ -34,7 +37,7 @@ internal sealed record DriveOptions(string? Interface, string? Id, int Bus, int?
     {
         QemuOpts opts = OptionGroups.Drive.Read(text, warn);
         opts.Rename("readonly", "read-only");
-        CheckDrive(opts);
+        CheckPlace(opts);
         var image = new QDict();
         foreach (string key in opts.Keys.Where(key => !IsOfDrive(key)))
         {
@@ -59,6 +62,12 @@ internal sealed record DriveOptions(string? Interface, string? Id, int Bus, int?
             opts["file"] is { Length: > 0 } file ? file : null,
             opts.GetBool("cache.writeback", writeback),
             image);
+        if (opts["format"] is "help" or "?")
+        {
+            return drive with { AsksForFormats = true };
+        }
+
+        CheckImage(opts);
         return drive.IsEmpty && !HasOnlyWhatIsKept(opts) ? throw new CommandLineException("Must specify either driver or file") : drive;
     }
 
@@ -77,7 +86,8 @@ internal sealed record DriveOptions(string? Interface, string? Id, int Bus, int?
     private static bool IsOfDrive(string key) => key is "if" or "id" or "bus" or "unit" or "index" or "file" or "media"
         or "cache" or "cache.writeback" or "aio" or "werror" or "rerror" || Unavailable.Contains(key);
 
-    private static void CheckDrive(QemuOpts opts)
+    // What is found before the answer to which formats there are.
+    private static void CheckPlace(QemuOpts opts)
     {
         if (opts["if"] is { } type && !Interfaces.Contains(type))
         {
@@ -89,6 +99,19 @@ internal sealed record DriveOptions(string? Interface, string? Id, int Bus, int?
             throw new CommandLineException($"'{opts["media"]}' invalid media");
         }
 
+        if (opts["detect-zeroes"] is { } zeroes && zeroes is not ("off" or "on" or "unmap"))
+        {
+            throw new CommandLineException($"invalid parameter value: {zeroes}");
+        }
+
+        if (Unavailable.FirstOrDefault(key => opts.GetBool(key, false)) is { } missing)
+        {
+            throw new CommandLineException($"'{missing}' is not available in this build");
+        }
+    }
+
+    private static void CheckImage(QemuOpts opts)
+    {
         if (opts["driver"] is not null && opts["format"] is not null)
         {
             throw new CommandLineException("Cannot specify both 'driver' and 'format'");
@@ -100,16 +123,6 @@ internal sealed record DriveOptions(string? Interface, string? Id, int Bus, int?
         if (opts["discard"] is not (null or "ignore" or "off" or "unmap" or "on"))
         {
             throw new CommandLineException("Invalid discard option");
-        }
-
-        if (opts["detect-zeroes"] is { } zeroes && zeroes is not ("off" or "on" or "unmap"))
-        {
-            throw new CommandLineException($"invalid parameter value: {zeroes}");
-        }
-
-        if (Unavailable.FirstOrDefault(key => opts.GetBool(key, false)) is { } missing)
-        {
-            throw new CommandLineException($"'{missing}' is not available in this build");
         }
     }
 

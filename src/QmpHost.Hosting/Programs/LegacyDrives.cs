@@ -19,8 +19,14 @@ internal sealed class LegacyDrives(HostServices host, string machine, Action<str
     /// <param name="drive">The drive.</param>
     /// <exception cref="CommandLineException">The machine has no place for it, or its id is taken.</exception>
     /// <exception cref="QmpException">The image cannot be opened.</exception>
+    /// <exception cref="HelpRequestedException">The option asks which formats there are.</exception>
     public async Task AddAsync(DriveOptions drive)
     {
+        if (drive.AsksForFormats)
+        {
+            throw new HelpRequestedException(ListFormats());
+        }
+
         string type = drive.Interface ?? (machine == "none" ? "none" : "ide");
         int unit = TakeUnit(type, drive.Bus, drive.Unit);
         string name = drive.Id ?? $"{type}{unit}";
@@ -66,6 +72,12 @@ internal sealed class LegacyDrives(HostServices host, string machine, Action<str
             $"WARNING: Image format was not specified for '{drive.Filename}' and probing guessed raw.\n"
             + "         Automatically detecting the format is dangerous for raw images, write operations on block 0 will be restricted.\n"
             + "         Specify the 'raw' format explicitly to remove the restrictions."));
+    }
+
+    private IEnumerable<string> ListFormats()
+    {
+        string names = string.Join(' ', host.Layer.Graph.Drivers.Names);
+        return [$"Supported formats: {names}", $"Supported formats (read-only): {names}"];
     }
 
     private int TakeUnit(string type, int bus, int? wanted)

@@ -35,6 +35,18 @@ internal sealed class DriveOptionsTests
         Assert.That(drive.Image["read-only"].ToString(), Is.EqualTo("\"on\""));
     }
 
+    [TestCase("format=help")]
+    [TestCase("if=none,file=x,format=?")]
+    [TestCase("if=none,driver=raw,format=help,werror=q,discard=q,no-such-option=1")]
+    public void A_format_may_ask_which_there_are(string text) => Assert.That(Parse(text).AsksForFormats);
+
+    [TestCase("if=none,format=help,media=q", "'q' invalid media")]
+    [TestCase("if=none,format=help,cache=q", "invalid cache option")]
+    [TestCase("if=none,format=help,unit=q", "Parameter 'unit' expects a number")]
+    [TestCase("if=none,format=help,detect-zeroes=q", "invalid parameter value: q")]
+    public void Some_errors_are_told_before_which_formats_there_are(string text, string message)
+        => Assert.That(() => Parse(text), Throws.TypeOf<CommandLineException>().With.Message.EqualTo(message));
+
     [TestCase("snapshot=on")]
     [TestCase("copy-on-read=on")]
     public void What_is_not_available_is_refused(string text)
