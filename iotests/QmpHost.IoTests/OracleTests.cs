@@ -1,5 +1,6 @@
 using NUnit.Framework;
 using QmpHost.IoTests.Harness;
+using QmpHost.Sessions;
 
 namespace QmpHost.IoTests;
 
@@ -17,7 +18,19 @@ internal sealed class OracleTests
     [Retry(3)]
     public async Task Oracle_still_answers_as_recorded(GoldenItem item)
     {
-        string output = await item.PlayAsync(TargetSwitch.Oracle());
-        Assert.That(item.Difference(output), Is.Null);
+        Assert.That(await DifferenceAsync(item), Is.Null);
+    }
+
+    // What ends a session early differs as well: another exception than an assertion's would not be tried again.
+    private static async Task<string?> DifferenceAsync(GoldenItem item)
+    {
+        try
+        {
+            return item.Difference(await item.PlayAsync(TargetSwitch.Oracle()));
+        }
+        catch (SessionException e)
+        {
+            return e.Message;
+        }
     }
 }
