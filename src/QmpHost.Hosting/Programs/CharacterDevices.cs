@@ -12,7 +12,6 @@ internal sealed class CharacterDevices(ProgramEnvironment environment, BlockHost
     private const string ReferencePrefix = "chardev:";
 
     private readonly Dictionary<string, CharacterDevice> _devices = [];
-    private readonly HashSet<string> _ids = [];
     private CharacterDeviceEnvironment? _environment;
     private GivenOption? _current;
     private int _inlineCount;
@@ -40,7 +39,7 @@ internal sealed class CharacterDevices(ProgramEnvironment environment, BlockHost
             throw new CommandLineException(option, "chardev: no id specified");
         }
 
-        TakeId(option, id);
+        CheckId(option, id);
         await OpenAsync(option, id, options);
     }
 
@@ -64,7 +63,7 @@ internal sealed class CharacterDevices(ProgramEnvironment environment, BlockHost
         }
 
         IReadOnlyDictionary<string, string> options = ParseInline(option);
-        TakeId(option, newId, AlsoParseError(option));
+        CheckId(option, newId, AlsoParseError(option));
         return OpenAsync(option, newId, options);
     }
 
@@ -100,9 +99,9 @@ internal sealed class CharacterDevices(ProgramEnvironment environment, BlockHost
     private string AlsoParseError(GivenOption option) => $"\n{environment.Name}: {option.Text}: {ParseError(option)}";
 
     // The storage daemon leaves it to the tree of objects to find that an id is taken.
-    private void TakeId(GivenOption option, string id, string consequence = "")
+    private void CheckId(GivenOption option, string id, string consequence = "")
     {
-        if (host.Options.Identity.Program == QmpProgram.System && !_ids.Add(id))
+        if (host.Options.Identity.Program == QmpProgram.System && _devices.ContainsKey(id))
         {
             throw new CommandLineException(option, $"Duplicate ID '{id}' for chardev", consequence);
         }

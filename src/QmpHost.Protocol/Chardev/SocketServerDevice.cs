@@ -86,5 +86,5 @@ public sealed class SocketServerDevice : SocketDevice
         }
     }
 
-    private string Describe() => _listener!.LocalEndPoint is IPEndPoint end ? $"tcp:{end.Address}:{end.Port}" : _address.ToString();
+    private string Describe() => LocalEndPoint is IPEndPoint ? Address.ToString() : _address.ToString();
 }

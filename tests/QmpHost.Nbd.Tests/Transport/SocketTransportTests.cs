@@ -7,6 +7,8 @@ namespace QmpHost.Nbd.Tests.Transport;
 [TestFixture]
 public class SocketTransportTests
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     [Test]
     public async Task No_message_is_overlooked()
     {
@@ -27,11 +29,11 @@ public class SocketTransportTests
             for (int i = 0; i < Rounds; i++)
             {
                 await left.SendAsync(ball);
-                Assert.That(await left.ReceiveAsync(ball).AsTask().WaitAsync(TimeSpan.FromMinutes(2)), Is.EqualTo(1), $"round {i}");
+                Assert.That(await left.ReceiveAsync(ball).AsTask().WaitAsync(Patience), Is.EqualTo(1), $"round {i}");
             }
 
             left.Shutdown();
-            await echo.WaitAsync(TimeSpan.FromMinutes(2));
+            await echo.WaitAsync(Patience);
         }
     }
 
@@ -60,7 +62,7 @@ public class SocketTransportTests
 
                 Task<int> receiving = right.ReceiveAsync(received).AsTask();
                 await left.SendAsync((byte[])[2]);
-                Assert.That(await receiving.WaitAsync(TimeSpan.FromMinutes(2)), Is.EqualTo(1), $"round {i}");
+                Assert.That(await receiving.WaitAsync(Patience), Is.EqualTo(1), $"round {i}");
                 Assert.That(received[0], Is.EqualTo(2));
             }
         }
@@ -82,7 +84,7 @@ public class SocketTransportTests
 
             byte[] received = new byte[16];
             Assert.That(await new NbdReceiver(right).ReadAsync(received.AsMemory(0, 10)), Is.True);
-            Assert.That(await right.ReceiveAsync(received).AsTask().WaitAsync(TimeSpan.FromMinutes(2)), Is.Zero);
+            Assert.That(await right.ReceiveAsync(received).AsTask().WaitAsync(Patience), Is.Zero);
         }
     }
 
@@ -112,7 +114,7 @@ public class SocketTransportTests
         {
             Task<int> receiving = left.ReceiveAsync(new byte[1]).AsTask();
             left.Shutdown();
-            Assert.That(await receiving.WaitAsync(TimeSpan.FromMinutes(2)), Is.Zero);
+            Assert.That(await receiving.WaitAsync(Patience), Is.Zero);
         }
     }
 
@@ -126,7 +128,7 @@ public class SocketTransportTests
             Task sending = left.SendAsync(new byte[8 * 1024 * 1024]).AsTask();
             Assert.That(sending.IsCompleted, Is.False);
             left.Shutdown();
-            Assert.That(async () => await sending.WaitAsync(TimeSpan.FromMinutes(2)), Throws.InstanceOf<IOException>());
+            Assert.That(async () => await sending.WaitAsync(Patience), Throws.InstanceOf<IOException>());
         }
     }
 
@@ -138,7 +140,7 @@ public class SocketTransportTests
         {
             Task sending = left.SendAsync(new byte[8 * 1024 * 1024]).AsTask();
             right.Dispose();
-            Assert.That(async () => await sending.WaitAsync(TimeSpan.FromMinutes(2)), Throws.InstanceOf<IOException>());
+            Assert.That(async () => await sending.WaitAsync(Patience), Throws.InstanceOf<IOException>());
         }
     }
 
@@ -159,7 +161,7 @@ public class SocketTransportTests
                     left.SendAsync(sent).AsTask(),
                     right.SendAsync(sent).AsTask(),
                     new NbdReceiver(left).ReadAsync(atLeft).AsTask(),
-                    new NbdReceiver(right).ReadAsync(atRight).AsTask()).WaitAsync(TimeSpan.FromMinutes(2));
+                    new NbdReceiver(right).ReadAsync(atRight).AsTask()).WaitAsync(Patience);
                 Assert.That(atLeft.AsSpan().SequenceEqual(sent) && atRight.AsSpan().SequenceEqual(sent), Is.True);
             }
         }

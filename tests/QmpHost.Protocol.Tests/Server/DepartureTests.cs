@@ -7,6 +7,8 @@ namespace QmpHost.Protocol.Tests.Server;
 /// <summary>Clients that go away, or do not read.</summary>
 public sealed class DepartureTests
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     [Test]
     public async Task A_command_ends_and_those_that_wait_are_dropped_when_the_client_is_gone([Values] bool oob)
     {
@@ -17,7 +19,7 @@ public sealed class DepartureTests
         await host.UntilAsync(() => host.Commands.Waiting.Count == 1);
 
         client.Dispose();
-        await served.WaitAsync(TimeSpan.FromMinutes(2));
+        await served.WaitAsync(Patience);
         await host.OnLoopAsync(() => host.Commands.Waiting.Dequeue().SetResult());
         RawClient next = await host.NegotiateAsync();
         await next.SendAsync("{'execute':'note','arguments':{'text':'c'}}");
@@ -43,7 +45,7 @@ public sealed class DepartureTests
         }
 
         client.Dispose();
-        await served.WaitAsync(TimeSpan.FromSeconds(30));
+        await served.WaitAsync(Patience);
         Assert.That(host.Commands.Waiting, Has.Count.EqualTo(1), "the command still runs");
         await host.OnLoopAsync(() => host.Commands.Waiting.Dequeue().SetResult());
         RawClient next = await host.NegotiateAsync();
@@ -66,7 +68,7 @@ public sealed class DepartureTests
 
         client.Dispose();
         await host.OnLoopAsync(() => host.Commands.Waiting.Dequeue().SetResult());
-        await served.WaitAsync(TimeSpan.FromSeconds(30));
+        await served.WaitAsync(Patience);
 
         Assert.That(await other.ReadLineAsync(), Is.EqualTo("{\"return\": {}}"));
         Assert.That(host.Commands.Notes, Is.Empty);
@@ -81,7 +83,7 @@ public sealed class DepartureTests
         client.Shutdown(SocketShutdown.Send);
         await host.UntilAsync(() => host.Commands.Waiting.Count == 1);
         await host.OnLoopAsync(() => host.Commands.Waiting.Dequeue().SetResult());
-        await served.WaitAsync(TimeSpan.FromMinutes(2));
+        await served.WaitAsync(Patience);
 
         string[] lines = ReadToEnd(client).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
         Assert.That(lines[1..], Has.Length.EqualTo(22).And.All.EqualTo("{\"return\": {}}"));
