@@ -1,3 +1,4 @@
+using QmpHost.IoTests.Comparing;
 using QmpHost.IoTests.Harness;
 
 namespace QmpHost.IoTests;
@@ -14,6 +15,9 @@ public static class Program
           check [NAME…]        play and compare with what was recorded (all by default)
           record NAME…         play on the oracle and write what it answers
           kill                 kill hosts in scenario 257 and check the images that they leave
+          compare              random sessions on QmpHost and on QEMU side by side; options of its own:
+                               --release R --seed N --sessions N --length COMMANDS --on system|storage-daemon
+                               --only COMMAND,… --save FOLDER --width CHARACTERS --program PATH
 
         NAME is a scenario's number, a session's path below iotests/sessions without
         extension, or a part of it.
@@ -38,10 +42,15 @@ public static class Program
 
         try
         {
+            if (args[0] == "compare")
+            {
+                return await new CompareCommand(Console.Out).RunAsync(args[1..]);
+            }
+
             CommandLine line = CommandLine.Parse(args);
             return await new IoTestCommand(line, Console.Out).RunAsync();
         }
-        catch (ArgumentException e)
+        catch (Exception e) when (e is ArgumentException or FormatException or TargetUnavailableException)
         {
             await Console.Error.WriteLineAsync(e.Message);
             return 2;

@@ -20,6 +20,12 @@ public sealed class ProcessTarget : ISessionTarget
         ? Environment.GetEnvironmentVariable("QEMU_PROG") ?? "qemu-system-x86_64"
         : Environment.GetEnvironmentVariable("QSD_PROG") ?? "qemu-storage-daemon"]);
 
+    /// <summary>QEMU's programs in a folder.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <returns>The target.</returns>
+    public static ProcessTarget Oracle(string folder) => new("oracle", program =>
+        [Path.Combine(folder, program == SessionProgram.System ? "qemu-system-x86_64" : "qemu-storage-daemon")]);
+
     /// <summary>The <c>qmphost</c> program.</summary>
     /// <param name="path">The executable, or a <c>.dll</c> that <c>dotnet</c> runs.</param>
     /// <param name="profile">The release to behave like; null for the program's default.</param>
