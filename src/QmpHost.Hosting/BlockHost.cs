@@ -3,6 +3,8 @@ using QmpHost.Block.Graph;
 using QmpHost.Block.Hosting;
 using QmpHost.Commands.Hosting;
 using QmpHost.Commands.Objects;
+using QmpHost.Hosting.Chardevs;
+using QmpHost.Machine.Clocks;
 using QmpHost.Machine.Devices;
 using QmpHost.Machine.Objects;
 using QmpHost.Machine.Qom;
@@ -45,8 +47,10 @@ public sealed class BlockHost : IAsyncDisposable
         NetworkObjects.Register(objects);
         var nbdObjects = new HostNbdObjects(objects);
         layer.Graph.Drivers.Register(new NbdDriverDescriptor(nbdObjects));
+        CharacterDevices = new CharacterDeviceSet(tree, MakeCharacterEnvironment(layer, objects, options));
         Services = new HostServices
         {
+            CharacterDevices = CharacterDevices,
             Tree = tree,
             Objects = objects,
             Exports = new ExportManager(layer, nbdObjects) { Report = text => Complain($"{ProgramPrefix}{text}") },
@@ -71,6 +75,8 @@ public sealed class BlockHost : IAsyncDisposable
             ShutdownToken = _shutdown.Token,
         });
         relay.Target = Monitors;
+        layer.Descriptors.MayClean = () => Services.RunState.IsRunning;
+        Monitors.LastClientLeft += layer.Descriptors.LastClientLeft;
         _end = new Lazy<Task>(() => Loop.InvokeAsync(EndAsync));
     }
 
@@ -82,6 +88,9 @@ public sealed class BlockHost : IAsyncDisposable
 
     /// <summary>What the commands work on. Used on <see cref="Loop"/> only.</summary>
     public HostServices Services { get; }
+
+    /// <summary>The character devices. Used on <see cref="Loop"/> only.</summary>
+    internal CharacterDeviceSet CharacterDevices { get; }
 
     /// <summary>The monitors.</summary>
     public MonitorServer Monitors { get; }
@@ -184,6 +193,19 @@ public sealed class BlockHost : IAsyncDisposable
         return new MachineDevices(tree, board, new GraphDriveProvider(layer.Graph), layer.Events, layer.Loop);
     }
 
+    private CharacterDeviceEnvironment MakeCharacterEnvironment(BlockLayer layer, UserObjects objects, BlockHostOptions options) => new()
+    {
+        OpenStandardInput = options.OpenStandardInput,
+        OpenStandardOutput = options.OpenStandardOutput,
+        Inform = options.Inform,
+        Complain = text => Complain($"{ProgramPrefix}{text}"),
+        TimeProvider = options.Clock is VirtualClock ? TimeProvider.System : options.Clock,
+        Program = options.Identity.Program,
+        HasObject = id => objects.Find<UserObject>(id) is not null,
+        OpenPassedFile = layer.Descriptors.Open,
+        Quit = Terminate,
+    };
+
     private async Task EndAsync()
     {
         BlockLayer layer = Services.Layer;
@@ -195,6 +217,7 @@ public sealed class BlockHost : IAsyncDisposable
         // A command that was under way when the end came may have added something: it must not outlive the host.
         await Services.Exports.CloseAsync();
         await layer.Graph.CloseAllAsync();
+        layer.Descriptors.Close();
         Loop.UnhandledException -= Report;
     }
 

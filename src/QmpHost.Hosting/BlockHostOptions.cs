@@ -24,6 +24,15 @@ public sealed record BlockHostOptions
     /// <summary>The name that messages to whoever runs the program begin with; empty for none.</summary>
     public string ProgramName { get; init; } = "";
 
+    /// <summary>Opens what stands for standard input as bytes, for a character device.</summary>
+    public Func<Stream> OpenStandardInput { get; init; } = static () => Stream.Null;
+
+    /// <summary>Opens what stands for standard output as bytes, for a character device.</summary>
+    public Func<Stream> OpenStandardOutput { get; init; } = static () => Stream.Null;
+
+    /// <summary>Told what a character device waits for while it is opened.</summary>
+    public Action<string>? Inform { get; init; }
+
     /// <summary>What stands for standard output, where qemu-io's results go. Written on the host's loop.</summary>
     public TextWriter StandardOutput { get; init; } = TextWriter.Null;
 

@@ -22,7 +22,10 @@ internal sealed class HostCommands : IQmpCommandDispatcher
         _table = new CommandTable(
             new BlockCoreCommandHandler(host),
             new BlockExportCommandHandler(host),
+            new BlockCommandHandler(host),
+            new CharCommandHandler(host),
             new ControlCommandHandler(host, () => _table!),
+            new FdCommandHandler(host),
             new IntrospectCommandHandler(),
             new JobCommandHandler(host),
             new MachineCommandHandler(host),

@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace QmpHost.Qapi;
 
 /// <summary>The monitor session that sent a command.</summary>
@@ -10,4 +12,11 @@ public interface IQmpSession
     /// <param name="enableOob">Whether the client wants commands out of band.</param>
     /// <exception cref="QmpException">Negotiation was over already.</exception>
     void CompleteNegotiation(bool enableOob);
+
+    /// <summary>The descriptors that the client has given names (<c>getfd</c>).</summary>
+    NamedDescriptors Descriptors { get; }
+
+    /// <summary>Takes the descriptor that the client sent along with its latest bytes; others that came with it are closed.</summary>
+    /// <returns>The descriptor, which the caller owns, or null where none came.</returns>
+    SafeFileHandle? TakeReceivedDescriptor();
 }

@@ -42,6 +42,9 @@ public sealed class BlockBackend : IBlockParent
     /// <summary>The guest device in front of the backend, or null.</summary>
     public IBackendDevice? Device { get; set; }
 
+    /// <summary>How the medium that was taken out last was opened, or null.</summary>
+    public LastMedium? LastMedium { get; set; }
+
     /// <summary>Whether what is written may stay in caches until it is flushed.</summary>
     public bool HasWriteCache { get; init; } = true;
 

@@ -1,4 +1,5 @@
 using QmpHost.Block.Drivers;
+using QmpHost.Block.Drivers.PosixFile;
 using QmpHost.Block.Drivers.Throttle;
 using QmpHost.Block.Graph;
 using QmpHost.Block.Jobs;
@@ -59,6 +60,9 @@ public sealed class BlockLayer
 
     /// <summary>The throttle groups.</summary>
     public ThrottleGroups ThrottleGroups { get; }
+
+    /// <summary>The descriptors that clients have passed, by which files can be opened.</summary>
+    public DescriptorSets Descriptors { get; } = new();
 
     /// <summary>The jobs.</summary>
     public JobManager Jobs { get; }

@@ -37,6 +37,9 @@ public sealed class HostServices
     /// <summary>The block exports and the NBD server.</summary>
     public required ExportManager Exports { get; init; }
 
+    /// <summary>The character devices.</summary>
+    public required ICharacterDevices CharacterDevices { get; init; }
+
     /// <summary>The wish to end the host.</summary>
     public ShutdownRequest Shutdown { get; } = new();
 

@@ -7,19 +7,16 @@ namespace QmpHost.Hosting.Programs;
 /// <summary>The character devices of a program, by their ids.</summary>
 /// <param name="environment">The program's surroundings.</param>
 /// <param name="host">The host whose devices they are: its tree shows them.</param>
-internal sealed class CharacterDevices(ProgramEnvironment environment, BlockHost host) : IAsyncDisposable
+internal sealed class CharacterDevices(ProgramEnvironment environment, BlockHost host)
 {
     private const string ReferencePrefix = "chardev:";
 
-    private readonly Dictionary<string, CharacterDevice> _devices = [];
-    private CharacterDeviceEnvironment? _environment;
-    private GivenOption? _current;
     private int _inlineCount;
 
     /// <summary>Finds a device.</summary>
     /// <param name="id">Its id.</param>
     /// <returns>The device, or null.</returns>
-    public CharacterDevice? Find(string id) => _devices.GetValueOrDefault(id);
+    public CharacterDevice? Find(string id) => host.CharacterDevices.Find(id);
 
     /// <summary>Makes and opens the device of a -chardev option.</summary>
     /// <param name="option">The option.</param>
@@ -31,7 +28,7 @@ internal sealed class CharacterDevices(ProgramEnvironment environment, BlockHost
         if (options.GetValueOrDefault("backend") is "help" or "?")
         {
             throw new HelpRequestedException(
-                CharacterDeviceFactory.Backends.Select(static backend => $"  {backend}").Prepend("Available chardev backend types: "));
+                CharacterDeviceFactory.Backends(host.Options.Identity.Program).Order(StringComparer.Ordinal).Select(static backend => $"  {backend}").Prepend("Available chardev backend types: "));
         }
 
         if (!options.TryGetValue("id", out string? id))
@@ -40,6 +37,13 @@ internal sealed class CharacterDevices(ProgramEnvironment environment, BlockHost
         }
 
         CheckId(option, id);
+        if (options.GetValueOrDefault("mux") == "on")
+        {
+            string inner = $"{id}-base";
+            await OpenAsync(option, inner, options);
+            options = new Dictionary<string, string> { ["backend"] = "mux", ["chardev"] = inner };
+        }
+
         await OpenAsync(option, id, options);
     }
 
@@ -67,16 +71,6 @@ internal sealed class CharacterDevices(ProgramEnvironment environment, BlockHost
         return OpenAsync(option, newId, options);
     }
 
-    /// <summary>Closes all devices.</summary>
-    /// <returns>A task that ends when they are closed.</returns>
-    public async ValueTask DisposeAsync()
-    {
-        foreach (CharacterDevice device in _devices.Values)
-        {
-            await device.DisposeAsync();
-        }
-    }
-
     private IReadOnlyDictionary<string, string> ParseInline(GivenOption option)
     {
         IReadOnlyDictionary<string, string> options = InlineCharacterDevice.Parse(option.Value)
@@ -101,7 +95,7 @@ internal sealed class CharacterDevices(ProgramEnvironment environment, BlockHost
     // The storage daemon leaves it to the tree of objects to find that an id is taken.
     private void CheckId(GivenOption option, string id, string consequence = "")
     {
-        if (host.Options.Identity.Program == QmpProgram.System && _devices.ContainsKey(id))
+        if (host.Options.Identity.Program == QmpProgram.System && Find(id) is not null)
         {
             throw new CommandLineException(option, $"Duplicate ID '{id}' for chardev", consequence);
         }
@@ -109,33 +103,16 @@ internal sealed class CharacterDevices(ProgramEnvironment environment, BlockHost
 
     private async Task<CharacterDevice> OpenAsync(GivenOption option, string id, IReadOnlyDictionary<string, string> options)
     {
-        _current = option;
-        _environment ??= new CharacterDeviceEnvironment
-        {
-            OpenStandardInput = environment.OpenStandardInput,
-            OpenStandardOutput = environment.OpenStandardOutput,
-            Inform = text => environment.StandardError.WriteLine($"{environment.Name}: {_current?.Text}: info: {text}"),
-            TimeProvider = environment.Clock ?? TimeProvider.System,
-        };
-        CharacterDevice? device = null;
         try
         {
-            device = CharacterDeviceFactory.Create(id, options, _environment);
-            await device.OpenAsync();
-            await ShowAsync(new CharacterDeviceObject(options["backend"], device), id);
-            _devices.Add(id, device);
-            return device;
+            environment.Current = option;
+            CharacterDevice? device = null;
+            await host.Loop.InvokeAsync(async () => device = await host.CharacterDevices.OpenAsync(id, options));
+            return device!;
         }
         catch (QmpException e)
         {
-            await (device?.DisposeAsync() ?? default);
             throw new CommandLineException(option, e.Message);
         }
     }
-
-    private Task ShowAsync(CharacterDeviceObject shown, string id) => host.Loop.InvokeAsync(() =>
-    {
-        host.Services.Tree.Root.GetContainer(CharacterDeviceObject.Container).AddChild(id, shown);
-        return Task.CompletedTask;
-    });
 }

@@ -39,6 +39,9 @@ public sealed record ProgramEnvironment
     /// <summary>The clock, or null for the real one.</summary>
     public TimeProvider? Clock { get; init; }
 
+    /// <summary>The option that is dealt with, or null.</summary>
+    internal GivenOption? Current { get; set; }
+
     /// <summary>Tells on standard error of an option that is taken but should be written otherwise.</summary>
     internal void Warn(GivenOption option, string text) => StandardError.WriteLine($"{Name}: {option.Text}: warning: {text}");
 }

@@ -27,7 +27,12 @@ internal sealed class ProgramRunner : IAsyncDisposable
     public ProgramRunner(ProgramEnvironment environment, BlockHostOptions options)
     {
         _environment = environment;
-        _host = new BlockHost(options);
+        _host = new BlockHost(options with
+        {
+            OpenStandardInput = environment.OpenStandardInput,
+            OpenStandardOutput = environment.OpenStandardOutput,
+            Inform = text => environment.StandardError.WriteLine($"{environment.Name}: {environment.Current?.Text}: info: {text}"),
+        });
         _humanMonitor = new HumanMonitor(_host.Services);
         _keyval = new KeyvalOptions(options.Profile);
         _objects = new ObjectOption(_host.Services.Objects, _keyval, options.Profile);
@@ -189,7 +194,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
         _ended = true;
         _started.TrySetResult(false);
         await _host.DisposeAsync();
-        await _chardevs.DisposeAsync();
+        await _host.CharacterDevices.DisposeAsync();
         _processFile?.Dispose();
     }
 
@@ -244,6 +249,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
         try
         {
             device.Serve(connection => ServeAsync(connection, isControl, pretty));
+            device.IsFrontEndOpen = true;
         }
         catch (QmpException e)
         {

@@ -1,4 +1,5 @@
 using QmpHost.Machine.Qom;
+using QmpHost.Qapi;
 
 namespace QmpHost.Machine.Devices;
 
@@ -10,6 +11,9 @@ internal sealed class DeviceContext
     internal required QomTree Tree { get; init; }
 
     internal required IDriveProvider Drives { get; init; }
+
+    /// <summary>Where events of devices go.</summary>
+    internal required IQapiEventSink Events { get; init; }
 
     internal BootOrder Boot { get; } = new();
 

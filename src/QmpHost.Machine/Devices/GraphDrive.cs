@@ -35,6 +35,8 @@ internal sealed class GraphDrive : IDrive
 
     public string NodeName => _backend.Name.Length > 0 ? _backend.Name : _backend.Root?.Node.NodeName ?? "";
 
+    public string Name => _backend.Name;
+
     public bool HasMedium => _backend.Root is not null;
 
     public bool IsWritable => _backend.Root is { } root && !root.Node.ReadOnly;

@@ -6,6 +6,9 @@ public interface IDrive
     /// <summary>The name of the node, or "" without a medium.</summary>
     string NodeName { get; }
 
+    /// <summary>The name that commands know the drive by, or an empty text.</summary>
+    string Name { get; }
+
     /// <summary>Whether there is a medium.</summary>
     bool HasMedium { get; }
 

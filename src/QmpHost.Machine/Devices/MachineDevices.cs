@@ -28,7 +28,7 @@ public sealed class MachineDevices
         _board = board;
         _events = events;
         _loop = loop;
-        _context = new DeviceContext { Tree = tree, Drives = drives };
+        _context = new DeviceContext { Tree = tree, Drives = drives, Events = events };
         board.Build(tree);
     }
 

@@ -5,12 +5,13 @@ using QmpHost.Qapi;
 namespace QmpHost.Machine.Devices;
 
 /// <summary>A SCSI disk, hard or optical.</summary>
-internal sealed class ScsiDisk : DeviceObject, IHasDrive, IBackendDevice
+internal sealed class ScsiDisk : DeviceObject, IHasDrive, IRemovableDevice
 {
     private const long SmallestDiscard = 4096;
 
     private readonly DeviceContext _context;
     private readonly bool _isOptical;
+    private readonly DeviceTray _tray;
 
     internal ScsiDisk(QomClass qomClass, DeviceContext context)
         : base(qomClass)
@@ -19,15 +20,18 @@ internal sealed class ScsiDisk : DeviceObject, IHasDrive, IBackendDevice
         _isOptical = qomClass == ScsiDiskClasses.Optical;
         Drive = new DriveProperty(this, this, context.Drives);
         AddProperty(context.Boot.MakeProperty());
+        _tray = new DeviceTray(this, Drive, context);
     }
 
     public DriveProperty Drive { get; }
 
     public bool IsRemovable => _isOptical || Flag("removable");
 
-    public bool? IsTrayOpen => IsRemovable ? false : null;
+    public bool? IsTrayOpen => IsRemovable ? _tray.IsOpen : null;
 
     public bool IsLocked => false;
+
+    public void ChangeMedium(bool isLoading) => _tray.Move(isOpen: !isLoading);
 
     private protected override ValueTask RealizeAsync()
     {

@@ -3,11 +3,11 @@ using QmpHost.Qapi;
 namespace QmpHost.Machine.Objects;
 
 /// <summary>Base64 as QEMU takes it: only letters of the alphabet and padding, but padding need not be complete or last.</summary>
-internal static class LenientBase64
+public static class LenientBase64
 {
     /// <summary>Decodes a text; trailing bits that make no byte are dropped.</summary>
     /// <exception cref="QmpException">It has other characters.</exception>
-    internal static byte[] Decode(string text)
+    public static byte[] Decode(string text)
     {
         var bytes = new List<byte>(text.Length * 3 / 4);
         uint bits = 0;

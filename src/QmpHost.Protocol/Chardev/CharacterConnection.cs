@@ -1,4 +1,6 @@
 using System.IO.Pipelines;
+using System.Net.Sockets;
+using Microsoft.Win32.SafeHandles;
 
 namespace QmpHost.Protocol.Chardev;
 
@@ -18,6 +20,13 @@ public abstract class CharacterConnection : IDuplexPipe, IAsyncDisposable
 
     /// <summary>Whether the other end may go on listening when it has nothing more to say: true for everything but sockets, whose peers are taken to be gone then.</summary>
     public virtual bool OutlivesInput => false;
+
+    /// <summary>Takes the descriptor that the other end sent along with its latest bytes; others that came with it are closed. May be called on any thread.</summary>
+    /// <returns>The descriptor, which the caller owns, or null where none came.</returns>
+    public virtual SafeFileHandle? TakeDescriptor() => null;
+
+    /// <summary>The socket that carries the connection, or null.</summary>
+    internal virtual Socket? Socket => null;
 
     /// <summary>Completes when this end is closed.</summary>
     public Task Closed => _closed.Task;

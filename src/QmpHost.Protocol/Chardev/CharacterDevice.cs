@@ -18,6 +18,21 @@ public abstract class CharacterDevice : IAsyncDisposable
     /// <summary>The device's name.</summary>
     public string Id { get; }
 
+    /// <summary>The device's kind, such as "null".</summary>
+    public string Kind { get; internal set; } = string.Empty;
+
+    /// <summary>Where the device leads to, as listings show it.</summary>
+    public virtual string Filename => Kind;
+
+    /// <summary>Whether somebody is attached.</summary>
+    public virtual bool IsUsed => _serving is not null;
+
+    /// <summary>Whether the one who is attached is there for peers.</summary>
+    public bool IsFrontEndOpen { get; set; }
+
+    /// <summary>The file that gets a copy of what is sent, or null.</summary>
+    public CharacterDeviceLog? Log { get; internal set; }
+
     /// <summary>Whether the one who talks to the peers has one.</summary>
     private protected bool HasPeer => Volatile.Read(ref _current) is not null;
 
@@ -30,7 +45,7 @@ public abstract class CharacterDevice : IAsyncDisposable
     /// <summary>Attaches the one who talks to the peers.</summary>
     /// <param name="frontEnd">Called with each peer; the device closes the connection when the task completes, and then takes the next peer.</param>
     /// <exception cref="QmpException">Somebody is attached already.</exception>
-    public void Serve(Func<CharacterConnection, Task> frontEnd)
+    public virtual void Serve(Func<CharacterConnection, Task> frontEnd)
     {
         lock (_lock)
         {
@@ -60,6 +75,7 @@ public abstract class CharacterDevice : IAsyncDisposable
         }
 
         _closing.Dispose();
+        Log?.Dispose();
         GC.SuppressFinalize(this);
     }
 
@@ -67,6 +83,9 @@ public abstract class CharacterDevice : IAsyncDisposable
     /// <param name="cancellationToken">Cancelled when the device is closed.</param>
     /// <returns>The connection, or null if nobody will come any more.</returns>
     protected abstract ValueTask<CharacterConnection?> NextAsync(CancellationToken cancellationToken);
+
+    /// <summary>The peer that is talked to, or null.</summary>
+    private protected CharacterConnection? CurrentPeer => Volatile.Read(ref _current);
 
     /// <summary>Closes what peers could come through.</summary>
     protected virtual void CloseListener()
@@ -84,7 +103,7 @@ public abstract class CharacterDevice : IAsyncDisposable
                 {
                     // A peer that came while the device was being closed was not there to be sent away.
                     _closing.Token.ThrowIfCancellationRequested();
-                    await frontEnd(connection).ConfigureAwait(false);
+                    await frontEnd(Log is { } log ? new LoggedConnection(connection, log) : connection).ConfigureAwait(false);
                 }
                 finally
                 {

@@ -1,3 +1,6 @@
+using Microsoft.Win32.SafeHandles;
+using QmpHost.Qapi;
+
 namespace QmpHost.Protocol.Chardev;
 
 /// <summary>What character devices need of the process that they live in.</summary>
@@ -14,8 +17,26 @@ public sealed record CharacterDeviceEnvironment
     /// <summary>Tells the user something, such as that the program waits for a connection.</summary>
     public Action<string>? Inform { get; init; }
 
+    /// <summary>Told of failures after which a device goes on.</summary>
+    public Action<string>? Complain { get; init; }
+
     /// <summary>The clock by which devices connect again.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>The program, which decides which kinds of devices there are.</summary>
+    public QmpProgram Program { get; init; } = QmpProgram.System;
+
+    /// <summary>Whether there is an object of an id.</summary>
+    public Func<string, bool> HasObject { get; init; } = static _ => false;
+
+    /// <summary>Finds a device, for those that are built on another one.</summary>
+    public Func<string, CharacterDevice?> FindDevice { get; init; } = static _ => null;
+
+    /// <summary>Opens a file that a client has passed, by its path; gives null where the path is no such file's.</summary>
+    public Func<string, FileAccess, SafeFileHandle?> OpenPassedFile { get; init; } = static (_, _) => null;
+
+    /// <summary>Ends the program, as a key of a shared device may ask.</summary>
+    public Action? Quit { get; init; }
 
     /// <summary>Takes the standard streams, which only one device can have.</summary>
     /// <returns>False if another device has them.</returns>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Win32.SafeHandles;
 using QmpHost.Qapi;
 
 namespace QmpHost.Protocol.Chardev;
@@ -6,8 +7,16 @@ namespace QmpHost.Protocol.Chardev;
 /// <summary>Makes character devices from the keys and values of a <c>-chardev</c> option.</summary>
 public static class CharacterDeviceFactory
 {
-    private static readonly string[] UnsupportedSwitches = ["telnet", "tn3270", "websocket", "mux"];
-    private static readonly string[] UnsupportedTexts = ["tls-creds", "tls-authz", "logfile"];
+    private static readonly string[] UnsupportedSwitches = ["tn3270", "websocket"];
+
+    // In the order of QEMU's listings, which is that of a hash table.
+    private static readonly string[] OfEveryProgram =
+        ["serial", "mux", "pipe", "parallel", "null", "ringbuf", "stdio", "socket", "file", "memory", "udp", "pty"];
+
+    private static readonly string[] OfSystem =
+    [
+        "pty", "serial", "file", "memory", "udp", "parallel", "vc", "socket", "msmouse", "null", "pipe", "mux", "ringbuf", "stdio",
+    ];
 
     /// <summary>The keys whose values are texts. All backends share one list of keys: a key of another backend is no error.</summary>
     public static IReadOnlyList<string> TextKeys { get; } =
@@ -23,8 +32,9 @@ public static class CharacterDeviceFactory
     /// <summary>The keys whose values are numbers.</summary>
     public static IReadOnlyList<string> NumberKeys { get; } = ["to", "reconnect", "width", "height", "cols", "rows", "debug"];
 
-    /// <summary>The backends that there are.</summary>
-    public static IReadOnlyList<string> Backends { get; } = ["file", "null", "pipe", "ringbuf", "socket", "stdio"];
+    /// <summary>The backends that a program has, in the order of QEMU's listings.</summary>
+    /// <param name="program">The program.</param>
+    public static IReadOnlyList<string> Backends(QmpProgram program) => program == QmpProgram.System ? OfSystem : OfEveryProgram;
 
     private static HashSet<string> KnownKeys { get; } = [.. TextKeys, .. SwitchKeys, .. NumberKeys, "size", "input-path", "id"];
 
@@ -42,17 +52,82 @@ public static class CharacterDeviceFactory
             throw new QmpException($"chardev: \"{id}\" missing backend");
         }
 
-        return backend switch
+        if (!Backends(environment.Program).Contains(backend))
+        {
+            throw new QmpException($"'{backend}' is not a valid char driver name");
+        }
+
+        CharacterDevice device = Make(id, backend, options, environment);
+        device.Kind = backend;
+        if (options.TryGetValue("logfile", out string? log))
+        {
+            device.Log = new CharacterDeviceLog(log, Switch(options, "logappend") == true);
+        }
+
+        return device;
+    }
+
+    private static CharacterDevice Make(string id, string backend, IReadOnlyDictionary<string, string> options, CharacterDeviceEnvironment environment)
+        => backend switch
         {
             "socket" => Socket(id, options, environment),
             "stdio" => Stdio(id, environment),
-            "file" => new StreamDevice(id, FileStreams.File(
-                Required(options, "path", "chardev: file: no filename given"), options.GetValueOrDefault("input-path"), Switch(options, "append") == true)),
+            "file" => File(id, options, environment),
             "pipe" => new StreamDevice(id, FileStreams.Pipe(Required(options, "path", "chardev: pipe: no device path given"))),
-            "null" => new StreamDevice(id, static () => new StreamConnection(new SilentStream())),
-            "ringbuf" => new RingBufferDevice(id, RingSize(options)),
-            _ => throw new QmpException($"'{backend}' is not a valid char driver name"),
+            "ringbuf" or "memory" => new RingBufferDevice(id, RingSize(options)),
+            "udp" => Udp(id, options),
+            "pty" => new PseudoTerminalDevice(id),
+            "serial" => Serial(id, Required(options, "path", "chardev: serial/tty: no device path given")),
+            "parallel" => Parallel(id, Required(options, "path", "chardev: parallel: no device path given")),
+            "mux" => Mux(id, Required(options, "chardev", "chardev: mux: no chardev given"), environment),
+            // What the kinds of the display would show or say, nobody sees or says here.
+            _ => new StreamDevice(id, static () => new StreamConnection(new SilentStream())),
         };
+
+    private static StreamDevice File(string id, IReadOnlyDictionary<string, string> options, CharacterDeviceEnvironment environment) => new(id, FileStreams.File(
+        Required(options, "path", "chardev: file: no filename given"), options.GetValueOrDefault("input-path"), Switch(options, "append") == true, environment));
+
+    private static StreamDevice Serial(string id, string path) => new(id, () =>
+    {
+        SafeFileHandle port = Terminal.Open(path);
+        Terminal.MakeRaw(port);
+        return new PortConnection(port);
+    });
+
+    private static StreamDevice Parallel(string id, string path) => new(id, () =>
+    {
+        SafeFileHandle port = Terminal.Open(path);
+        try
+        {
+            Terminal.ClaimParallelPort(port);
+            return new PortConnection(port);
+        }
+        catch
+        {
+            port.Dispose();
+            throw;
+        }
+    });
+
+    private static MuxDevice Mux(string id, string inner, CharacterDeviceEnvironment environment)
+        => new(id, environment.FindDevice(inner) ?? throw new QmpException($"mux: base chardev {inner} not found"), environment.Quit);
+
+    private static StreamDevice Udp(string id, IReadOnlyDictionary<string, string> options)
+    {
+        string host = options.GetValueOrDefault("host") is { Length: > 0 } given ? given : "localhost";
+        SocketAddress remote = new()
+        {
+            Host = host,
+            Port = options.GetValueOrDefault("port") is { Length: > 0 } port ? port : throw new QmpException("chardev: udp: remote port not specified"),
+            IPv4 = Switch(options, "ipv4"),
+            IPv6 = Switch(options, "ipv6"),
+        };
+        SocketAddress local = new()
+        {
+            Host = options.GetValueOrDefault("localaddr", string.Empty),
+            Port = options.GetValueOrDefault("localport") is { Length: > 0 } from ? from : "0",
+        };
+        return new StreamDevice(id, () => new StreamConnection(new DatagramStream(SocketOpener.OpenDatagram(remote, local))));
     }
 
     private static void Check(IReadOnlyDictionary<string, string> options)
@@ -72,30 +147,52 @@ public static class CharacterDeviceFactory
 
         Number(options, "to");
         Number(options, "reconnect");
-        string? missing = UnsupportedSwitches.FirstOrDefault(key => Switch(options, key) == true) ?? UnsupportedTexts.FirstOrDefault(options.ContainsKey);
+        string? missing = UnsupportedSwitches.FirstOrDefault(key => Switch(options, key) == true);
         if (missing is not null)
         {
             throw new QmpException($"chardev: option '{missing}' is not available in this build");
         }
     }
 
-    private static CharacterDevice Socket(string id, IReadOnlyDictionary<string, string> options, CharacterDeviceEnvironment environment)
+    private static SocketDevice Socket(string id, IReadOnlyDictionary<string, string> options, CharacterDeviceEnvironment environment)
     {
         SocketAddress address = Address(options);
         bool isServer = Switch(options, "server") == true;
         bool? waits = Switch(options, "wait");
         ulong reconnect = Number(options, "reconnect") ?? 0;
         bool noDelay = Switch(options, "nodelay") ?? Switch(options, "delay") == false;
-        if (isServer)
+        CheckTls(options, environment);
+        if (!isServer && waits is not null)
         {
-            return reconnect == 0
-                ? new SocketServerDevice(id, address, waits ?? true, noDelay, environment.Inform)
-                : throw new QmpException("'reconnect' option is incompatible with socket in server listen mode");
+            throw new QmpException("'wait' option is incompatible with socket in client connect mode");
         }
 
-        return waits is null
-            ? new SocketClientDevice(id, address, TimeSpan.FromSeconds(reconnect), noDelay, environment.TimeProvider)
-            : throw new QmpException("'wait' option is incompatible with socket in client connect mode");
+        if (isServer && reconnect > 0)
+        {
+            throw new QmpException("'reconnect' option is incompatible with socket in server listen mode");
+        }
+
+        bool isTelnet = Switch(options, "telnet") == true;
+        SocketDevice device = isServer
+            ? new SocketServerDevice(id, address, waits ?? true, noDelay, environment.Inform)
+            : new SocketClientDevice(id, address, TimeSpan.FromSeconds(reconnect), noDelay, environment.TimeProvider, environment.Complain);
+        device.IsTelnet = isTelnet;
+        return device;
+    }
+
+    private static void CheckTls(IReadOnlyDictionary<string, string> options, CharacterDeviceEnvironment environment)
+    {
+        if (options.TryGetValue("tls-creds", out string? credentials))
+        {
+            throw new QmpException(environment.HasObject(credentials)
+                ? $"TLS is not available for character devices in this build"
+                : $"No TLS credentials with id '{credentials}'");
+        }
+
+        if (options.ContainsKey("tls-authz"))
+        {
+            throw new QmpException("'tls_authz' option requires 'tls_creds' option");
+        }
     }
 
     private static SocketAddress Address(IReadOnlyDictionary<string, string> options)

@@ -6,12 +6,12 @@ namespace QmpHost.Protocol.Chardev;
 internal static class FileStreams
 {
     /// <summary>Output to a file, and input from another one, if any.</summary>
-    public static Func<CharacterConnection> File(string path, string? inputPath, bool append) => () =>
+    public static Func<CharacterConnection> File(string path, string? inputPath, bool append, CharacterDeviceEnvironment environment) => () =>
     {
-        Stream input = inputPath is null ? new SilentStream() : Open(inputPath, FileMode.Open, FileAccess.Read);
+        Stream input = inputPath is null ? new SilentStream() : OpenAny(inputPath, FileMode.Open, FileAccess.Read, environment);
         try
         {
-            return new StreamConnection(input, Open(path, append ? FileMode.Append : FileMode.Create, FileAccess.Write), outlivesInput: true);
+            return new StreamConnection(input, OpenAny(path, append ? FileMode.Append : FileMode.Create, FileAccess.Write, environment), outlivesInput: true);
         }
         catch
         {
@@ -41,7 +41,15 @@ internal static class FileStreams
         }
     };
 
-    private static FileStream Open(string path, FileMode mode, FileAccess access)
+    private static FileStream OpenAny(string path, FileMode mode, FileAccess access, CharacterDeviceEnvironment environment)
+        => environment.OpenPassedFile(path, access) is { } passed ? new FileStream(passed, access, bufferSize: 0) : Open(path, mode, access);
+
+    /// <summary>Opens a file, with the errors of QEMU.</summary>
+    /// <param name="path">Its path.</param>
+    /// <param name="mode">Whether it is made.</param>
+    /// <param name="access">What is done with it.</param>
+    /// <param name="verb">What the error says could not be done.</param>
+    public static FileStream Open(string path, FileMode mode, FileAccess access, string verb = "open")
     {
         if (path.Length == 0)
         {
@@ -58,7 +66,7 @@ internal static class FileStreams
                 : Directory.Exists(path) ? "Is a directory"
                 : e is UnauthorizedAccessException ? "Permission denied"
                 : e.Message;
-            throw new QmpException($"Could not open '{path}': {reason}", e);
+            throw new QmpException($"Could not {verb} '{path}': {reason}", e);
         }
     }
 }

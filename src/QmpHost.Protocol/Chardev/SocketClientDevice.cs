@@ -8,7 +8,9 @@ public sealed class SocketClientDevice : SocketDevice
 {
     private readonly TimeSpan _reconnect;
     private readonly TimeProvider _timeProvider;
-    private bool _hasConnected;
+    private readonly Action<string>? _complain;
+    private Task<Socket?>? _firstAttempt;
+    private bool _isFailureTold;
 
     /// <summary>Makes a device.</summary>
     /// <param name="id">Its name.</param>
@@ -16,25 +18,33 @@ public sealed class SocketClientDevice : SocketDevice
     /// <param name="reconnect">How long to wait before connecting again; zero not to.</param>
     /// <param name="noDelay">Whether small pieces are sent at once over TCP.</param>
     /// <param name="timeProvider">The clock.</param>
-    public SocketClientDevice(string id, SocketAddress address, TimeSpan reconnect, bool noDelay, TimeProvider timeProvider)
+    /// <param name="complain">Told, once until it has succeeded, that connecting again failed.</param>
+    public SocketClientDevice(
+        string id, SocketAddress address, TimeSpan reconnect, bool noDelay, TimeProvider timeProvider, Action<string>? complain = null)
         : base(id, noDelay)
     {
         Address = address;
         _reconnect = reconnect;
         _timeProvider = timeProvider;
+        _complain = complain;
     }
 
     /// <inheritdoc/>
     public override SocketAddress Address { get; }
 
+    private protected override bool IsServer => false;
+
     /// <inheritdoc/>
     public override async Task OpenAsync(CancellationToken cancellationToken = default)
     {
         // With a time to connect again, that nobody listens yet is no error.
-        if (_reconnect == TimeSpan.Zero)
+        if (_reconnect != TimeSpan.Zero)
         {
-            KeepFirst(await SocketOpener.ConnectAsync(Address, cancellationToken).ConfigureAwait(false));
+            _firstAttempt = TryConnectAsync(cancellationToken);
+            return;
         }
+
+        KeepFirst(await SocketOpener.ConnectAsync(Address, cancellationToken).ConfigureAwait(false));
     }
 
     /// <inheritdoc/>
@@ -46,14 +56,15 @@ public sealed class SocketClientDevice : SocketDevice
             return null;
         }
 
+        if (socket is null && _firstAttempt is { } first)
+        {
+            _firstAttempt = null;
+            socket = await first.ConfigureAwait(false);
+        }
+
         while (socket is null)
         {
-            if (_hasConnected)
-            {
-                await Task.Delay(_reconnect, _timeProvider, cancellationToken).ConfigureAwait(false);
-            }
-
-            _hasConnected = true;
+            await Task.Delay(_reconnect, _timeProvider, cancellationToken).ConfigureAwait(false);
             socket = await TryConnectAsync(cancellationToken).ConfigureAwait(false);
         }
 
@@ -64,10 +75,18 @@ public sealed class SocketClientDevice : SocketDevice
     {
         try
         {
-            return await SocketOpener.ConnectAsync(Address, cancellationToken).ConfigureAwait(false);
+            Socket socket = await SocketOpener.ConnectAsync(Address, cancellationToken).ConfigureAwait(false);
+            _isFailureTold = false;
+            return socket;
         }
-        catch (QmpException)
+        catch (QmpException e)
         {
+            if (!_isFailureTold)
+            {
+                _isFailureTold = true;
+                _complain?.Invoke($"Unable to connect character device {Id}: {e.Message}");
+            }
+
             return null;
         }
     }

@@ -18,6 +18,31 @@ public abstract class SocketDevice : CharacterDevice
     public bool IsConnected => HasPeer || Volatile.Read(ref _first) is not null;
 
     /// <inheritdoc/>
+    public override string Filename
+    {
+        get
+        {
+            Socket? socket = CurrentPeer?.Socket ?? Volatile.Read(ref _first);
+            string server = IsServer ? ",server=on" : string.Empty;
+            return socket is null
+                ? $"disconnected:{Describe(Address)}{server}"
+                : SocketText.Describe(socket, Scheme, server);
+        }
+    }
+
+    /// <summary>Whether peers come to the device, rather than it going to them.</summary>
+    private protected abstract bool IsServer { get; }
+
+    /// <summary>Whether the telnet protocol is spoken.</summary>
+    internal bool IsTelnet { get; set; }
+
+    // What the addresses of internet sockets begin with.
+    private string Scheme => IsTelnet ? "telnet" : "tcp";
+
+    private string Describe(SocketAddress address)
+        => address.Host is { } host ? $"{Scheme}:{host}:{address.Port}" : address.ToString();
+
+    /// <inheritdoc/>
     protected override void CloseListener() => _first?.Dispose();
 
     /// <summary>Keeps the peer that came while the device was opened, until somebody talks to it.</summary>
@@ -26,13 +51,14 @@ public abstract class SocketDevice : CharacterDevice
     /// <summary>The peer that came while the device was opened, once.</summary>
     private protected Socket? TakeFirst() => Interlocked.Exchange(ref _first, null);
 
-    private protected SocketConnection Connect(Socket socket)
+    private protected CharacterConnection Connect(Socket socket)
     {
         if (_noDelay && socket.AddressFamily != AddressFamily.Unix)
         {
             socket.NoDelay = true;
         }
 
-        return new SocketConnection(socket);
+        var connection = new SocketConnection(socket);
+        return IsTelnet ? new TelnetConnection(connection, greets: IsServer) : connection;
     }
 }

@@ -48,11 +48,37 @@ internal static class SocketOpener
         }
     }
 
+    /// <summary>Makes a datagram socket that sends to one address and receives at another.</summary>
+    public static Socket OpenDatagram(SocketAddress remote, SocketAddress local)
+    {
+        IPEndPoint peer = Resolve(remote)[0];
+        IPEndPoint own = local.Host!.Length == 0
+            ? new IPEndPoint(peer.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, Resolve(local)[0].Port)
+            : Resolve(local)[0];
+        var socket = new Socket(peer.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+        try
+        {
+            socket.Bind(own);
+            socket.Connect(peer);
+            return socket;
+        }
+        catch (SocketException e)
+        {
+            socket.Dispose();
+            throw new QmpException($"Failed to bind socket: {Reason(e, isPath: false)}", e);
+        }
+    }
+
     private static Socket Inherit(int descriptor)
     {
         try
         {
-            return new Socket(new SafeSocketHandle(descriptor, ownsHandle: true));
+            var socket = new Socket(new SafeSocketHandle(descriptor, ownsHandle: true));
+
+            // .NET takes any descriptor for a socket until something is done with it.
+            const int socketLevel = 1, socketType = 3;
+            socket.GetRawSocketOption(socketLevel, socketType, new byte[sizeof(int)]);
+            return socket;
         }
         catch (SocketException)
         {

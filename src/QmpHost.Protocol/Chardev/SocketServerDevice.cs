@@ -45,6 +45,8 @@ public sealed class SocketServerDevice : SocketDevice
         _ => _address.IsAbstract == true ? _address : new() { Path = _address.Path },
     };
 
+    private protected override bool IsServer => true;
+
     /// <inheritdoc/>
     public override async Task OpenAsync(CancellationToken cancellationToken = default)
     {

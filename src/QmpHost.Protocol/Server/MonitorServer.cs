@@ -20,6 +20,9 @@ public sealed class MonitorServer : IQapiEventSink, IAsyncDisposable
         _throttle = new EventThrottle(options, Broadcast);
     }
 
+    /// <summary>Raised, on the event loop, when no client is left.</summary>
+    public event Action? LastClientLeft;
+
     /// <summary>Executes commands in band.</summary>
     internal InBandScheduler Scheduler { get; } = new();
 
@@ -94,6 +97,10 @@ public sealed class MonitorServer : IQapiEventSink, IAsyncDisposable
         finally
         {
             _sessions.Remove(session);
+            if (_sessions.Count == 0)
+            {
+                LastClientLeft?.Invoke();
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using QmpHost.Protocol.Chardev;
 using QmpHost.Qapi;
 using StreamJsonRpc;
@@ -58,6 +59,9 @@ internal sealed class QmpSession : IQmpSession, IDisposable
     /// <inheritdoc/>
     public bool IsNegotiated { get; private set; }
 
+    /// <inheritdoc/>
+    public NamedDescriptors Descriptors { get; } = new();
+
     /// <summary>Requests on their way from the reader.</summary>
     public RequestIntake Intake { get; } = new();
 
@@ -86,6 +90,9 @@ internal sealed class QmpSession : IQmpSession, IDisposable
         _mustSort = enableOob;
     }
 
+    /// <inheritdoc/>
+    public SafeFileHandle? TakeReceivedDescriptor() => _connection.TakeDescriptor();
+
     /// <summary>Serves the client until it is gone. Called on the event loop, and completes there.</summary>
     public async Task RunAsync()
     {
@@ -101,6 +108,7 @@ internal sealed class QmpSession : IQmpSession, IDisposable
         _isClosed = true;
         DropInBand();
         _rpc.Dispose();
+        Descriptors.Dispose();
     }
 
     /// <summary>Waits until all output is sent.</summary>

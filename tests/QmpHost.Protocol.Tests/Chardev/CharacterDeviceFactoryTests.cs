@@ -11,7 +11,7 @@ public sealed class CharacterDeviceFactoryTests
 
     [TestCase("", "chardev: \"c\" missing backend")]
     [TestCase("backend=foo", "'foo' is not a valid char driver name")]
-    [TestCase("backend=vc", "'vc' is not a valid char driver name")]
+    [TestCase("backend=braille", "'braille' is not a valid char driver name")]
     [TestCase("backend=socket", "Unable to parse FD number ")]
     [TestCase("backend=socket,fd=foo", "Unable to parse FD number foo")]
     [TestCase("backend=socket,fd=777,server=on", "File descriptor '777' is not a socket")]

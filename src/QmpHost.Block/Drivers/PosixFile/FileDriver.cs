@@ -49,7 +49,7 @@ internal sealed class FileDriver(BlockDriverDescriptor descriptor, HostFileKind 
         CheckOptions(options);
         _writable = !context.ReadOnly;
         _autoReadOnly = context.AutoReadOnly;
-        _files = new FileSet(_filename, context.Direct, options.Locking != OnOffAuto.Off);
+        _files = new FileSet(_filename, context.Direct, options.Locking != OnOffAuto.Off, Node.Graph.Layer.Descriptors);
         _files.Open(_writable && !_autoReadOnly);
         if (options.Aio == BlockdevAioOptions.Native && !context.Direct)
         {

@@ -8,7 +8,7 @@ namespace QmpHost.Block.Drivers.PosixFile;
 /// The open file of one node, with its locks: opened again for writing when the first writer comes, if the node may
 /// be read-only until then.
 /// </summary>
-internal sealed class FileSet(string path, bool direct, bool locking)
+internal sealed class FileSet(string path, bool direct, bool locking, DescriptorSets descriptors)
 {
     private SafeFileHandle? _file;
     private SafeFileHandle? _pending;
@@ -65,7 +65,7 @@ internal sealed class FileSet(string path, bool direct, bool locking)
         if (_pending is not null)
         {
             // Closing the old file gives its locks up with it.
-            _file!.Dispose();
+            Close(_file);
             _file = _pending;
             _pending = null;
             _writable = _pendingWritable;
@@ -82,7 +82,7 @@ internal sealed class FileSet(string path, bool direct, bool locking)
     /// <summary>Gives up what <see cref="Prepare"/> took.</summary>
     public void Abort()
     {
-        _pending?.Dispose();
+        Close(_pending);
         _pending = null;
         if (locking && _file is not null)
         {
@@ -93,9 +93,9 @@ internal sealed class FileSet(string path, bool direct, bool locking)
     /// <summary>Closes the file, and gives its locks up with it.</summary>
     public void Close()
     {
-        _pending?.Dispose();
+        Close(_pending);
         _pending = null;
-        _file?.Dispose();
+        Close(_file);
         _file = null;
     }
 
@@ -118,9 +118,24 @@ internal sealed class FileSet(string path, bool direct, bool locking)
         }
     }
 
+    private void Close(SafeFileHandle? file)
+    {
+        if (file is not null)
+        {
+            descriptors.Closed(file);
+            file.Dispose();
+        }
+    }
+
     private SafeFileHandle OpenFile(bool writable)
     {
         int flags = (writable ? NativeFile.OpenReadWrite : NativeFile.OpenReadOnly) | (direct ? NativeFile.OpenDirect : 0);
+        if (DescriptorSets.IsSet(path))
+        {
+            return descriptors.TryOpen(path, flags, out Errno reason)
+                ?? throw new QmpException($"Could not dup FD for {path} flags {flags:x}: {reason.Describe()}");
+        }
+
         return NativeFile.Open(path, flags, out int error)
             ?? throw new QmpException($"Could not open '{path}': {Describe((Errno)error)}");
     }

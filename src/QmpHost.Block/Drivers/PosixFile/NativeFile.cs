@@ -7,6 +7,7 @@ namespace QmpHost.Block.Drivers.PosixFile;
 internal static partial class NativeFile
 {
     public const int OpenReadOnly = 0;
+    public const int OpenWriteOnly = 1;
     public const int OpenReadWrite = 2;
     public const int OpenCreate = 0x40;
     public const int OpenCloseOnExec = 0x80000;
@@ -18,6 +19,9 @@ internal static partial class NativeFile
     public const int ZeroRange = 16;
     public const int ReadNoWait = 8;
 
+    private const int GetFileFlags = 3;
+    private const int SetFileFlags = 4;
+    private const int DuplicateCloseOnExec = 1030;
     private const int Interrupted = 4;
     private const int AtEmptyPath = 0x1000;
     private const int AtWorkingDirectory = -100;
@@ -169,6 +173,36 @@ internal static partial class NativeFile
         long* buffer = stackalloc long[32];
         return FileSystemCore(file, buffer) == 0 ? buffer[0] : 0;
     }
+
+    /// <summary>The flags that a file was opened with, or -1.</summary>
+    public static int GetFlags(SafeFileHandle file) => DescriptorControl(file, GetFileFlags, 0);
+
+    /// <summary>Duplicates a descriptor and lets it bypass the page cache if the flags say so.</summary>
+    /// <returns>The copy, or null with the error number as the last one of the platform.</returns>
+    public static SafeFileHandle? Duplicate(SafeFileHandle file, int flags)
+    {
+        int descriptor = DescriptorControl(file, DuplicateCloseOnExec, 0);
+        if (descriptor < 0)
+        {
+            return null;
+        }
+
+        var copy = new SafeFileHandle(descriptor, ownsHandle: true);
+        int current = GetFlags(copy);
+        int wanted = (current & ~OpenDirect) | (flags & OpenDirect);
+        if (wanted != current && DescriptorControl(copy, SetFileFlags, wanted) < 0)
+        {
+            int error = Marshal.GetLastPInvokeError();
+            copy.Dispose();
+            Marshal.SetLastPInvokeError(error);
+            return null;
+        }
+
+        return copy;
+    }
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    private static partial int DescriptorControl(SafeFileHandle file, int command, int argument);
 
     [LibraryImport("libc", EntryPoint = "open64", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int OpenCore(string path, int flags, uint mode);

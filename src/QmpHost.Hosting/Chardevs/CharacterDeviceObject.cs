@@ -3,7 +3,7 @@ using QmpHost.Machine.Qom;
 using QmpHost.Protocol.Chardev;
 using QmpHost.Qapi;
 
-namespace QmpHost.Hosting.Programs;
+namespace QmpHost.Hosting.Chardevs;
 
 /// <summary>A character device in the tree of objects, below <c>/chardevs</c>. Used on the host's event loop only.</summary>
 internal sealed class CharacterDeviceObject : QomObject
@@ -15,17 +15,17 @@ internal sealed class CharacterDeviceObject : QomObject
 
     private static readonly QomClass SocketClass = new("chardev-socket", BaseClass,
     [
-        new() { Name = "connected", Type = "bool", Get = static o => QBool.From(((SocketDevice)((CharacterDeviceObject)o)._device).IsConnected) },
-        new() { Name = "addr", Type = "SocketAddress", Get = static o => Describe(((SocketDevice)((CharacterDeviceObject)o)._device).Address) },
+        new() { Name = "connected", Type = "bool", Get = static o => QBool.From(((SocketDevice)((CharacterDeviceObject)o).Device).IsConnected) },
+        new() { Name = "addr", Type = "SocketAddress", Get = static o => Describe(((SocketDevice)((CharacterDeviceObject)o).Device).Address) },
     ]);
 
-    private readonly CharacterDevice _device;
-
     /// <summary>Makes the object of a device.</summary>
-    /// <param name="backend">The device's kind, such as "null".</param>
     /// <param name="device">The device.</param>
-    public CharacterDeviceObject(string backend, CharacterDevice device)
-        : base(device is SocketDevice ? SocketClass : new QomClass($"chardev-{backend}", BaseClass)) => _device = device;
+    public CharacterDeviceObject(CharacterDevice device)
+        : base(device is SocketDevice ? SocketClass : new QomClass($"chardev-{device.Kind}", BaseClass)) => Device = device;
+
+    /// <summary>The device.</summary>
+    public CharacterDevice Device { get; }
 
     private static QDict Describe(SocketAddress address)
     {

@@ -1,0 +1,41 @@
+using System.IO.Pipelines;
+using System.Net.Sockets;
+using Microsoft.Win32.SafeHandles;
+
+namespace QmpHost.Protocol.Chardev;
+
+/// <summary>A socket whose peer speaks telnet: its commands are taken out of what comes in.</summary>
+internal sealed class TelnetConnection : CharacterConnection
+{
+    private static readonly byte[] Greeting = [0xff, 0xfb, 1, 0xff, 0xfb, 3, 0xff, 0xfb, 0, 0xff, 0xfd, 0];
+
+    private readonly SocketConnection _inner;
+
+    /// <summary>Makes a connection.</summary>
+    /// <param name="inner">The socket.</param>
+    /// <param name="greets">Whether this side says first what it wants: to echo, not to wait, bytes as they are.</param>
+    public TelnetConnection(SocketConnection inner, bool greets)
+    {
+        _inner = inner;
+        Input = PipeReader.Create(new TelnetInput(inner.Input.AsStream()));
+        if (greets)
+        {
+            Greeting.CopyTo(inner.Output.GetSpan(Greeting.Length));
+            inner.Output.Advance(Greeting.Length);
+            ValueTask<FlushResult> sent = inner.Output.FlushAsync();
+            _ = sent.AsTask();
+        }
+    }
+
+    public override PipeReader Input { get; }
+
+    public override PipeWriter Output => _inner.Output;
+
+    public override bool IsHungUp => _inner.IsHungUp;
+
+    internal override Socket? Socket => _inner.Socket;
+
+    public override SafeFileHandle? TakeDescriptor() => _inner.TakeDescriptor();
+
+    protected override ValueTask CloseAsync() => _inner.DisposeAsync();
+}
