@@ -14,7 +14,7 @@ public sealed class BlockCoreCommandHandler(HostServices host) : IBlockCoreComma
 {
     private readonly BlockGraph _graph = host.Layer.Graph;
     private readonly BitmapCommands _bitmaps = new(host.Layer.Graph);
-    private readonly TransactionRunner _transactions = new(host.Layer);
+    private readonly TransactionRunner _transactions = new(host.Layer.Jobs);
     private readonly BlockJobControl _jobs = new(host.Layer.Jobs);
 
     /// <inheritdoc/>
@@ -42,7 +42,7 @@ public sealed class BlockCoreCommandHandler(HostServices host) : IBlockCoreComma
 
     /// <inheritdoc/>
     public ValueTask<XDbgBlockGraph> XDebugQueryBlockGraphAsync(CommandContext context)
-        => ValueTask.FromResult(BlockGraphQuery.Describe(_graph));
+        => ValueTask.FromResult(BlockGraphQuery.Describe(_graph, host.Layer.Jobs.DescribeInGraph()));
 
     /// <inheritdoc/>
     public async ValueTask BlockdevAddAsync(BlockdevOptions arguments, CommandContext context)
@@ -54,7 +54,7 @@ public sealed class BlockCoreCommandHandler(HostServices host) : IBlockCoreComma
 
     /// <inheritdoc/>
     public ValueTask BlockdevCreateAsync(BlockdevCreateArguments arguments, CommandContext context)
-        => CreateJob.StartAsync(host.Layer, arguments.JobId, arguments.Options);
+        => CreateJob.StartAsync(host.Layer.Jobs, arguments.JobId, arguments.Options);
 
     /// <inheritdoc/>
     public ValueTask BlockdevBackupAsync(BlockdevBackup arguments, CommandContext context)

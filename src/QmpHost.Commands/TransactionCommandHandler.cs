@@ -9,7 +9,7 @@ namespace QmpHost.Commands;
 /// <param name="host">The host.</param>
 public sealed class TransactionCommandHandler(HostServices host) : ITransactionCommands
 {
-    private readonly TransactionRunner _runner = new(host.Layer);
+    private readonly TransactionRunner _runner = new(host.Layer.Jobs);
 
     /// <inheritdoc/>
     public ValueTask TransactionAsync(TransactionArguments arguments, CommandContext context)

@@ -1,6 +1,7 @@
 using Nerdbank.Streams;
-using QmpHost.Block.Graph;
-using QmpHost.Block.Hosting;
+using QmpHost.Block;
+using QmpHost.Block.Core;
+using QmpHost.Block.Loop;
 using QmpHost.Commands.Hosting;
 using QmpHost.Commands.Objects;
 using QmpHost.Hosting.Chardevs;
@@ -35,12 +36,8 @@ public sealed class BlockHost : IAsyncDisposable
         Options = options;
         var relay = new EventRelay();
         var surroundings = new HostSurroundings(options.Identity.Program == QmpProgram.System);
-        var layer = new BlockLayer(Loop, options.Clock, relay, options.Profile) { Surroundings = surroundings };
-        layer.Warning += text => Complain($"{CurrentPrefix}warning: {text}");
-        layer.Remarked += Complain;
-        layer.Printed += options.StandardOutput.Write;
-        layer.Failure += text => Complain($"{CurrentPrefix}{text}");
-        layer.RequestFailure += text => Complain($"{(ReportPrefix.Length > 0 ? ReportPrefix : ProgramPrefix)}{text}");
+        var layer = new BlockLayer(new BlockContext(Loop, options.Clock, relay, options.Profile) { Surroundings = surroundings });
+        layer.Context.Reported += Pass;
         var tree = new QomTree();
         var objects = new UserObjects(tree, layer.ThrottleGroups);
         surroundings.Objects = objects;
@@ -227,6 +224,23 @@ public sealed class BlockHost : IAsyncDisposable
 
     // What comes while the host ends concerns no option any more.
     private string CurrentPrefix => IsEnding ? ProgramPrefix : ReportPrefix;
+
+    private void Pass(Report report)
+    {
+        if (report.Kind == ReportKind.Output)
+        {
+            Options.StandardOutput.Write(report.Text);
+            return;
+        }
+
+        Complain(report.Kind switch
+        {
+            ReportKind.Warning => $"{CurrentPrefix}warning: {report.Text}",
+            ReportKind.Failure => $"{CurrentPrefix}{report.Text}",
+            ReportKind.RequestFailure => $"{(ReportPrefix.Length > 0 ? ReportPrefix : ProgramPrefix)}{report.Text}",
+            _ => report.Text,
+        });
+    }
 
     private void Complain(string text) => Options.StandardError.WriteLine(text);
 

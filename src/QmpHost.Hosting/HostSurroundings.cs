@@ -1,4 +1,4 @@
-using QmpHost.Block.Hosting;
+using QmpHost.Block.Loop;
 using QmpHost.Machine.Objects;
 
 namespace QmpHost.Hosting;

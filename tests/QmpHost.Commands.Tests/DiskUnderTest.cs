@@ -1,6 +1,7 @@
 using System.Text;
+using QmpHost.Block;
 using QmpHost.Block.Graph;
-using QmpHost.Block.Hosting;
+using QmpHost.Block.Loop;
 using QmpHost.Commands.QemuIo;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Json;

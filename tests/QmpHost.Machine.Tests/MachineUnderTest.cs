@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Text;
 using Microsoft.Extensions.Time.Testing;
-using QmpHost.Block.Drivers;
-using QmpHost.Block.Hosting;
+using QmpHost.Block;
+using QmpHost.Block.Loop;
 using QmpHost.Machine.Devices;
 using QmpHost.Machine.Objects;
 using QmpHost.Machine.Qom;
@@ -23,11 +23,6 @@ internal sealed class MachineUnderTest : IQapiEventSink
     internal MachineUnderTest(string board)
     {
         _layer = new BlockLayer(_loop, new FakeTimeProvider(), this, VersionProfile.Default);
-        if (_layer.Graph.Drivers.Find(BlockdevDriver.NullCo) is null)
-        {
-            StandardDrivers.Register(_layer.Graph.Drivers);
-        }
-
         _objects = new UserObjects(_tree, _layer.ThrottleGroups);
         _devices = new MachineDevices(_tree, MachineBoard.TryMake(board)!, new GraphDriveProvider(_layer.Graph), this, _loop);
     }

@@ -87,5 +87,5 @@ internal sealed class NullDriver(BlockDriverDescriptor descriptor) : BlockDriver
     public override ValueTask<long?> GetAllocatedSizeAsync() => ValueTask.FromResult<long?>(0);
 
     private ValueTask CompleteAsync()
-        => _latency == TimeSpan.Zero ? ValueTask.CompletedTask : new ValueTask(Task.Delay(_latency, Node.Graph.Layer.Clock));
+        => _latency == TimeSpan.Zero ? ValueTask.CompletedTask : new ValueTask(Task.Delay(_latency, Node.Graph.Context.Clock));
 }

@@ -1,4 +1,6 @@
+using QmpHost.Block.Core;
 using QmpHost.Block.Graph;
+using QmpHost.Block.Graph.Filenames;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
@@ -11,11 +13,8 @@ internal sealed class RawDriver(RawDriverDescriptor descriptor) : BlockDriver
     private long? _size;
     private BlockChild? _file;
 
-    /// <summary>
-    /// Whether nobody said that the image is raw. A guest must then not make it look like something else, which the next
-    /// start would believe.
-    /// </summary>
-    internal bool IsProbed { get; set; }
+    // A guest must not make such an image look like something else, which the next start would believe.
+    private bool _isProbed;
 
     /// <inheritdoc/>
     public override BlockDriverDescriptor Descriptor => descriptor;
@@ -42,6 +41,9 @@ internal sealed class RawDriver(RawDriverDescriptor descriptor) : BlockDriver
     private long LengthBehindOffset => Math.Max(0, File.Node.Length - _offset);
 
     private bool IsWindow => _offset != 0 || _size is not null;
+
+    /// <inheritdoc/>
+    public override bool TryMarkProbed() => _isProbed = true;
 
     /// <inheritdoc/>
     public override async ValueTask OpenAsync(BlockOpenContext context)
@@ -78,7 +80,7 @@ internal sealed class RawDriver(RawDriverDescriptor descriptor) : BlockDriver
     public override ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> buffer, RequestFlags flags)
     {
         CheckEnd(offset, buffer.Length, isWrite: true);
-        return IsProbed && offset < FormatProbe.Length && buffer.Length > 0 ? WriteHeadAsync(offset, buffer, flags)
+        return _isProbed && offset < FormatProbe.Length && buffer.Length > 0 ? WriteHeadAsync(offset, buffer, flags)
             : File.Node.Driver.ObservesDebugEvents ? WriteObservedAsync(offset, buffer, flags)
             : File.WriteAsync(_offset + offset, buffer, flags);
     }
@@ -101,7 +103,7 @@ internal sealed class RawDriver(RawDriverDescriptor descriptor) : BlockDriver
     public override ValueTask CopyRangeToAsync(CopyRangeSource source, long offset, long bytes, RequestFlags flags)
     {
         CheckEnd(offset, bytes, isWrite: true);
-        return IsProbed && offset < FormatProbe.Length
+        return _isProbed && offset < FormatProbe.Length
             ? throw new BlockIOException(Errno.ENOTSUP)
             : File.CopyRangeToAsync(source, _offset + offset, bytes, flags);
     }

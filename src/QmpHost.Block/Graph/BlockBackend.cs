@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using QmpHost.Block.Core;
+using QmpHost.Block.Graph.Drain;
 
 namespace QmpHost.Block.Graph;
 
@@ -25,7 +27,7 @@ public sealed class BlockBackend : IBlockParent
         Description = description;
         Used = used;
         Shared = shared;
-        Accounting = new BlockAccounting(graph.Layer.Clock);
+        Accounting = new BlockAccounting(graph.Context.Clock);
         Number = graph.NextBackendNumber();
         _gate = new BackendGate(graph);
     }

@@ -1,3 +1,5 @@
+using QmpHost.Block.Core;
+using QmpHost.Block.Graph.Permissions;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Graph;
@@ -202,6 +204,10 @@ public abstract class BlockDriver
 
         return sum;
     }
+
+    /// <summary>Told that nobody gave the format and that the image looks like none.</summary>
+    /// <returns>Whether this driver is the one for such images, which must then be guarded.</returns>
+    public virtual bool TryMarkProbed() => false;
 
     /// <summary>Statistics that only this driver keeps.</summary>
     /// <returns>The statistics, or null.</returns>

@@ -1,4 +1,7 @@
-using QmpHost.Block.Hosting;
+using QmpHost.Block.Core;
+using QmpHost.Block.Graph.Drain;
+using QmpHost.Block.Graph.Permissions;
+using QmpHost.Block.Loop;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
@@ -16,15 +19,15 @@ public sealed class BlockGraph
     private readonly GraphReplace _replace;
     private long _backendNumber;
 
-    internal BlockGraph(BlockLayer layer)
+    internal BlockGraph(BlockContext context)
     {
-        Layer = layer;
+        Context = context;
         Opener = new NodeOpener(this);
         _replace = new GraphReplace(this);
     }
 
-    /// <summary>What the graph's parts share.</summary>
-    public BlockLayer Layer { get; }
+    /// <summary>What the host's parts share.</summary>
+    public BlockContext Context { get; }
 
     /// <summary>The drivers.</summary>
     public BlockDriverRegistry Drivers { get; } = new();

@@ -1,4 +1,8 @@
 using QmpHost.Block.Bitmaps;
+using QmpHost.Block.Core;
+using QmpHost.Block.Graph.Drain;
+using QmpHost.Block.Graph.Permissions;
+using QmpHost.Block.Graph.Requests;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 

@@ -1,3 +1,4 @@
+using QmpHost.Block.Graph.Filenames;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Graph;

@@ -1,3 +1,4 @@
+using QmpHost.Block.Core;
 using QmpHost.Qapi;
 
 namespace QmpHost.Block.Graph;

@@ -1,3 +1,5 @@
+using QmpHost.Block.Graph.Permissions;
+
 namespace QmpHost.Block.Graph;
 
 /// <summary>Edges that change their lower end together; undone as a whole when permissions forbid it.</summary>

@@ -1,3 +1,5 @@
+using QmpHost.Block.Core;
+using QmpHost.Block.Graph.Permissions;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 

@@ -1,3 +1,5 @@
+using QmpHost.Block.Graph.Requests;
+
 namespace QmpHost.Block.Graph;
 
 /// <summary>How a request is to be carried out.</summary>

@@ -1,3 +1,4 @@
+using QmpHost.Block.Core;
 using QmpHost.Block.Graph;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
@@ -31,7 +32,7 @@ public abstract class BlockJob : Job, IBlockParent
     public IReadOnlyList<BlockChild> Nodes => _nodes;
 
     /// <summary>The block layer's graph.</summary>
-    protected BlockGraph Graph => Manager.Layer.Graph;
+    protected BlockGraph Graph => Manager.Graph;
 
     /// <summary>Changes the speed limit for the client.</summary>
     /// <param name="speed">The limit in bytes per second; 0 means none.</param>
@@ -214,5 +215,5 @@ public abstract class BlockJob : Job, IBlockParent
         Error = ErrorText,
     };
 
-    private void Emit(QapiEvent qapiEvent) => Manager.Layer.Events.Emit(qapiEvent);
+    private void Emit(QapiEvent qapiEvent) => Manager.Context.Events.Emit(qapiEvent);
 }

@@ -1,5 +1,4 @@
 using QmpHost.Block.Graph;
-using QmpHost.Block.Hosting;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
@@ -19,22 +18,22 @@ public sealed class CreateJob : Job
     }
 
     /// <summary>blockdev-create: makes the job and starts it.</summary>
-    /// <param name="layer">The host's block layer.</param>
+    /// <param name="jobs">The host's jobs.</param>
     /// <param name="jobId">The job's id.</param>
     /// <param name="options">What to create.</param>
     /// <exception cref="QmpException">The driver cannot create images, or the id is not valid or taken.</exception>
     /// <returns>A task that ends with the command; failures of the work itself end the job instead.</returns>
-    public static async ValueTask StartAsync(BlockLayer layer, string jobId, BlockdevCreateOptions options)
+    public static async ValueTask StartAsync(JobManager jobs, string jobId, BlockdevCreateOptions options)
     {
-        ArgumentNullException.ThrowIfNull(layer);
+        ArgumentNullException.ThrowIfNull(jobs);
         ArgumentNullException.ThrowIfNull(options);
-        if (layer.Graph.Drivers.Find(options.Driver) is not { SupportsCreate: true } driver)
+        if (jobs.Graph.Drivers.Find(options.Driver) is not { SupportsCreate: true } driver)
         {
             throw new QmpException("Driver does not support blockdev-create");
         }
 
-        new CreateJob(layer.Jobs, jobId, driver, options).Start();
-        await layer.Jobs.PollAsync();
+        new CreateJob(jobs, jobId, driver, options).Start();
+        await jobs.PollAsync();
     }
 
     /// <inheritdoc/>
@@ -44,7 +43,7 @@ public sealed class CreateJob : Job
         try
         {
             // Like QEMU's, the job does not stop half-way when it is cancelled: its image is then just not announced.
-            await _driver.CreateAsync(Manager.Layer.Graph, _options, CancellationToken.None);
+            await _driver.CreateAsync(Manager.Graph, _options, CancellationToken.None);
         }
         finally
         {

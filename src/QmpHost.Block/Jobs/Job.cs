@@ -1,4 +1,4 @@
-using QmpHost.Block.Graph;
+using QmpHost.Block.Core;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
@@ -33,7 +33,7 @@ public abstract class Job
         AutoFinalize = options.AutoFinalize;
         AutoDismiss = options.AutoDismiss;
         Transaction = options.Transaction ?? new JobTransaction();
-        _coroutine = new JobCoroutine(manager.Layer, OnIdle);
+        _coroutine = new JobCoroutine(manager.Context, OnIdle);
         manager.Add(this);
         MoveTo(JobStatus.Created);
         Transaction.Add(this);
@@ -106,7 +106,7 @@ public abstract class Job
         IsStarted = true;
         _coroutine.Begin();
         MoveTo(JobStatus.Running);
-        Manager.Layer.Loop.RunWithSlowRequests(static job => _ = job.RunToEndAsync(), this);
+        Manager.Context.Loop.RunWithSlowRequests(static job => _ = job.RunToEndAsync(), this);
     }
 
     /// <summary>Lets a job go on that waits to be entered; does nothing if it is busy or has ended.</summary>
@@ -239,7 +239,7 @@ public abstract class Job
         }
 
         Status = status;
-        Manager.Layer.Events.Emit(new JobStatusChangeEvent { Id = Id, Status = status });
+        Manager.Context.Events.Emit(new JobStatusChangeEvent { Id = Id, Status = status });
         if (IsCompleted && _completed is { } completed)
         {
             _completed = null;
@@ -451,7 +451,7 @@ public abstract class Job
         catch (Exception e)
         {
             Fail(Errno.EIO.Describe());
-            Manager.Layer.Loop.Report(e);
+            Manager.Context.Loop.Report(e);
         }
 
         HasFinishedRunning = true;

@@ -1,4 +1,4 @@
-using QmpHost.Block.Hosting;
+using QmpHost.Block.Loop;
 
 namespace QmpHost.Block.Jobs;
 
@@ -16,12 +16,12 @@ internal sealed class JobCoroutine
     private int _pauseCount = 1;
     private bool _runs;
 
-    /// <param name="layer">The host's block layer.</param>
+    /// <param name="context">What the host's parts share.</param>
     /// <param name="onIdle">Told when the code begins to rest.</param>
-    public JobCoroutine(BlockLayer layer, Action onIdle)
+    public JobCoroutine(BlockContext context, Action onIdle)
     {
-        _loop = layer.Loop;
-        _timer = new LoopTimer(layer, Enter);
+        _loop = context.Loop;
+        _timer = new LoopTimer(context, Enter);
         _onIdle = onIdle;
     }
 

@@ -1,4 +1,6 @@
-using QmpHost.Block.Hosting;
+using QmpHost.Block.Graph;
+using QmpHost.Block.Graph.Queries;
+using QmpHost.Block.Loop;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
@@ -14,10 +16,13 @@ public sealed class JobManager
     private int _completing;
     private TaskCompletionSource? _completed;
 
-    internal JobManager(BlockLayer layer) => Layer = layer;
+    internal JobManager(BlockGraph graph) => Graph = graph;
 
     /// <summary>What the host's parts share.</summary>
-    public BlockLayer Layer { get; }
+    public BlockContext Context => Graph.Context;
+
+    /// <summary>The graph that block jobs work on.</summary>
+    public BlockGraph Graph { get; }
 
     /// <summary>The jobs, newest first.</summary>
     public IReadOnlyList<Job> Jobs => _jobs;
@@ -47,6 +52,10 @@ public sealed class JobManager
     /// <summary>The answer to query-block-jobs.</summary>
     /// <returns>A description of each block job, newest first.</returns>
     public IReadOnlyList<BlockJobInfo> QueryBlockJobs() => [.. _jobs.OfType<BlockJob>().Select(static j => j.DescribeBlockJob())];
+
+    /// <summary>The block jobs for the picture of the graph.</summary>
+    /// <returns>Each block job with the nodes that it holds, newest first.</returns>
+    public IEnumerable<JobInGraph> DescribeInGraph() => _jobs.OfType<BlockJob>().Select(static j => new JobInGraph(j.Id, j.Nodes));
 
     /// <summary>Checks an id for a new job.</summary>
     /// <param name="id">The id.</param>
@@ -81,7 +90,7 @@ public sealed class JobManager
     /// <returns>A task that ends when no completion is under way.</returns>
     public async ValueTask PollAsync()
     {
-        Layer.Loop.RunDeferred();
+        Context.Loop.RunDeferred();
         while (_completing > 0)
         {
             await WaitCompletionAsync();
@@ -111,12 +120,12 @@ public sealed class JobManager
     internal void Defer(Job job)
     {
         _ended++;
-        Layer.Loop.Defer(static state => _ = ((Job)state!).Manager.CompleteAsync((Job)state!), job);
+        Context.Loop.Defer(static state => _ = ((Job)state!).Manager.CompleteAsync((Job)state!), job);
     }
 
     private async Task CancelAllDrainedAsync()
     {
-        await Layer.Graph.DrainAllBeginAsync();
+        await Graph.DrainAllBeginAsync();
         while (_jobs.Count > 0)
         {
             Job job = _jobs[0];
@@ -128,7 +137,7 @@ public sealed class JobManager
             }
         }
 
-        Layer.Graph.DrainAllEnd();
+        Graph.DrainAllEnd();
     }
 
     private async Task CompleteAsync(Job job)
@@ -141,7 +150,7 @@ public sealed class JobManager
         }
         catch (Exception e)
         {
-            Layer.Loop.Report(e);
+            Context.Loop.Report(e);
         }
         finally
         {

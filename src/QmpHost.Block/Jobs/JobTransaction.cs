@@ -1,3 +1,5 @@
+using QmpHost.Block.Core;
+
 namespace QmpHost.Block.Jobs;
 
 /// <summary>
@@ -81,7 +83,7 @@ public sealed class JobTransaction
             {
                 await job.PrepareForEndAsync();
             }
-            catch (Graph.BlockIOException e)
+            catch (BlockIOException e)
             {
                 job.Fail(e.Message);
             }

@@ -1,5 +1,4 @@
 using QmpHost.Block.Graph;
-using QmpHost.Block.Hosting;
 using QmpHost.Block.Jobs;
 using QmpHost.Block.Jobs.Backup;
 using QmpHost.Qapi.Schema;
@@ -7,7 +6,7 @@ using QmpHost.Qapi.Schema;
 namespace QmpHost.Block.Transactions;
 
 /// <summary>blockdev-backup: the source is drained from here to the end of the transaction, so that all steps see one moment.</summary>
-internal sealed class BackupStep(BlockLayer layer, BlockdevBackup options, JobTransaction? group) : TransactionStep
+internal sealed class BackupStep(JobManager jobs, BlockdevBackup options, JobTransaction? group) : TransactionStep
 {
     private BlockNode? _drained;
     private BackupJob? _job;
@@ -15,12 +14,12 @@ internal sealed class BackupStep(BlockLayer layer, BlockdevBackup options, JobTr
     /// <inheritdoc/>
     public override async ValueTask PrepareAsync()
     {
-        BlockNode source = layer.Graph.LookUp(options.Device);
-        BlockNode target = layer.Graph.LookUp(options.Target);
-        layer.Graph.Ref(source);
+        BlockNode source = jobs.Graph.LookUp(options.Device);
+        BlockNode target = jobs.Graph.LookUp(options.Target);
+        jobs.Graph.Ref(source);
         _drained = source;
         await source.DrainBeginAsync();
-        _job = await BackupJob.CreateAsync(layer, options, source, target, group);
+        _job = await BackupJob.CreateAsync(jobs, options, source, target, group);
     }
 
     /// <inheritdoc/>
@@ -38,6 +37,6 @@ internal sealed class BackupStep(BlockLayer layer, BlockdevBackup options, JobTr
         }
 
         source.DrainEnd();
-        return layer.Graph.UnrefAsync(source);
+        return jobs.Graph.UnrefAsync(source);
     }
 }

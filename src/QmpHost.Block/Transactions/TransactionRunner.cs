@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using QmpHost.Block.Bitmaps;
 using QmpHost.Block.Graph;
-using QmpHost.Block.Hosting;
 using QmpHost.Block.Jobs;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
@@ -13,8 +12,8 @@ namespace QmpHost.Block.Transactions;
 /// as a transaction of one action (blockdev-backup) come here too, which shows in the drains that they cause.
 /// </summary>
 /// <remarks>Used on the host's event loop only.</remarks>
-/// <param name="layer">The host's block layer.</param>
-public sealed class TransactionRunner(BlockLayer layer)
+/// <param name="jobs">The host's jobs, with the graph that they work on.</param>
+public sealed class TransactionRunner(JobManager jobs)
 {
     /// <summary>transaction.</summary>
     /// <param name="actions">What to do, in this order.</param>
@@ -36,15 +35,15 @@ public sealed class TransactionRunner(BlockLayer layer)
     public async ValueTask RunBackupAsync(BlockdevBackup options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        await RunAsync([new BackupStep(layer, options, group: null)]);
+        await RunAsync([new BackupStep(jobs, options, group: null)]);
     }
 
     private async ValueTask RunAsync(IEnumerable<TransactionStep> steps)
     {
         // What was about to end ends here, jobs included, so that the actions find the nodes free.
-        await layer.Graph.DrainAllBeginAsync();
-        await layer.Jobs.SettleAsync();
-        layer.Graph.DrainAllEnd();
+        await jobs.Graph.DrainAllBeginAsync();
+        await jobs.SettleAsync();
+        jobs.Graph.DrainAllEnd();
 
         var begun = new List<TransactionStep>();
         try
@@ -71,7 +70,7 @@ public sealed class TransactionRunner(BlockLayer layer)
             await step.CleanAsync();
         }
 
-        await layer.Jobs.PollAsync();
+        await jobs.PollAsync();
     }
 
     private static async ValueTask RollBackAsync(List<TransactionStep> begun)
@@ -98,7 +97,7 @@ public sealed class TransactionRunner(BlockLayer layer)
         return action.Branch switch
         {
             AbortWrapper => new AbortStep(),
-            BlockdevBackupWrapper { Data: var data } => new BackupStep(layer, data, group),
+            BlockdevBackupWrapper { Data: var data } => new BackupStep(jobs, data, group),
             BlockDirtyBitmapAddWrapper { Data: var data } => new BitmapStep(() => AddAsync(data)),
             BlockDirtyBitmapMergeWrapper { Data: var data } => new BitmapStep(() => ValueTask.FromResult(Merge(data))),
             BlockDirtyBitmapWrapper { Data: var data } => new BitmapStep(() => ValueTask.FromResult(Change(action.Type, data))),
@@ -109,7 +108,7 @@ public sealed class TransactionRunner(BlockLayer layer)
     private ValueTask<DirtyBitmapChange> AddAsync(BlockDirtyBitmapAdd data)
     {
         var addition = new DirtyBitmapAddition(data.Name, data.Granularity, data.Persistent ?? false, data.Disabled ?? false);
-        return DirtyBitmapOperations.AddAsync(layer.Graph.LookUp(data.Node).Bitmaps, addition);
+        return DirtyBitmapOperations.AddAsync(jobs.Graph.LookUp(data.Node).Bitmaps, addition);
     }
 
     private DirtyBitmapChange Merge(BlockDirtyBitmapMerge data)
@@ -138,7 +137,7 @@ public sealed class TransactionRunner(BlockLayer layer)
 
     private DirtyBitmapList BitmapsOf(string nodeName)
     {
-        BlockNode node = layer.Graph.FindBackend(nodeName)?.Root?.Node ?? layer.Graph.FindNode(nodeName)
+        BlockNode node = jobs.Graph.FindBackend(nodeName)?.Root?.Node ?? jobs.Graph.FindNode(nodeName)
             ?? throw new QmpException($"Node '{nodeName}' not found");
         return node.Bitmaps;
     }

@@ -1,5 +1,5 @@
+using QmpHost.Block;
 using QmpHost.Block.Graph;
-using QmpHost.Block.Hosting;
 using QmpHost.Machine.Devices;
 using QmpHost.Machine.Objects;
 using QmpHost.Machine.Qom;

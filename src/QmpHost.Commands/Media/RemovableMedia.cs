@@ -1,4 +1,6 @@
+using QmpHost.Block.Core;
 using QmpHost.Block.Graph;
+using QmpHost.Block.Graph.Filenames;
 using QmpHost.Commands.Hosting;
 using QmpHost.Machine.Devices;
 using QmpHost.Qapi;
@@ -195,7 +197,8 @@ internal sealed class RemovableMedia(HostServices host)
             options.Put("driver", new QString(format));
         }
 
-        return ImageOpener.OpenAsync(Graph, filename, options, () => host.Layer.Remark(
+        return ImageOpener.OpenAsync(Graph, filename, options, () => host.Layer.Context.Report(
+            ReportKind.Remark,
             $"WARNING: Image format was not specified for '{filename}' and probing guessed raw.\n"
             + "         Automatically detecting the format is dangerous for raw images, write operations on block 0 will be restricted.\n"
             + "         Specify the 'raw' format explicitly to remove the restrictions."));

@@ -1,3 +1,4 @@
+using QmpHost.Block.Core;
 using QmpHost.Block.Graph;
 using QmpHost.Qapi.Schema;
 

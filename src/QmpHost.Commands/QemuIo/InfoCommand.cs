@@ -31,7 +31,7 @@ internal sealed class InfoCommand : QemuIoCommand
         BlockDriverInfo info = await driver.GetInfoAsync();
         context.Print($"cluster size: {SizeText.Format(info.ClusterSize)}");
         context.Print($"vm state offset: {SizeText.Format(info.VmStateOffset)}");
-        if (info.FormatSpecific?.ToObject(node.Graph.Layer.Profile) is QDict specific)
+        if (info.FormatSpecific?.ToObject(node.Graph.Context.Profile) is QDict specific)
         {
             context.Print("Format specific information:");
             FormatSpecificText.Append(context.Output.Monitor, specific["data"]);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using QmpHost.Block.Core;
 using QmpHost.Block.Graph;
 using QmpHost.Qapi;
 

@@ -1,4 +1,5 @@
 using QmpHost.Block.Graph;
+using QmpHost.Block.Graph.Filenames;
 using QmpHost.Commands.Hosting;
 using QmpHost.Hosting.CommandLine;
 using QmpHost.Machine;

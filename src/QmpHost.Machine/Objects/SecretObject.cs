@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using QmpHost.Block.Graph;
+using QmpHost.Block.Core;
 using QmpHost.Machine.Qom;
 using QmpHost.Qapi;
 

@@ -1,5 +1,5 @@
-using QmpHost.Block.Graph;
-using QmpHost.Block.Hosting;
+using QmpHost.Block.Core;
+using QmpHost.Block.Loop;
 using QmpHost.Nbd.Server;
 
 namespace QmpHost.Nbd.Client;

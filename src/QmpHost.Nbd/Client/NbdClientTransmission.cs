@@ -1,4 +1,4 @@
-using QmpHost.Block.Graph;
+using QmpHost.Block.Core;
 using QmpHost.Nbd.Protocol;
 using QmpHost.Nbd.Server;
 using QmpHost.Nbd.Transport;

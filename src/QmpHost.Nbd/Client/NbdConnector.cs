@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using QmpHost.Block.Graph;
+using QmpHost.Block.Core;
 using QmpHost.Nbd.Transport;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;

@@ -1,3 +1,4 @@
+using QmpHost.Block.Core;
 using QmpHost.Block.Graph;
 using QmpHost.Nbd.Exports;
 using QmpHost.Nbd.Protocol;
@@ -49,7 +50,7 @@ internal sealed class NbdDriver(NbdDriverDescriptor descriptor, INbdObjects obje
     {
         _options = (BlockdevOptionsNbd)context.Options.Branch!;
         NbdClientOptions options = Translate(_options);
-        if (_options.Server.Branch is QmpHost.Qapi.Schema.String descriptor && context.Node.Graph.Layer.Surroundings.HasMachine)
+        if (_options.Server.Branch is QmpHost.Qapi.Schema.String descriptor && context.Node.Graph.Context.Surroundings.HasMachine)
         {
             // Monitors take no file descriptors, so that none has any name.
             throw new QmpException($"File descriptor named '{descriptor.Str}' has not been found");
@@ -58,9 +59,9 @@ internal sealed class NbdDriver(NbdDriverDescriptor descriptor, INbdObjects obje
         try
         {
             _session = await NbdClientSession.OpenAsync(
-                context.Node.Graph.Layer.Loop,
+                context.Node.Graph.Context.Loop,
                 options,
-                context.Node.Graph.Layer.Clock,
+                context.Node.Graph.Context.Clock,
                 TimeSpan.FromSeconds(_options.OpenTimeout ?? 0),
                 TimeSpan.FromSeconds(_options.ReconnectDelay ?? 0));
         }

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using QmpHost.Block.Graph;
+using QmpHost.Block.Core;
 using QmpHost.Nbd.Protocol;
 using QmpHost.Nbd.Server;
 using QmpHost.Nbd.Transport;

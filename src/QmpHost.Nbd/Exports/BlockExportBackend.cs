@@ -1,5 +1,6 @@
 using System.Buffers;
 using QmpHost.Block.Bitmaps;
+using QmpHost.Block.Core;
 using QmpHost.Block.Graph;
 using QmpHost.Nbd.Server;
 

@@ -1,6 +1,6 @@
 using System.Text;
+using QmpHost.Block;
 using QmpHost.Block.Graph;
-using QmpHost.Block.Hosting;
 using QmpHost.Nbd.Protocol;
 using QmpHost.Nbd.Server;
 using QmpHost.Nbd.Tls;
@@ -51,7 +51,7 @@ public sealed class ExportManager : INbdExportDirectory
             throw new QmpException("NBD server already running");
         }
 
-        if (address.Branch is Qapi.Schema.String descriptor && _layer.Surroundings.HasMachine)
+        if (address.Branch is Qapi.Schema.String descriptor && _layer.Context.Surroundings.HasMachine)
         {
             // Monitors take no file descriptors, so that none has any name.
             throw new QmpException($"File descriptor named '{descriptor.Str}' has not been found");

@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using QmpHost.Block.Graph;
+using QmpHost.Block.Core;
 using QmpHost.Nbd.Protocol;
 
 namespace QmpHost.Nbd.Server;

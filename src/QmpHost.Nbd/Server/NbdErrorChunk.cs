@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using QmpHost.Block.Graph;
+using QmpHost.Block.Core;
 using QmpHost.Nbd.Protocol;
 
 namespace QmpHost.Nbd.Server;

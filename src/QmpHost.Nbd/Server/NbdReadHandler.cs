@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
-using QmpHost.Block.Graph;
+using QmpHost.Block.Core;
 using QmpHost.Nbd.Protocol;
 using QmpHost.Nbd.Transport;
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using QmpHost.Block.Core;
 using QmpHost.Block.Graph;
 using QmpHost.Nbd.Protocol;
 using QmpHost.Nbd.Transport;

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using QmpHost.Block.Hosting;
+using QmpHost.Block.Loop;
 using QmpHost.Nbd.Protocol;
 using QmpHost.Nbd.Transport;
 

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using QmpHost.Block.Graph;
+using QmpHost.Block.Core;
 
 namespace QmpHost.Nbd.Transport;
 

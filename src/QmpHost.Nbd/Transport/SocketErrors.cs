@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using QmpHost.Block.Graph;
+using QmpHost.Block.Core;
 
 namespace QmpHost.Nbd.Transport;
 

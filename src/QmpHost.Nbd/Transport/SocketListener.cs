@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using QmpHost.Block.Graph;
+using QmpHost.Block.Core;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 using SocketAddress = QmpHost.Qapi.Schema.SocketAddress;

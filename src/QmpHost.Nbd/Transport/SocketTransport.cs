@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using System.Threading.Tasks.Sources;
-using QmpHost.Block.Graph;
+using QmpHost.Block.Core;
 
 namespace QmpHost.Nbd.Transport;
 

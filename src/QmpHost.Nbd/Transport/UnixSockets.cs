@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using QmpHost.Block.Graph;
+using QmpHost.Block.Core;
 
 namespace QmpHost.Nbd.Transport;
 

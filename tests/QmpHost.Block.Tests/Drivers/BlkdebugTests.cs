@@ -1,4 +1,5 @@
 using NUnit.Framework;
+using QmpHost.Block.Core;
 using QmpHost.Block.Graph;
 using QmpHost.Block.Tests.Graph;
 using QmpHost.Qapi;
@@ -50,7 +51,7 @@ public sealed class BlkdebugTests
     public Task A_request_is_held_at_a_breakpoint() => _layer.Run(async () =>
     {
         List<string> printed = [];
-        _layer.Layer.Printed += printed.Add;
+        _layer.Layer.Context.Reported += report => printed.Add(report.Text);
         BlockBackend backend = await Open(new BlockdevOptionsBlkdebug { Image = Image() });
         IDebugBreakpoints breakpoints = IDebugBreakpoints.Find(backend.Node)!;
         breakpoints.SetBreakpoint(BlkdebugEvent.Pwritev, "A");

@@ -1,4 +1,5 @@
 using NUnit.Framework;
+using QmpHost.Block.Core;
 using QmpHost.Block.Graph;
 using QmpHost.Qapi.Schema;
 
@@ -88,7 +89,7 @@ internal sealed class MemoryDriver(MemoryDriverDescriptor descriptor) : BlockDri
     {
         for (int turns = descriptor.MaxDelay == 0 ? 0 : _random.Next(descriptor.MaxDelay); turns > 0; turns--)
         {
-            await Node.Graph.Layer.Loop.YieldAsync();
+            await Node.Graph.Context.Loop.YieldAsync();
         }
     }
 }

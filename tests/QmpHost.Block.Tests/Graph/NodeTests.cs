@@ -1,4 +1,5 @@
 using NUnit.Framework;
+using QmpHost.Block.Core;
 using QmpHost.Block.Graph;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;

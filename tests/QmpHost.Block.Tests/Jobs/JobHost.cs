@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
-using QmpHost.Block.Hosting;
 using QmpHost.Block.Jobs;
+using QmpHost.Block.Loop;
 using QmpHost.Qapi;
 
 namespace QmpHost.Block.Tests.Jobs;

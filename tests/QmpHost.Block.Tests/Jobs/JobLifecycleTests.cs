@@ -1,6 +1,5 @@
 using NUnit.Framework;
-using QmpHost.Block.Graph;
-using QmpHost.Block.Jobs;
+using QmpHost.Block.Core;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 

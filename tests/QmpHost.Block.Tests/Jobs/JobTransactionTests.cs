@@ -1,5 +1,5 @@
 using NUnit.Framework;
-using QmpHost.Block.Graph;
+using QmpHost.Block.Core;
 using QmpHost.Block.Jobs;
 using QmpHost.Qapi.Schema;
 

@@ -1,4 +1,4 @@
-using QmpHost.Block.Graph;
+using QmpHost.Block.Core;
 using QmpHost.Block.Jobs;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;

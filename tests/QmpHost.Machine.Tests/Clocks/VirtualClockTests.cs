@@ -1,5 +1,5 @@
 using NUnit.Framework;
-using QmpHost.Block.Hosting;
+using QmpHost.Block.Loop;
 using QmpHost.Machine.Clocks;
 
 namespace QmpHost.Machine.Tests.Clocks;

@@ -1,7 +1,8 @@
 using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
-using QmpHost.Block.Hosting;
+using QmpHost.Block;
+using QmpHost.Block.Loop;
 using QmpHost.Machine.Objects;
 using QmpHost.Machine.Qom;
 using QmpHost.Qapi;

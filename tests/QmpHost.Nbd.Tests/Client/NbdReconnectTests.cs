@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
+using QmpHost.Block.Core;
 using QmpHost.Block.Graph;
 using QmpHost.Nbd.Tests.Support;
 using QmpHost.Qapi;

@@ -92,7 +92,7 @@ internal sealed class OracleDaemon : IAsyncDisposable
 
         string lower = $"null-co,node-name={disk.Name}-null,size={disk.Size},read-zeroes=on";
         var errors = new JsonArray();
-        foreach ((string kind, Block.Graph.Errno errno) in disk.Failures)
+        foreach ((string kind, Block.Core.Errno errno) in disk.Failures)
         {
             errors.Add(new JsonObject
             {

@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Time.Testing;
-using QmpHost.Block.Graph;
-using QmpHost.Block.Hosting;
+using QmpHost.Block;
+using QmpHost.Block.Loop;
 using QmpHost.Nbd.Client;
 using QmpHost.Nbd.Exports;
 using QmpHost.Nbd.Tls;

@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using QmpHost.Block.Hosting;
+using QmpHost.Block.Loop;
 using QmpHost.Nbd.Server;
 using QmpHost.Nbd.Transport;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using QmpHost.Block.Graph;
+using QmpHost.Block.Core;
 using QmpHost.Nbd.Tests.Support;
 
 namespace QmpHost.Nbd.Tests.Wire;

@@ -1,6 +1,6 @@
 using System.IO.Pipelines;
 using Nerdbank.Streams;
-using QmpHost.Block.Hosting;
+using QmpHost.Block.Loop;
 using QmpHost.Protocol.Chardev;
 using QmpHost.Protocol.Server;
 using QmpHost.Qapi;

@@ -1,3 +1,4 @@
+using QmpHost.Block.Core;
 using QmpHost.Block.Graph;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
@@ -18,7 +19,7 @@ internal sealed class BlkdebugDriver : BlockDriver, IDebugBreakpoints
     public BlkdebugDriver(BlkdebugDriverDescriptor descriptor)
     {
         _descriptor = descriptor;
-        _rules = new BlkdebugRules(text => Node.Graph.Layer.Print(text));
+        _rules = new BlkdebugRules(text => Node.Graph.Context.Report(ReportKind.Output, text));
     }
 
     /// <inheritdoc/>
@@ -200,7 +201,7 @@ internal sealed class BlkdebugDriver : BlockDriver, IDebugBreakpoints
 
     private async ValueTask FailLaterAsync(Errno error)
     {
-        await Node.Graph.Layer.Loop.DeferAsync();
+        await Node.Graph.Context.Loop.DeferAsync();
         throw new BlockIOException(error);
     }
 

@@ -1,4 +1,4 @@
-using QmpHost.Block.Graph;
+using QmpHost.Block.Core;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Drivers.Blkdebug;

@@ -1,8 +1,10 @@
 using QmpHost.Block.Bitmaps;
-using QmpHost.Block.BlockCopy;
+using QmpHost.Block.Copy;
+using QmpHost.Block.Core;
 using QmpHost.Block.Graph;
+using QmpHost.Block.Graph.Permissions;
 using QmpHost.Block.Graph.Queries;
-using QmpHost.Block.Hosting;
+using QmpHost.Block.Loop;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
@@ -68,18 +70,18 @@ internal sealed class CopyBeforeWriteDriver(CopyBeforeWriteDriverDescriptor desc
     public override async ValueTask OpenAsync(BlockOpenContext context)
     {
         var options = (BlockdevOptionsCbw)context.Options.Branch!;
-        BlockLayer layer = context.Node.Graph.Layer;
+        BlockGraph graph = context.Node.Graph;
         _file = await context.OpenChildAsync(options.File, "file", ChildRole.Filtered | ChildRole.Primary);
         _target = await context.OpenChildAsync(options.Target, "target", ChildRole.Data);
-        DirtyBitmap? initial = options.Bitmap is { } reference ? FindBitmap(layer.Graph, reference) : null;
+        DirtyBitmap? initial = options.Bitmap is { } reference ? FindBitmap(graph, reference) : null;
         _onError = options.OnCbwError ?? OnCbwError.BreakGuestWrite;
         _timeout = options.CbwTimeout is > 0 and uint seconds ? TimeSpan.FromSeconds(seconds) : Timeout.InfiniteTimeSpan;
         context.Node.Length = _file.Node.Length;
 
-        long clusterSize = await CopyGeometry.GetClusterSizeAsync(layer, _target.Node);
-        DirtyBitmap copyBitmap = CreateCopyBitmap(layer.Profile, clusterSize, initial);
+        long clusterSize = await CopyGeometry.GetClusterSizeAsync(_target.Node);
+        DirtyBitmap copyBitmap = CreateCopyBitmap(graph.Context.Profile, clusterSize, initial);
         _copy = new BlockCopyState(_file, _target, copyBitmap);
-        if (layer.Profile.AtLeast(7, 0))
+        if (graph.Context.Profile.AtLeast(7, 0))
         {
             _snapshot = new SnapshotBitmaps(context.Node, copyBitmap);
         }
@@ -343,7 +345,7 @@ internal sealed class CopyBeforeWriteDriver(CopyBeforeWriteDriverDescriptor desc
             return call.Error;
         }
 
-        var timer = new LoopTimer(Node.Graph.Layer, wait.Raise);
+        var timer = new LoopTimer(Node.Graph.Context, wait.Raise);
         timer.Start(_timeout);
         await wait;
         timer.Stop();

@@ -1,3 +1,4 @@
+using QmpHost.Block.Core;
 using QmpHost.Block.Graph;
 using QmpHost.Block.Graph.Queries;
 using QmpHost.Qapi.Schema;

@@ -1,5 +1,5 @@
 using QmpHost.Block.Bitmaps;
-using QmpHost.Block.BlockCopy;
+using QmpHost.Block.Core;
 using QmpHost.Block.Graph;
 
 namespace QmpHost.Block.Drivers.CopyBeforeWrite;

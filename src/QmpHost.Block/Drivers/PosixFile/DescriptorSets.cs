@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
-using QmpHost.Block.Graph;
+using QmpHost.Block.Core;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 

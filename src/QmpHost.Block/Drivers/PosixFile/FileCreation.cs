@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using QmpHost.Block.Core;
 using QmpHost.Block.Graph;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
@@ -28,7 +29,7 @@ internal static class FileCreation
         FileLocks.Check(file, Used, BlockPermissions.Resize);
 
         // The length takes time, whether it succeeds or not: the client has its answer before the outcome.
-        await graph.Layer.Loop.YieldAsync();
+        await graph.Context.Loop.YieldAsync();
         error = NativeFile.Truncate(file, 0);
         if (error != 0)
         {
@@ -37,7 +38,7 @@ internal static class FileCreation
 
         SetHints(file, options);
         long length = unchecked((long)options.Size);
-        await FileLength.ChangeAsync(file, new FileTransfer(graph.Layer.Loop, file, direct: false), length, options.Preallocation ?? PreallocMode.Off);
+        await FileLength.ChangeAsync(file, new FileTransfer(graph.Context.Loop, file, direct: false), length, options.Preallocation ?? PreallocMode.Off);
     }
 
     private static void SetHints(SafeFileHandle file, BlockdevCreateOptionsFile options)

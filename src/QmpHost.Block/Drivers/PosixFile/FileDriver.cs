@@ -1,3 +1,4 @@
+using QmpHost.Block.Core;
 using QmpHost.Block.Graph;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
@@ -5,7 +6,7 @@ using QmpHost.Qapi.Schema;
 namespace QmpHost.Block.Drivers.PosixFile;
 
 /// <summary>file, host_device, host_cdrom: an image in a regular file or on a device.</summary>
-internal sealed class FileDriver(BlockDriverDescriptor descriptor, HostFileKind kind) : BlockDriver
+internal sealed class FileDriver(BlockDriverDescriptor descriptor, HostFileKind kind, DescriptorSets descriptors) : BlockDriver
 {
     private readonly FileZeroes _zeroes = new();
     private readonly KnownDataExtent _knownData = new();
@@ -49,7 +50,7 @@ internal sealed class FileDriver(BlockDriverDescriptor descriptor, HostFileKind 
         CheckOptions(options);
         _writable = !context.ReadOnly;
         _autoReadOnly = context.AutoReadOnly;
-        _files = new FileSet(_filename, context.Direct, options.Locking != OnOffAuto.Off, Node.Graph.Layer.Descriptors);
+        _files = new FileSet(_filename, context.Direct, options.Locking != OnOffAuto.Off, descriptors);
         _files.Open(_writable && !_autoReadOnly);
         if (options.Aio == BlockdevAioOptions.Native && !context.Direct)
         {
@@ -57,7 +58,7 @@ internal sealed class FileDriver(BlockDriverDescriptor descriptor, HostFileKind 
         }
 
         CheckKind();
-        _transfer = new FileTransfer(Node.Graph.Layer.Loop, _files.Handle, context.Direct);
+        _transfer = new FileTransfer(Node.Graph.Context.Loop, _files.Handle, context.Direct);
         _alignment = context.Direct ? DirectTransfer.ProbeAlignment(_files.Handle) : 1;
         return ValueTask.CompletedTask;
     }
@@ -196,7 +197,7 @@ internal sealed class FileDriver(BlockDriverDescriptor descriptor, HostFileKind 
         // There are no such managers here, so that no id is one of them.
         if (options.PrManager is { } id)
         {
-            throw new QmpException(Node.Graph.Layer.Surroundings.HasObject(id)
+            throw new QmpException(Node.Graph.Context.Surroundings.HasObject(id)
                 ? $"Object with id '{id}' is not a persistent reservation manager"
                 : $"No persistent reservation manager with id '{id}'");
         }

@@ -4,7 +4,8 @@ using QmpHost.Qapi.Schema;
 namespace QmpHost.Block.Drivers.PosixFile;
 
 /// <summary>The driver "file".</summary>
-public sealed class FileDriverDescriptor() : HostFileDescriptor(BlockdevDriver.File, HostFileKind.Regular)
+/// <param name="descriptors">The descriptors that clients have passed.</param>
+public sealed class FileDriverDescriptor(DescriptorSets descriptors) : HostFileDescriptor(descriptors, BlockdevDriver.File, HostFileKind.Regular)
 {
     /// <inheritdoc/>
     public override bool SupportsCreate => true;

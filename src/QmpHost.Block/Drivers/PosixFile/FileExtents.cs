@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using QmpHost.Block.Core;
 using QmpHost.Block.Graph;
 
 namespace QmpHost.Block.Drivers.PosixFile;

@@ -1,7 +1,7 @@
 using System.Threading.Tasks.Sources;
 using Microsoft.Win32.SafeHandles;
-using QmpHost.Block.Graph;
-using QmpHost.Block.Hosting;
+using QmpHost.Block.Core;
+using QmpHost.Block.Loop;
 
 namespace QmpHost.Block.Drivers.PosixFile;
 

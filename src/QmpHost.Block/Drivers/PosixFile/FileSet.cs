@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using QmpHost.Block.Core;
 using QmpHost.Block.Graph;
 using QmpHost.Qapi;
 

@@ -1,6 +1,6 @@
 using Microsoft.Win32.SafeHandles;
-using QmpHost.Block.Graph;
-using QmpHost.Block.Hosting;
+using QmpHost.Block.Core;
+using QmpHost.Block.Loop;
 
 namespace QmpHost.Block.Drivers.PosixFile;
 

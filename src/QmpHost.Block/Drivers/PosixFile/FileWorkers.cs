@@ -1,4 +1,4 @@
-using QmpHost.Block.Hosting;
+using QmpHost.Block.Loop;
 
 namespace QmpHost.Block.Drivers.PosixFile;
 

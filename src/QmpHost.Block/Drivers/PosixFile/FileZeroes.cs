@@ -1,5 +1,5 @@
 using Microsoft.Win32.SafeHandles;
-using QmpHost.Block.Graph;
+using QmpHost.Block.Core;
 
 namespace QmpHost.Block.Drivers.PosixFile;
 

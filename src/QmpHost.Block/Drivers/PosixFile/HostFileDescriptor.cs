@@ -7,10 +7,12 @@ namespace QmpHost.Block.Drivers.PosixFile;
 /// <summary>What the drivers for files and devices of the host have in common: their names, which filenames may begin with.</summary>
 public abstract class HostFileDescriptor : BlockDriverDescriptor
 {
+    private readonly DescriptorSets _descriptors;
     private readonly HostFileKind _kind;
 
-    private protected HostFileDescriptor(BlockdevDriver driver, HostFileKind kind)
+    private protected HostFileDescriptor(DescriptorSets descriptors, BlockdevDriver driver, HostFileKind kind)
     {
+        _descriptors = descriptors;
         Driver = driver;
         _kind = kind;
     }
@@ -52,5 +54,5 @@ public abstract class HostFileDescriptor : BlockDriverDescriptor
     }
 
     /// <inheritdoc/>
-    public sealed override BlockDriver CreateInstance() => new FileDriver(this, _kind);
+    public sealed override BlockDriver CreateInstance() => new FileDriver(this, _kind, _descriptors);
 }

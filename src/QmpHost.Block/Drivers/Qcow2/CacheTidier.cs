@@ -13,7 +13,7 @@ internal sealed class CacheTidier : IDisposable
     {
         _image = image;
         interval = interval < MaxInterval ? interval : MaxInterval;
-        _timer = image.Node.Graph.Layer.Clock.CreateTimer(
+        _timer = image.Node.Graph.Context.Clock.CreateTimer(
             static state => ((CacheTidier)state!).Schedule(), this, interval, interval);
     }
 
@@ -24,7 +24,7 @@ internal sealed class CacheTidier : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _timer.Dispose();
 
-    private void Schedule() => _image.Node.Graph.Layer.Loop.Post(static state => ((CacheTidier)state!).Tidy(), this);
+    private void Schedule() => _image.Node.Graph.Context.Loop.Post(static state => ((CacheTidier)state!).Tidy(), this);
 
     private void Tidy()
     {

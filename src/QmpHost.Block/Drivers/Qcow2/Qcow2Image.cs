@@ -1,10 +1,11 @@
+using QmpHost.Block.Core;
 using QmpHost.Block.Drivers.Qcow2.Bitmaps;
 using QmpHost.Block.Drivers.Qcow2.Format;
 using QmpHost.Block.Drivers.Qcow2.IO;
 using QmpHost.Block.Drivers.Qcow2.Metadata;
 using QmpHost.Block.Drivers.Qcow2.Snapshots;
 using QmpHost.Block.Graph;
-using QmpHost.Block.Hosting;
+using QmpHost.Block.Loop;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
@@ -239,7 +240,7 @@ internal sealed class Qcow2Image
         }
         catch (BlockIOException e)
         {
-            Node.Graph.Layer.ReportRequestFailure($"Failed to flush the {name}: {e.Message}");
+            Node.Graph.Context.Report(ReportKind.RequestFailure, $"Failed to flush the {name}: {e.Message}");
             return false;
         }
     }

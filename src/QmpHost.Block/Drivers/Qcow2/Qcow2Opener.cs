@@ -1,7 +1,9 @@
+using QmpHost.Block.Core;
 using QmpHost.Block.Drivers.Qcow2.Format;
 using QmpHost.Block.Drivers.Qcow2.Metadata;
 using QmpHost.Block.Graph;
-using QmpHost.Block.Hosting;
+using QmpHost.Block.Graph.Filenames;
+using QmpHost.Block.Loop;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
@@ -17,7 +19,7 @@ internal static class Qcow2Opener
         var options = (BlockdevOptionsQcow2)context.Options.Branch!;
         if (options.Backing?.Reference is "")
         {
-            context.Node.Graph.Layer.Warn("Use of \"backing\": \"\" is deprecated; use \"backing\": null instead");
+            context.Node.Graph.Context.Report(ReportKind.Warning, "Use of \"backing\": \"\" is deprecated; use \"backing\": null instead");
         }
 
         BlockChild file = await context.OpenChildAsync(options.File, "file", ChildRole.Image);
@@ -26,7 +28,7 @@ internal static class Qcow2Opener
         var geometry = new Qcow2Geometry(
             header.Version, header.ClusterBits, header.RefcountOrder, header.Has(IncompatibleFeatures.ExtendedL2));
         var settings = new Qcow2Settings(options, header, geometry, context.Node.Flags.Unmap);
-        CheckEncryption(context.Node.Graph.Layer.Surroundings, options.Encrypt, header);
+        CheckEncryption(context.Node.Graph.Context.Surroundings, options.Encrypt, header);
 
         BlockChild? dataFile = await OpenDataFileAsync(context, options, header);
         var image = new Qcow2Image(context.Node, file, dataFile, header, geometry, settings);
@@ -56,7 +58,7 @@ internal static class Qcow2Opener
                 ? "This qcow2 v2 image contains bitmaps, but they may have been modified by a program without persistent bitmap "
                     + "support; so now they must all be considered inconsistent"
                 : "a program lacking bitmap support modified this file, so all bitmaps are now considered inconsistent";
-            context.Node.Graph.Layer.Warn(found);
+            context.Node.Graph.Context.Report(ReportKind.Warning, found);
         }
     }
 

@@ -5,7 +5,7 @@ using QmpHost.Qapi.Schema;
 namespace QmpHost.Block.Drivers.Throttle;
 
 /// <summary>throttle: a filter whose requests wait for the limits of a group.</summary>
-internal sealed class ThrottleDriver(ThrottleDriverDescriptor descriptor) : BlockDriver
+internal sealed class ThrottleDriver(ThrottleDriverDescriptor descriptor, ThrottleGroups groups) : BlockDriver
 {
     private BlockChild? _file;
     private ThrottleGroupMember? _member;
@@ -37,7 +37,7 @@ internal sealed class ThrottleDriver(ThrottleDriverDescriptor descriptor) : Bloc
     {
         var options = (BlockdevOptionsThrottle)context.Options.Branch!;
         _file = await context.OpenChildAsync(options.File, "file", ChildRole.Filtered | ChildRole.Primary);
-        ThrottleGroup group = Node.Graph.Layer.ThrottleGroups.Find(options.ThrottleGroup)
+        ThrottleGroup group = groups.Find(options.ThrottleGroup)
             ?? throw new QmpException($"Throttle group '{options.ThrottleGroup}' does not exist");
         _member = group.Join();
     }

@@ -4,7 +4,8 @@ using QmpHost.Qapi.Schema;
 namespace QmpHost.Block.Drivers.Throttle;
 
 /// <summary>The driver "throttle".</summary>
-public sealed class ThrottleDriverDescriptor : BlockDriverDescriptor
+/// <param name="groups">The groups that nodes can join.</param>
+public sealed class ThrottleDriverDescriptor(ThrottleGroups groups) : BlockDriverDescriptor
 {
     /// <inheritdoc/>
     public override BlockdevDriver Driver => BlockdevDriver.Throttle;
@@ -16,5 +17,5 @@ public sealed class ThrottleDriverDescriptor : BlockDriverDescriptor
     public override bool IsFilter => true;
 
     /// <inheritdoc/>
-    public override BlockDriver CreateInstance() => new ThrottleDriver(this);
+    public override BlockDriver CreateInstance() => new ThrottleDriver(this, groups);
 }

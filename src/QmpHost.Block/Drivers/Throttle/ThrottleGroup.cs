@@ -1,30 +1,30 @@
-using QmpHost.Block.Hosting;
+using QmpHost.Block.Loop;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Drivers.Throttle;
 
 /// <summary>Limits that several nodes share; their requests take turns.</summary>
-/// <remarks>Used on the host's event loop only. Time is that of the block layer's clock.</remarks>
+/// <remarks>Used on the host's event loop only. Time is that of the host's clock.</remarks>
 public sealed class ThrottleGroup
 {
     private const int BucketsPerKind = 3;
 
-    private readonly BlockLayer _layer;
+    private readonly BlockContext _context;
     private readonly ThrottleBucket[] _buckets = [new(), new(), new(), new(), new(), new()];
     private readonly List<ThrottleGroupMember> _members = [];
     private readonly LoopTimer[] _timers;
     private readonly int[] _last = [-1, -1];
     private long _leakedAt;
 
-    internal ThrottleGroup(BlockLayer layer, string name, ThrottleLimits limits)
+    internal ThrottleGroup(BlockContext context, string name, ThrottleLimits limits)
     {
-        _layer = layer;
+        _context = context;
         Name = name;
         _timers =
         [
-            new LoopTimer(layer, () => OnTimer(ThrottleDirection.Read)),
-            new LoopTimer(layer, () => OnTimer(ThrottleDirection.Write)),
+            new LoopTimer(context, () => OnTimer(ThrottleDirection.Read)),
+            new LoopTimer(context, () => OnTimer(ThrottleDirection.Write)),
         ];
         SetLimits(limits);
     }
@@ -61,7 +61,7 @@ public sealed class ThrottleGroup
             _buckets[i].Reset();
         }
 
-        _leakedAt = _layer.Clock.GetTimestamp();
+        _leakedAt = _context.Clock.GetTimestamp();
     }
 
     internal ThrottleGroupMember Join()
@@ -141,8 +141,8 @@ public sealed class ThrottleGroup
 
     private void Leak()
     {
-        long now = _layer.Clock.GetTimestamp();
-        double seconds = _layer.Clock.GetElapsedTime(_leakedAt, now).TotalSeconds;
+        long now = _context.Clock.GetTimestamp();
+        double seconds = _context.Clock.GetElapsedTime(_leakedAt, now).TotalSeconds;
         _leakedAt = now;
         foreach (ThrottleBucket bucket in _buckets)
         {

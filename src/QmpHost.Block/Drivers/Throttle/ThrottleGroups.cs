@@ -1,4 +1,4 @@
-using QmpHost.Block.Hosting;
+using QmpHost.Block.Loop;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
@@ -8,10 +8,10 @@ namespace QmpHost.Block.Drivers.Throttle;
 /// <remarks>Used on the host's event loop only.</remarks>
 public sealed class ThrottleGroups
 {
-    private readonly BlockLayer _layer;
+    private readonly BlockContext _context;
     private readonly Dictionary<string, ThrottleGroup> _groups = new(StringComparer.Ordinal);
 
-    internal ThrottleGroups(BlockLayer layer) => _layer = layer;
+    internal ThrottleGroups(BlockContext context) => _context = context;
 
     /// <summary>Makes a group (object-add).</summary>
     /// <param name="name">Its name, not in use yet.</param>
@@ -20,7 +20,7 @@ public sealed class ThrottleGroups
     /// <returns>The group.</returns>
     public ThrottleGroup Create(string name, ThrottleLimits limits)
     {
-        var group = new ThrottleGroup(_layer, name, limits);
+        var group = new ThrottleGroup(_context, name, limits);
         _groups.Add(name, group);
         return group;
     }

@@ -1,8 +1,9 @@
+using QmpHost.Block.Core;
 using QmpHost.Block.Graph.Queries;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
-namespace QmpHost.Block.Graph;
+namespace QmpHost.Block.Graph.Filenames;
 
 /// <summary>Opens the backing file that an image header names.</summary>
 internal static class BackingFileOpener

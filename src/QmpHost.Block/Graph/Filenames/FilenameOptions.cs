@@ -2,7 +2,7 @@ using QmpHost.Qapi;
 using QmpHost.Qapi.Json;
 using QmpHost.Qapi.Schema;
 
-namespace QmpHost.Block.Graph;
+namespace QmpHost.Block.Graph.Filenames;
 
 /// <summary>The options that a filename stands for: a plain name, one with a protocol, or "json:" with the options themselves.</summary>
 internal sealed class FilenameOptions

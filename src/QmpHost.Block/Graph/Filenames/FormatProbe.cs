@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace QmpHost.Block.Graph;
+namespace QmpHost.Block.Graph.Filenames;
 
 /// <summary>Tells an image's format from its first bytes.</summary>
 internal static class FormatProbe

@@ -1,4 +1,4 @@
-namespace QmpHost.Block.Graph;
+namespace QmpHost.Block.Graph.Filenames;
 
 /// <summary>Arithmetic of image filenames.</summary>
 internal static class ImageFilename

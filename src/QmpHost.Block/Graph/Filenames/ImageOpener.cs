@@ -1,8 +1,7 @@
-using QmpHost.Block.Drivers;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
-namespace QmpHost.Block.Graph;
+namespace QmpHost.Block.Graph.Filenames;
 
 /// <summary>Opens images as command lines name them: by a filename, with flattened options as texts beside it.</summary>
 /// <remarks>Used on the host's event loop only.</remarks>
@@ -34,9 +33,8 @@ public static class ImageOpener
         string format = await ProbeAsync(graph, tree);
         tree.Put("driver", new QString(format));
         BlockNode node = await graph.OpenAsync(OptionTree.ToOptions(graph.Drivers, tree));
-        if (node.Driver is RawDriver raw)
+        if (node.Driver.TryMarkProbed())
         {
-            raw.IsProbed = true;
             probedRaw();
         }
 

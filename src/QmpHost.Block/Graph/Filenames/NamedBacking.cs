@@ -1,7 +1,7 @@
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
-namespace QmpHost.Block.Graph;
+namespace QmpHost.Block.Graph.Filenames;
 
 /// <summary>
 /// What becomes of the backing file's name in an image header when options define the backing node in place. They count

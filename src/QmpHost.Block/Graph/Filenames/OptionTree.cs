@@ -2,7 +2,7 @@ using System.Globalization;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
-namespace QmpHost.Block.Graph;
+namespace QmpHost.Block.Graph.Filenames;
 
 /// <summary>
 /// Options as filenames carry them: keys may be flattened with points ("file.filename"), and every scalar may be a

@@ -1,4 +1,3 @@
-using QmpHost.Block.Jobs;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Graph.Queries;
@@ -17,8 +16,9 @@ public sealed class BlockGraphQuery
 
     /// <summary>Draws a graph.</summary>
     /// <param name="graph">The graph.</param>
+    /// <param name="jobs">The jobs that hold nodes of it, newest first.</param>
     /// <returns>The drawing, latest first.</returns>
-    public static XDbgBlockGraph Describe(BlockGraph graph)
+    public static XDbgBlockGraph Describe(BlockGraph graph, IEnumerable<JobInGraph> jobs)
     {
         var query = new BlockGraphQuery();
         foreach (BlockBackend backend in graph.AllBackends)
@@ -28,7 +28,7 @@ public sealed class BlockGraphQuery
             query.AddEdges(backend, backend.Root is { } root ? [root] : []);
         }
 
-        foreach (BlockJob job in graph.Layer.Jobs.Jobs.OfType<BlockJob>())
+        foreach (JobInGraph job in jobs)
         {
             query.AddNode(job, XDbgBlockGraphNodeType.BlockJob, job.Id);
             query.AddEdges(job, job.Nodes);

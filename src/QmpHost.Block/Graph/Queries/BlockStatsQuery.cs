@@ -1,3 +1,4 @@
+using QmpHost.Block.Graph.Requests;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Graph.Queries;

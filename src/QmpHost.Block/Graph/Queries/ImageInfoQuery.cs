@@ -1,3 +1,5 @@
+using QmpHost.Block.Graph.Filenames;
+using QmpHost.Block.Graph.Requests;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Graph.Queries;

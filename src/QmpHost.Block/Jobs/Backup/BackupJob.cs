@@ -1,7 +1,7 @@
-using QmpHost.Block.BlockCopy;
+using QmpHost.Block.Copy;
+using QmpHost.Block.Core;
 using QmpHost.Block.Drivers.CopyBeforeWrite;
 using QmpHost.Block.Graph;
-using QmpHost.Block.Hosting;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
@@ -40,7 +40,7 @@ public sealed class BackupJob : BlockJob
     }
 
     /// <summary>Makes a backup job, with its filter in place; the caller has drained the source and starts the job.</summary>
-    /// <param name="layer">The host's block layer.</param>
+    /// <param name="jobs">The host's jobs.</param>
     /// <param name="options">The arguments of blockdev-backup.</param>
     /// <param name="source">The source, looked up already.</param>
     /// <param name="target">The target, looked up already.</param>
@@ -48,18 +48,18 @@ public sealed class BackupJob : BlockJob
     /// <exception cref="QmpException">It could not be made; nothing is left behind.</exception>
     /// <returns>The job, in state "created".</returns>
     public static async ValueTask<BackupJob> CreateAsync(
-        BlockLayer layer, BlockdevBackup options, BlockNode source, BlockNode target, JobTransaction? transaction)
+        JobManager jobs, BlockdevBackup options, BlockNode source, BlockNode target, JobTransaction? transaction)
     {
-        ArgumentNullException.ThrowIfNull(layer);
+        ArgumentNullException.ThrowIfNull(jobs);
         BackupRequest request = BackupRequest.Create(options, source, target);
         request.Check();
         BackupBitmap? bitmap = request.Bitmap is { } named ? new BackupBitmap(named, request.BitmapMode) : null;
         BlockNode? filter = null;
         try
         {
-            filter = await InsertFilterAsync(layer.Graph, request);
+            filter = await InsertFilterAsync(jobs.Graph, request);
             CheckChunk(request, filter);
-            var job = new BackupJob(layer.Jobs, request, transaction, filter, bitmap);
+            var job = new BackupJob(jobs, request, transaction, filter, bitmap);
             await job.SetUpAsync();
             return job;
         }
@@ -203,7 +203,7 @@ public sealed class BackupJob : BlockJob
             offset += await _copy.DropIfUnallocatedAsync(offset);
             if (++inRow % ScansInRow == 0)
             {
-                await Manager.Layer.Loop.YieldAsync();
+                await Manager.Context.Loop.YieldAsync();
             }
         }
 

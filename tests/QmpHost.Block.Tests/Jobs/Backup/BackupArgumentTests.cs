@@ -1,5 +1,5 @@
 using NUnit.Framework;
-using QmpHost.Block.Tests.BlockCopy;
+using QmpHost.Block.Tests.Copy;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Tests.Jobs.Backup;

@@ -1,6 +1,7 @@
 using NUnit.Framework;
+using QmpHost.Block.Core;
 using QmpHost.Block.Graph;
-using QmpHost.Block.Tests.BlockCopy;
+using QmpHost.Block.Tests.Copy;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Tests.Jobs.Backup;

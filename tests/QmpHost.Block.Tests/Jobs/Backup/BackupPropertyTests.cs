@@ -1,6 +1,6 @@
 using CsCheck;
 using NUnit.Framework;
-using QmpHost.Block.Tests.BlockCopy;
+using QmpHost.Block.Tests.Copy;
 
 namespace QmpHost.Block.Tests.Jobs.Backup;
 

@@ -1,7 +1,8 @@
 using NUnit.Framework;
 using QmpHost.Block.Bitmaps;
+using QmpHost.Block.Core;
 using QmpHost.Block.Graph;
-using QmpHost.Block.Tests.BlockCopy;
+using QmpHost.Block.Tests.Copy;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Tests.Jobs.Backup;

@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
 using System.Numerics;
 using QmpHost.Block.Bitmaps;
+using QmpHost.Block.Core;
 using QmpHost.Block.Drivers.Qcow2.Format;
 using QmpHost.Block.Drivers.Qcow2.Metadata;
-using QmpHost.Block.Graph;
 
 namespace QmpHost.Block.Drivers.Qcow2.Bitmaps;
 

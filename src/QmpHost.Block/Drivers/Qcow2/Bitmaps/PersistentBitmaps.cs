@@ -1,9 +1,9 @@
 using System.Numerics;
 using System.Text;
 using QmpHost.Block.Bitmaps;
+using QmpHost.Block.Core;
 using QmpHost.Block.Drivers.Qcow2.Format;
 using QmpHost.Block.Drivers.Qcow2.Metadata;
-using QmpHost.Block.Graph;
 using QmpHost.Qapi;
 
 namespace QmpHost.Block.Drivers.Qcow2.Bitmaps;
@@ -74,7 +74,7 @@ internal sealed class PersistentBitmaps(Qcow2Image image)
 
     /// <summary>Tells that bitmaps could not be stored.</summary>
     public void ReportLoss(string reason)
-        => image.Node.Graph.Layer.ReportFailure($"Lost persistent bitmaps during inactivation of node '{image.Node.NodeName}': {reason}");
+        => image.Node.Graph.Context.Report(ReportKind.Failure, $"Lost persistent bitmaps during inactivation of node '{image.Node.NodeName}': {reason}");
 
     /// <summary>Checks that one more bitmap could be stored.</summary>
     /// <exception cref="QmpException">It could not.</exception>

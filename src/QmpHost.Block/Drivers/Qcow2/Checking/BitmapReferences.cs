@@ -1,6 +1,4 @@
 using System.Buffers.Binary;
-using QmpHost.Block.Drivers.Qcow2.Format;
-using QmpHost.Block.Graph;
 
 namespace QmpHost.Block.Drivers.Qcow2.Checking;
 

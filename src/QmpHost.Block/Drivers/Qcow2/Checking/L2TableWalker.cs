@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
+using QmpHost.Block.Core;
 using QmpHost.Block.Drivers.Qcow2.Format;
 using QmpHost.Block.Drivers.Qcow2.Metadata;
-using QmpHost.Block.Graph;
 
 namespace QmpHost.Block.Drivers.Qcow2.Checking;
 

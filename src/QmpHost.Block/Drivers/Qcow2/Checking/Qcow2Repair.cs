@@ -1,5 +1,4 @@
-using QmpHost.Block.Drivers.Qcow2.Metadata;
-using QmpHost.Block.Graph;
+using QmpHost.Block.Core;
 using QmpHost.Qapi;
 
 namespace QmpHost.Block.Drivers.Qcow2.Checking;
@@ -27,7 +26,7 @@ internal static class Qcow2Repair
 
     private static async ValueTask RepairLockedAsync(Qcow2Image image)
     {
-        var report = new CheckReport(image.Node.Graph.Layer.Remark);
+        var report = new CheckReport(text => image.Node.Graph.Context.Report(ReportKind.Remark, text));
         await new Qcow2Check(image, report, CheckFix.All).RunAsync();
 
         // L2 tables were corrected in the file.

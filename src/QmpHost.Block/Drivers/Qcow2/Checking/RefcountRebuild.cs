@@ -1,6 +1,6 @@
+using QmpHost.Block.Core;
 using QmpHost.Block.Drivers.Qcow2.Format;
 using QmpHost.Block.Drivers.Qcow2.Metadata;
-using QmpHost.Block.Graph;
 using QmpHost.Qapi;
 
 namespace QmpHost.Block.Drivers.Qcow2.Checking;
@@ -123,7 +123,7 @@ internal sealed class RefcountRebuild(Qcow2Image image, RefcountCensus census)
     {
         if (await image.Corruption.AttemptAsync(action) is { } error)
         {
-            image.Node.Graph.Layer.ReportRequestFailure($"ERROR {what}: {error.Describe()}");
+            image.Node.Graph.Context.Report(ReportKind.RequestFailure, $"ERROR {what}: {error.Describe()}");
             throw new BlockIOException(error);
         }
     }

@@ -1,6 +1,6 @@
+using QmpHost.Block.Core;
 using QmpHost.Block.Drivers.Qcow2.Format;
 using QmpHost.Block.Drivers.Qcow2.Metadata;
-using QmpHost.Block.Graph;
 using QmpHost.Qapi;
 
 namespace QmpHost.Block.Drivers.Qcow2.Checking;
@@ -90,7 +90,7 @@ internal sealed class RefcountTableWalker(Qcow2Image image, CheckReport report, 
         }
         catch (QmpException e)
         {
-            image.Node.Graph.Layer.ReportRequestFailure(e.Message);
+            image.Node.Graph.Context.Report(ReportKind.RequestFailure, e.Message);
             return (e.InnerException as BlockIOException)?.Errno ?? Errno.EIO;
         }
     }

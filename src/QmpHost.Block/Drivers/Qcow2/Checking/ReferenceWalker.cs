@@ -1,6 +1,6 @@
+using QmpHost.Block.Core;
 using QmpHost.Block.Drivers.Qcow2.Format;
 using QmpHost.Block.Drivers.Qcow2.Snapshots;
-using QmpHost.Block.Graph;
 
 namespace QmpHost.Block.Drivers.Qcow2.Checking;
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using QmpHost.Block.Core;
 using QmpHost.Block.Drivers.Qcow2.Format;
 using QmpHost.Block.Drivers.Qcow2.Metadata;
 using QmpHost.Block.Graph;
@@ -57,7 +58,7 @@ internal static class Qcow2Creator
             finally
             {
                 // Opening an image takes time, whether it succeeds or not: the client has its answer before the outcome.
-                await graph.Layer.Loop.YieldAsync();
+                await graph.Context.Loop.YieldAsync();
             }
         }
 
@@ -89,7 +90,7 @@ internal static class Qcow2Creator
         backend.Insert(file);
         try
         {
-            await graph.Layer.Loop.YieldAsync();
+            await graph.Context.Loop.YieldAsync();
             byte[] cluster = Qcow2HeaderWriter.ToCluster(header);
             byte[] magic = cluster[..MagicSize];
             cluster.AsSpan(0, MagicSize).Clear();

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using QmpHost.Block.Core;
 using QmpHost.Block.Graph;
 using QmpHost.Qapi;
 

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using QmpHost.Block.Graph;
+using QmpHost.Block.Core;
 
 namespace QmpHost.Block.Drivers.Qcow2.Format;
 

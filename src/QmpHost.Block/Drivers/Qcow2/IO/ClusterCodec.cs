@@ -1,6 +1,6 @@
 using System.IO.Compression;
+using QmpHost.Block.Core;
 using QmpHost.Block.Drivers.Qcow2.Format;
-using QmpHost.Block.Graph;
 using ZstdSharp;
 
 namespace QmpHost.Block.Drivers.Qcow2.IO;

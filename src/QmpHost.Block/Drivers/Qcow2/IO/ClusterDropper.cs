@@ -1,7 +1,8 @@
+using QmpHost.Block.Core;
 using QmpHost.Block.Drivers.Qcow2.Format;
 using QmpHost.Block.Drivers.Qcow2.Metadata;
 using QmpHost.Block.Graph;
-using QmpHost.Block.Hosting;
+using QmpHost.Block.Loop;
 
 namespace QmpHost.Block.Drivers.Qcow2.IO;
 
@@ -95,7 +96,7 @@ internal sealed class ClusterDropper(
             if (slices % SlicesPerTurn == 0)
             {
                 // A whole disk may take long: others get their turn.
-                await node.Graph.Layer.Loop.YieldAsync();
+                await node.Graph.Context.Loop.YieldAsync();
             }
 
             PendingAllocation? blocker;

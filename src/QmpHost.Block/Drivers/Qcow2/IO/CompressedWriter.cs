@@ -1,7 +1,8 @@
+using QmpHost.Block.Core;
 using QmpHost.Block.Drivers.Qcow2.Format;
 using QmpHost.Block.Drivers.Qcow2.Metadata;
 using QmpHost.Block.Graph;
-using QmpHost.Block.Hosting;
+using QmpHost.Block.Loop;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Drivers.Qcow2.IO;

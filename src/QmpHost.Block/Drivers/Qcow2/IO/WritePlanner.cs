@@ -1,7 +1,6 @@
 using QmpHost.Block.Drivers.Qcow2.Format;
 using QmpHost.Block.Drivers.Qcow2.Metadata;
-using QmpHost.Block.Graph;
-using QmpHost.Block.Hosting;
+using QmpHost.Block.Loop;
 
 namespace QmpHost.Block.Drivers.Qcow2.IO;
 

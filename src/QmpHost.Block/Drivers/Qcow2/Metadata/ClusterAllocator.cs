@@ -1,3 +1,4 @@
+using QmpHost.Block.Core;
 using QmpHost.Block.Drivers.Qcow2.Format;
 using QmpHost.Block.Graph;
 using QmpHost.Qapi;
@@ -171,7 +172,7 @@ internal sealed class ClusterAllocator
         _freed.Advance();
     }
 
-    private void TellFailure(Errno error) => _file.Node.Graph.Layer.Remark($"qcow2_free_clusters failed: {error.Describe()}");
+    private void TellFailure(Errno error) => _file.Node.Graph.Context.Report(ReportKind.Remark, $"qcow2_free_clusters failed: {error.Describe()}");
 
     /// <summary>Makes sure that free clusters can be counted, and that nobody else is given them meanwhile.</summary>
     /// <returns>The first cluster behind them that is not spoken for.</returns>

@@ -1,3 +1,4 @@
+using QmpHost.Block.Core;
 using QmpHost.Block.Drivers.Qcow2.Format;
 using QmpHost.Block.Graph;
 using QmpHost.Qapi.Schema;
@@ -65,10 +66,10 @@ internal sealed class CorruptionReporter(BlockNode node, BlockChild file, Qcow2H
     private void Emit(ImageCorruptException finding, bool fatal)
     {
         _reported = true;
-        node.Graph.Layer.Remark(fatal
+        node.Graph.Context.Report(ReportKind.Remark, fatal
             ? $"qcow2: Marking image as corrupt: {finding.Message}; further corruption events will be suppressed"
             : $"qcow2: Image is corrupt: {finding.Message}; further non-fatal corruption events will be suppressed");
-        node.Graph.Layer.Events.Emit(new BlockImageCorruptedEvent
+        node.Graph.Context.Events.Emit(new BlockImageCorruptedEvent
         {
             Device = "",
             NodeName = node.NodeName,

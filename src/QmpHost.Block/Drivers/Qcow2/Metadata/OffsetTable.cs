@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using QmpHost.Block.Core;
 using QmpHost.Block.Graph;
 
 namespace QmpHost.Block.Drivers.Qcow2.Metadata;

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using QmpHost.Block.Core;
 using QmpHost.Block.Drivers.Qcow2.Format;
 using QmpHost.Block.Graph;
 using QmpHost.Qapi.Schema;

@@ -1,0 +1,10 @@
+namespace QmpHost.Block.Core;
+
+/// <summary>A request failed with an error number; jobs and devices decide by it, exports send it to their clients.</summary>
+/// <param name="errno">The error number.</param>
+/// <param name="inner">What caused it, if anything else did.</param>
+public sealed class BlockIOException(Errno errno, Exception? inner = null) : IOException(errno.Describe(), inner)
+{
+    /// <summary>The error number.</summary>
+    public Errno Errno { get; } = errno;
+}

@@ -1,0 +1,13 @@
+namespace QmpHost.Block.Loop;
+
+/// <summary>What the block layer asks of the host around it.</summary>
+public interface IBlockSurroundings
+{
+    /// <summary>Whether a guest could run here, for which some old formats are not trusted any more.</summary>
+    bool HasMachine { get; }
+
+    /// <summary>Whether a user-created object exists.</summary>
+    /// <param name="id">Its id.</param>
+    /// <returns>True if it does, of whatever type.</returns>
+    bool HasObject(string id);
+}

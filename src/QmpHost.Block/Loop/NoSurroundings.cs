@@ -1,0 +1,11 @@
+namespace QmpHost.Block.Loop;
+
+/// <summary>A block layer that stands alone.</summary>
+internal sealed class NoSurroundings : IBlockSurroundings
+{
+    /// <inheritdoc/>
+    public bool HasMachine => false;
+
+    /// <inheritdoc/>
+    public bool HasObject(string id) => false;
+}

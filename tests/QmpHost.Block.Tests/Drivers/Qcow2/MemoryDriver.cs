@@ -1,0 +1,98 @@
+using QmpHost.Block.Core;
+using QmpHost.Block.Graph;
+using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Block.Tests.Drivers.Qcow2;
+
+internal sealed class MemoryDriver(MemoryDriverDescriptor descriptor) : BlockDriver
+{
+    private MemoryDisk? _disk;
+    private string? _name;
+
+    private MemoryDisk Disk => _disk ?? throw new BlockIOException(Errno.ENOMEDIUM);
+
+    public override BlockDriverDescriptor Descriptor => descriptor;
+
+    public override string? ExactFilename => _name;
+
+    public override bool SupportsWriteZeroes => true;
+
+    public override bool SupportsDiscard => true;
+
+    public override RequestFlags SupportedZeroFlags => RequestFlags.MayUnmap | RequestFlags.NoFallback;
+
+    public override ValueTask OpenAsync(BlockOpenContext context)
+    {
+        string name = _name = ((BlockdevOptionsFile)context.Options.Branch!).Filename;
+        _disk = descriptor.Disks.TryGetValue(name, out MemoryDisk? disk)
+            ? disk
+            : throw new QmpException($"Could not open '{name}': No such file or directory");
+        return ValueTask.CompletedTask;
+    }
+
+    public override ValueTask<long> GetLengthAsync() => ValueTask.FromResult(Disk.Length);
+
+    public override async ValueTask ReadAsync(long offset, Memory<byte> buffer, RequestFlags flags)
+    {
+        await InterfereAsync(isWrite: false);
+        Disk.Read(offset, buffer.Span);
+    }
+
+    public override async ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> buffer, RequestFlags flags)
+    {
+        await InterfereAsync(isWrite: true);
+        Disk.Write(offset, buffer.Span);
+    }
+
+    public override async ValueTask WriteZeroesAsync(long offset, long bytes, RequestFlags flags)
+    {
+        await InterfereAsync(isWrite: true);
+        Disk.Write(offset, new byte[bytes]);
+    }
+
+    public override ValueTask CopyRangeFromAsync(long offset, long bytes, CopyRangeTarget target)
+        => target.CopyAsync(new CopyRangeSource(Node, offset), bytes);
+
+    public override async ValueTask CopyRangeToAsync(CopyRangeSource source, long offset, long bytes, RequestFlags flags)
+    {
+        await InterfereAsync(isWrite: true);
+        byte[] copied = new byte[bytes];
+        ((MemoryDriver)source.Node.Driver).Disk.Read(source.Offset, copied);
+        Disk.Write(offset, copied);
+    }
+
+    public override async ValueTask DiscardAsync(long offset, long bytes)
+    {
+        await InterfereAsync(isWrite: true);
+        long end = Math.Min(offset + bytes, Disk.Length);
+        if (offset < end)
+        {
+            byte[] garbage = new byte[end - offset];
+            garbage.AsSpan().Fill(Disk.DiscardFill);
+            Disk.Write(offset, garbage);
+        }
+    }
+
+    public override async ValueTask FlushToDiskAsync()
+    {
+        await InterfereAsync(isWrite: true);
+        Disk.Log?.Add(DiskOperation.Flush);
+    }
+
+    public override ValueTask TruncateAsync(long length, bool exact, PreallocMode preallocation, bool zeroNew)
+    {
+        Disk.Resize(length);
+        return ValueTask.CompletedTask;
+    }
+
+    public override bool ObservesDebugEvents => _disk?.Events is not null;
+
+    public override ValueTask OnDebugEventAsync(BlkdebugEvent debugEvent)
+    {
+        Disk.Events?.Add(debugEvent.ToWire());
+        return ValueTask.CompletedTask;
+    }
+
+    private ValueTask InterfereAsync(bool isWrite) => Disk.Interfere?.Invoke(isWrite) ?? ValueTask.CompletedTask;
+}
