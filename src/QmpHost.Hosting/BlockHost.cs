@@ -43,7 +43,7 @@ public sealed class BlockHost : IAsyncDisposable
         surroundings.Objects = objects;
         NetworkObjects.Register(objects);
         var nbdObjects = new HostNbdObjects(objects);
-        layer.Graph.Drivers.Register(new NbdDriverDescriptor(nbdObjects));
+        layer.Graph.Drivers.Register(NbdDriver.Table(nbdObjects));
         CharacterDevices = new CharacterDeviceSet(tree, MakeCharacterEnvironment(layer, objects, options));
         Services = new HostServices
         {

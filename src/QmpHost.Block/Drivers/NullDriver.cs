@@ -14,18 +14,17 @@ internal sealed class NullDriver(BlockDriverDescriptor descriptor) : BlockDriver
     private bool _readZeroes;
     private TimeSpan _latency;
 
+    /// <summary>The driver "null-co".</summary>
+    public static BlockDriverDescriptor NullCo { get; } = MakeTable("null-co", BlockdevDriver.NullCo);
+
+    /// <summary>The driver "null-aio".</summary>
+    public static BlockDriverDescriptor NullAio { get; } = MakeTable("null-aio", BlockdevDriver.NullAio);
+
     /// <inheritdoc/>
     public override BlockDriverDescriptor Descriptor => descriptor;
 
     /// <inheritdoc/>
     public override string? ExactFilename => NodeFilename.HasStrongOptions(Node) ? null : $"{descriptor.Name}://";
-
-    /// <summary>The options that a filename stands for.</summary>
-    /// <exception cref="QmpException">"The only allowed filename for this driver is …".</exception>
-    public static BlockdevOptions ParseFilename(BlockDriverDescriptor descriptor, string filename)
-        => filename == $"{descriptor.Name}://"
-            ? new BlockdevOptions { Driver = descriptor.Driver, Branch = new BlockdevOptionsNull() }
-            : throw new QmpException($"The only allowed filename for this driver is '{descriptor.Name}://'");
 
     /// <inheritdoc/>
     public override ValueTask OpenAsync(BlockOpenContext context)
@@ -85,6 +84,19 @@ internal sealed class NullDriver(BlockDriverDescriptor descriptor) : BlockDriver
 
     /// <inheritdoc/>
     public override ValueTask<long?> GetAllocatedSizeAsync() => ValueTask.FromResult<long?>(0);
+
+    private static BlockDriverDescriptor MakeTable(string name, BlockdevDriver value) => new()
+    {
+        Name = name,
+        SchemaValue = value,
+        Make = static table => new NullDriver(table),
+        IsProtocol = true,
+        IsStrongOption = static option => option is "size" or "read-zeroes",
+        Protocols = [name],
+        FilenameParser = filename => filename == $"{name}://"
+            ? new BlockdevOptionsNull()
+            : throw new QmpException($"The only allowed filename for this driver is '{name}://'"),
+    };
 
     private ValueTask CompleteAsync()
         => _latency == TimeSpan.Zero ? ValueTask.CompletedTask : new ValueTask(Task.Delay(_latency, Node.Graph.Context.Clock));

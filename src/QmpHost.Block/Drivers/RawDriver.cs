@@ -7,7 +7,7 @@ using QmpHost.Qapi.Schema;
 namespace QmpHost.Block.Drivers;
 
 /// <summary>raw: the image is the disk, or a window of the disk.</summary>
-internal sealed class RawDriver(RawDriverDescriptor descriptor) : BlockDriver
+internal sealed class RawDriver(BlockDriverDescriptor descriptor) : BlockDriver
 {
     private long _offset;
     private long? _size;
@@ -15,6 +15,15 @@ internal sealed class RawDriver(RawDriverDescriptor descriptor) : BlockDriver
 
     // A guest must not make such an image look like something else, which the next start would believe.
     private bool _isProbed;
+
+    /// <summary>What the driver is.</summary>
+    public static BlockDriverDescriptor Table { get; } = new()
+    {
+        Name = "raw",
+        SchemaValue = BlockdevDriver.Raw,
+        Make = static table => new RawDriver(table),
+        MakeBranch = static file => new BlockdevOptionsRaw { File = file },
+    };
 
     /// <inheritdoc/>
     public override BlockDriverDescriptor Descriptor => descriptor;
@@ -180,7 +189,7 @@ internal sealed class RawDriver(RawDriverDescriptor descriptor) : BlockDriver
         byte[] head = new byte[Math.Min(FormatProbe.Length, File.Node.Length - _offset)];
         await File.ReadAsync(_offset, head, RequestFlags.None);
         buffer[..(int)Math.Min(buffer.Length, head.Length - offset)].CopyTo(head.AsMemory((int)offset));
-        if (FormatProbe.Detect(head) != descriptor.Name)
+        if (FormatProbe.Detect(Node.Graph.Drivers, head) != descriptor.Name)
         {
             throw new BlockIOException(Errno.EPERM);
         }

@@ -10,22 +10,22 @@ namespace QmpHost.Block.Drivers;
 /// <summary>The drivers that every host has.</summary>
 public static class StandardDrivers
 {
-    /// <summary>Registers the drivers, one per line.</summary>
+    /// <summary>Registers the drivers, one per line. A path to a device is that of the first driver that serves it.</summary>
     /// <param name="registry">Where to register them.</param>
     /// <param name="throttleGroups">The host's throttle groups.</param>
     /// <param name="descriptors">The descriptors that clients have passed.</param>
     public static void Register(BlockDriverRegistry registry, ThrottleGroups throttleGroups, DescriptorSets descriptors)
     {
-        registry.Register(new BlkdebugDriverDescriptor());
-        registry.Register(new CopyBeforeWriteDriverDescriptor());
-        registry.Register(new FileDriverDescriptor(descriptors));
-        registry.Register(new HostCdromDriverDescriptor(descriptors));
-        registry.Register(new HostDeviceDriverDescriptor(descriptors));
-        registry.Register(new NullAioDriverDescriptor());
-        registry.Register(new NullCoDriverDescriptor());
-        registry.Register(new Qcow2DriverDescriptor());
-        registry.Register(new RawDriverDescriptor());
-        registry.Register(new SnapshotAccessDriverDescriptor());
-        registry.Register(new ThrottleDriverDescriptor(throttleGroups));
+        registry.Register(BlkdebugDriver.Table);
+        registry.Register(CopyBeforeWriteDriver.Table);
+        registry.Register(FileDriver.RegularFile(descriptors));
+        registry.Register(FileDriver.HostCdrom(descriptors));
+        registry.Register(FileDriver.HostDevice(descriptors));
+        registry.Register(NullDriver.NullAio);
+        registry.Register(NullDriver.NullCo);
+        registry.Register(Qcow2Driver.Table);
+        registry.Register(RawDriver.Table);
+        registry.Register(SnapshotAccessDriver.Table);
+        registry.Register(ThrottleDriver.Table(throttleGroups));
     }
 }

@@ -27,6 +27,15 @@ public abstract class BlockDriver
     /// <returns>A task that ends when the node can take requests.</returns>
     public abstract ValueTask OpenAsync(BlockOpenContext context);
 
+    /// <summary>
+    /// The first half of a reopening: checks and takes what the new options need, and changes nothing that requests see. Called only
+    /// for drivers whose table names <see cref="BlockDriverDescriptor.ReopenOptions"/>.
+    /// </summary>
+    /// <param name="context">The new options.</param>
+    /// <exception cref="Qapi.QmpException">The node cannot be reopened so; nothing has changed.</exception>
+    /// <returns>What was prepared.</returns>
+    public virtual ValueTask<BlockReopen> PrepareReopenAsync(BlockReopenContext context) => ValueTask.FromResult(BlockReopen.None);
+
     /// <summary>Flushes and releases what <see cref="OpenAsync"/> took; the children are detached by the graph afterwards.</summary>
     /// <returns>A task that ends when everything is released.</returns>
     public virtual ValueTask CloseAsync() => ValueTask.CompletedTask;

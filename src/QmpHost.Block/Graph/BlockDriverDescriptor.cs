@@ -1,80 +1,92 @@
+using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Graph;
 
-/// <summary>What a block driver is and can do; one immutable instance per driver, registered in <see cref="BlockDriverRegistry"/>.</summary>
-public abstract class BlockDriverDescriptor
+/// <summary>
+/// A block driver's table: what it is called, what it can do, and how its nodes and images are made. It stands in the driver's own
+/// file, and one line registers it in a <see cref="BlockDriverRegistry"/>.
+/// </summary>
+public sealed record BlockDriverDescriptor
 {
-    /// <summary>The driver's value of the schema enumeration.</summary>
-    public abstract BlockdevDriver Driver { get; }
+    /// <summary>The driver's name in options and listings, for example "qcow2".</summary>
+    public required string Name { get; init; }
 
-    /// <summary>The driver's name on the wire, for example "qcow2".</summary>
-    public abstract string Name { get; }
+    /// <summary>The value of the schema by which clients open nodes; null for a filter that only jobs insert.</summary>
+    public BlockdevDriver? SchemaValue { get; init; }
+
+    /// <summary>Makes the state of a new node, not yet open, from this table.</summary>
+    public required Func<BlockDriverDescriptor, BlockDriver> Make { get; init; }
 
     /// <summary>Whether nodes pass the data of one child through.</summary>
-    public virtual bool IsFilter => false;
+    public bool IsFilter { get; init; }
 
     /// <summary>Whether nodes are the lowest of their chain and have no child "file".</summary>
-    public virtual bool IsProtocol => false;
-
-    /// <summary>What a protocol calls itself where both of its names are shown.</summary>
-    public virtual string ProtocolName => Name;
+    public bool IsProtocol { get; init; }
 
     /// <summary>Whether nodes may have a backing child.</summary>
-    public virtual bool SupportsBacking => false;
+    public bool SupportsBacking { get; init; }
 
-    /// <summary>Whether images can be made with blockdev-create.</summary>
-    public virtual bool SupportsCreate => false;
+    /// <summary>What the children are to a node, by the names of their edges; those that depend on the image are not named here.</summary>
+    public IReadOnlyDictionary<string, ChildRole> Children { get; init; } = new Dictionary<string, ChildRole>();
 
-    /// <summary>Whether an option of this driver's own decides what is read, so that a filename alone does not name the image.</summary>
-    /// <param name="name">The option's name; never a child's and never one that all drivers share.</param>
-    /// <returns>True unless the driver says otherwise.</returns>
-    public virtual bool IsStrongOption(string name) => true;
+    /// <summary>
+    /// Whether an option of this driver's own decides what is read, so that a filename alone does not name the image. It is asked
+    /// neither for children nor for the options that all drivers share.
+    /// </summary>
+    public Func<string, bool> IsStrongOption { get; init; } = static _ => true;
 
-    /// <summary>Whether filenames that start with a protocol and a colon are this driver's.</summary>
-    /// <param name="protocol">The protocol, without the colon.</param>
-    /// <returns>True if they are.</returns>
-    public virtual bool HasProtocol(string protocol) => false;
+    /// <summary>
+    /// Options of this driver's own that blockdev-reopen may change, see <see cref="BlockDriver.PrepareReopenAsync"/>; null where nodes
+    /// cannot be reopened at all.
+    /// </summary>
+    public IReadOnlyList<string>? ReopenOptions { get; init; }
+
+    /// <summary>The protocols before the colon of filenames that are this driver's.</summary>
+    public IReadOnlyList<string> Protocols { get; init; } = [];
+
+    /// <summary>What a protocol calls itself where both of its names are shown.</summary>
+    public string ProtocolName { get => field ?? Name; init; }
 
     /// <summary>Whether a plain path, without a protocol, leads to a device that this driver serves.</summary>
-    /// <param name="path">The path.</param>
-    /// <returns>True if it does.</returns>
-    public virtual bool ServesDevice(string path) => false;
+    public Func<string, bool> ServesDevice { get; init; } = static _ => false;
 
-    /// <summary>The options that a filename stands for.</summary>
-    /// <param name="filename">A name with a protocol of this driver, or any name when the driver is known otherwise.</param>
-    /// <exception cref="Qapi.QmpException">The name makes no sense.</exception>
-    /// <returns>The options.</returns>
-    public virtual BlockdevOptions ParseFilename(string filename)
-        => throw new Qapi.QmpException($"The '{Name}' block driver cannot be opened by a filename");
-
-    /// <summary>Checks that a protocol that needs a file name has one. Comes before the node is named.</summary>
-    /// <param name="options">The options.</param>
-    /// <exception cref="Qapi.QmpException">It has none.</exception>
-    public virtual void CheckFileName(BlockdevOptions options)
-    {
-    }
-
-    /// <summary>The options of an image of this format that lies in a file, all else by default.</summary>
-    /// <param name="file">The file.</param>
-    /// <returns>The options, or null if this is no image format.</returns>
-    public virtual IBlockdevOptionsBranch? MakeBranch(BlockdevRef file) => null;
+    /// <summary>
+    /// The driver's options for a filename, which has a protocol of this driver unless the driver is known otherwise; null where
+    /// filenames say nothing to it. Throws <see cref="QmpException"/> for a name that makes no sense.
+    /// </summary>
+    public Func<string, IBlockdevOptionsBranch>? FilenameParser { get; init; }
 
     /// <summary>Whether an option says what a filename with a protocol says already, so that there cannot be both.</summary>
-    /// <param name="name">The option's name.</param>
-    /// <returns>False unless the driver says otherwise.</returns>
-    public virtual bool IsSaidByFilename(string name) => false;
+    public Func<string, bool> IsSaidByFilename { get; init; } = static _ => false;
+
+    /// <summary>Checks, before a node is named, that it has the file name it needs; throws <see cref="QmpException"/> if it has none.</summary>
+    public Action<BlockdevOptions>? CheckFileName { get; init; }
+
+    /// <summary>The options of an image of this format that lies in a file, all else by default; null for what is no image format.</summary>
+    public Func<BlockdevRef, IBlockdevOptionsBranch>? MakeBranch { get; init; }
+
+    /// <summary>How much the first bytes of a file look like this format, 0 to 100; null for what is never guessed.</summary>
+    public Func<ReadOnlySpan<byte>, int>? Probe { get; init; }
+
+    /// <summary>
+    /// Makes an image (blockdev-create) in nodes of the graph, from options whose branch is this driver's. Runs on the loop, and throws
+    /// <see cref="QmpException"/> with QEMU's text. Null where images cannot be made.
+    /// </summary>
+    public Func<BlockGraph, BlockdevCreateOptions, CancellationToken, ValueTask>? CreateImage { get; init; }
+
+    /// <summary>Whether images can be made with blockdev-create.</summary>
+    public bool SupportsCreate => CreateImage is not null;
 
     /// <summary>Makes the state of a new node, not yet open.</summary>
     /// <returns>A new driver instance.</returns>
-    public abstract BlockDriver CreateInstance();
+    public BlockDriver CreateInstance() => Make(this);
 
-    /// <summary>Makes an image (blockdev-create). Runs on the loop.</summary>
-    /// <param name="graph">The graph that holds the nodes the options name.</param>
-    /// <param name="options">The options, whose branch is this driver's.</param>
-    /// <param name="cancellationToken">Ends the work early.</param>
-    /// <exception cref="Qapi.QmpException">The image could not be made; the text is QEMU's.</exception>
-    /// <returns>A task that ends with the work.</returns>
-    public virtual ValueTask CreateAsync(BlockGraph graph, BlockdevCreateOptions options, CancellationToken cancellationToken)
-        => throw new NotSupportedException(Name);
+    /// <summary>The options that a filename stands for.</summary>
+    /// <param name="filename">A name with a protocol of this driver, or any name when the driver is known otherwise.</param>
+    /// <exception cref="QmpException">The name makes no sense.</exception>
+    /// <returns>The options.</returns>
+    public BlockdevOptions ParseFilename(string filename) => FilenameParser is { } parser && SchemaValue is { } driver
+        ? new BlockdevOptions { Driver = driver, Branch = parser(filename) }
+        : throw new QmpException($"The '{Name}' block driver cannot be opened by a filename");
 }

@@ -36,6 +36,14 @@ public sealed class BlockOpenContext
     /// <summary>Whether the host's page cache is to be bypassed.</summary>
     public bool Direct => Node.Flags.Direct;
 
+    /// <summary>Opens a child whose role the driver's table names.</summary>
+    /// <param name="reference">The definition or name.</param>
+    /// <param name="childName">The edge's name.</param>
+    /// <exception cref="Qapi.QmpException">The child could not be opened or attached.</exception>
+    /// <returns>The edge.</returns>
+    public ValueTask<BlockChild> OpenChildAsync(BlockdevRef reference, string childName)
+        => OpenChildAsync(reference, childName, Node.Driver.Descriptor.Children[childName]);
+
     /// <summary>Opens an inline definition, or references a node by name, and attaches it as a child.</summary>
     /// <param name="reference">The definition or name.</param>
     /// <param name="childName">The edge's name.</param>

@@ -20,7 +20,7 @@ internal sealed class NodeOpener(BlockGraph graph)
         if (descriptor.IsProtocol)
         {
             flags.CheckSharing();
-            descriptor.CheckFileName(options);
+            descriptor.CheckFileName?.Invoke(options);
             flags.CheckDetectZeroes();
         }
 

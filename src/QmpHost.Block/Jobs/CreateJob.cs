@@ -43,7 +43,7 @@ public sealed class CreateJob : Job
         try
         {
             // Like QEMU's, the job does not stop half-way when it is cancelled: its image is then just not announced.
-            await _driver.CreateAsync(Manager.Graph, _options, CancellationToken.None);
+            await _driver.CreateImage!(Manager.Graph, _options, CancellationToken.None);
         }
         finally
         {

@@ -9,16 +9,38 @@ using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Nbd.Client;
 
-/// <summary>The state of an nbd node: it turns requests into the protocol's.</summary>
-/// <param name="descriptor">The driver.</param>
-/// <param name="objects">The host's objects, for TLS credentials.</param>
-internal sealed class NbdDriver(NbdDriverDescriptor descriptor, INbdObjects objects) : BlockDriver
+/// <summary>nbd: the export of an NBD server. The driver turns requests into the protocol's.</summary>
+public sealed class NbdDriver : BlockDriver
 {
+    private readonly BlockDriverDescriptor _descriptor;
+    private readonly INbdObjects _objects;
     private BlockdevOptionsNbd? _options;
     private NbdClientSession? _session;
 
+    private NbdDriver(BlockDriverDescriptor descriptor, INbdObjects objects)
+    {
+        _descriptor = descriptor;
+        _objects = objects;
+    }
+
+    /// <summary>What the driver is.</summary>
+    /// <param name="objects">The host's objects, for TLS credentials.</param>
+    /// <returns>The driver's table.</returns>
+    public static BlockDriverDescriptor Table(INbdObjects objects) => new()
+    {
+        Name = "nbd",
+        SchemaValue = BlockdevDriver.Nbd,
+        Make = table => new NbdDriver(table, objects),
+        IsProtocol = true,
+        // Opened by its name, QEMU's driver calls itself after one of the three kinds of names that it has.
+        ProtocolName = "nbd+unix",
+        Protocols = NbdFilenameParser.Protocols,
+        FilenameParser = NbdFilenameParser.Parse,
+        IsSaidByFilename = static option => option is "host" or "port" or "path" or "export" or "server",
+    };
+
     /// <inheritdoc/>
-    public override BlockDriverDescriptor Descriptor => descriptor;
+    public override BlockDriverDescriptor Descriptor => _descriptor;
 
     /// <inheritdoc/>
     public override string? ExactFilename => NbdFilename.Compose(_options!.Server, _options.Export);
@@ -227,7 +249,7 @@ internal sealed class NbdDriver(NbdDriverDescriptor descriptor, INbdObjects obje
 
     private TlsCredentials FindCredentials(string id)
     {
-        if (!objects.TryFindCredentials(id, out TlsCredentials? credentials))
+        if (!_objects.TryFindCredentials(id, out TlsCredentials? credentials))
         {
             throw new QmpException($"No TLS credentials with id '{id}'");
         }

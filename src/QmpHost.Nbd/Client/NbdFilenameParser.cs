@@ -15,10 +15,8 @@ internal static class NbdFilenameParser
     private const string OldExport = ":exportname=";
     private const string SocketParameter = "socket=";
 
-    /// <summary>Whether names that begin with a protocol are names of exports.</summary>
-    /// <param name="protocol">The protocol.</param>
-    /// <returns>Whether they are.</returns>
-    public static bool HasProtocol(string protocol) => protocol is "nbd" or "nbd+tcp" or "nbd+unix";
+    /// <summary>The protocols that names of exports begin with.</summary>
+    public static IReadOnlyList<string> Protocols { get; } = ["nbd", "nbd+tcp", "nbd+unix"];
 
     /// <summary>Reads a name.</summary>
     /// <param name="filename">The name.</param>
@@ -29,7 +27,7 @@ internal static class NbdFilenameParser
 
     private static BlockdevOptionsNbd ParseUri(string text)
     {
-        if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) || !HasProtocol(uri.Scheme))
+        if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) || !Protocols.Contains(uri.Scheme))
         {
             throw new QmpException("No valid URL specified");
         }

@@ -16,7 +16,7 @@ internal sealed class CopyHost
     public CopyHost(VersionProfile? profile = null)
     {
         Host = new JobHost(profile);
-        Host.Layer.Graph.Drivers.Register(_memory);
+        Host.Layer.Graph.Drivers.Register(_memory.Table);
         Transactions = new TransactionRunner(Host.Layer.Jobs);
     }
 

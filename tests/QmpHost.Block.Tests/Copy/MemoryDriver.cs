@@ -5,11 +5,11 @@ using QmpHost.Qapi.Schema;
 namespace QmpHost.Block.Tests.Copy;
 
 /// <summary>A disk in memory whose requests end when the test's scheduler says so, in an order of its choice.</summary>
-internal sealed class MemoryDriver(MemoryDriverDescriptor descriptor) : BlockDriver
+internal sealed class MemoryDriver(BlockDriverDescriptor table, MemoryDriverDescriptor descriptor) : BlockDriver
 {
     private MemoryDisk? _disk;
 
-    public override BlockDriverDescriptor Descriptor => descriptor;
+    public override BlockDriverDescriptor Descriptor => table;
 
     public override bool SupportsWriteZeroes => true;
 

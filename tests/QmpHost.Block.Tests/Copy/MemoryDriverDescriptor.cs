@@ -4,15 +4,9 @@ using QmpHost.Qapi.Schema;
 namespace QmpHost.Block.Tests.Copy;
 
 /// <summary>Takes the place of "null-aio" in tests. Requests wait at each step until the scheduler lets one of them go on.</summary>
-internal sealed class MemoryDriverDescriptor : BlockDriverDescriptor
+internal sealed class MemoryDriverDescriptor
 {
     private readonly List<TaskCompletionSource> _waiting = [];
-
-    public override BlockdevDriver Driver => BlockdevDriver.NullAio;
-
-    public override string Name => "null-aio";
-
-    public override bool IsProtocol => true;
 
     public Dictionary<string, MemoryDisk> Disks { get; } = [];
 
@@ -22,7 +16,13 @@ internal sealed class MemoryDriverDescriptor : BlockDriverDescriptor
     /// <summary>How many requests wait.</summary>
     public int Waiting => _waiting.Count;
 
-    public override BlockDriver CreateInstance() => new MemoryDriver(this);
+    public BlockDriverDescriptor Table => new()
+    {
+        Name = "null-aio",
+        SchemaValue = BlockdevDriver.NullAio,
+        Make = table => new MemoryDriver(table, this),
+        IsProtocol = true,
+    };
 
     public ValueTask StepAsync()
     {

@@ -215,7 +215,7 @@ public sealed class FileDriverTests
     }
 
     private async Task Create(string path, ulong size, PreallocMode preallocation)
-        => await _layer.Graph.Drivers.Find(BlockdevDriver.File)!.CreateAsync(
+        => await _layer.Graph.Drivers.Find(BlockdevDriver.File)!.CreateImage!(
             _layer.Graph,
             new BlockdevCreateOptions
             {

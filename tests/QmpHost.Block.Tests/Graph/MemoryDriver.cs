@@ -6,7 +6,7 @@ using QmpHost.Qapi.Schema;
 namespace QmpHost.Block.Tests.Graph;
 
 /// <summary>A disk in memory whose requests take a random number of turns, so that later ones overtake earlier ones.</summary>
-internal sealed class MemoryDriver(MemoryDriverDescriptor descriptor) : BlockDriver
+internal sealed class MemoryDriver(BlockDriverDescriptor table, MemoryDriverDescriptor descriptor) : BlockDriver
 {
     private readonly Random _random = new(descriptor.Seed);
 
@@ -16,7 +16,7 @@ internal sealed class MemoryDriver(MemoryDriverDescriptor descriptor) : BlockDri
 
     public List<string> Log { get; } = [];
 
-    public override BlockDriverDescriptor Descriptor => descriptor;
+    public override BlockDriverDescriptor Descriptor => table;
 
     public override bool SupportsWriteZeroes => descriptor.SupportsZeroes;
 

@@ -5,7 +5,7 @@ using QmpHost.Qapi.Schema;
 namespace QmpHost.Block.Tests.Graph;
 
 /// <summary>Takes the place of "null-aio" with a disk in memory.</summary>
-internal sealed class MemoryDriverDescriptor : BlockDriverDescriptor
+internal sealed class MemoryDriverDescriptor
 {
     public int Seed { get; init; }
 
@@ -19,13 +19,13 @@ internal sealed class MemoryDriverDescriptor : BlockDriverDescriptor
 
     public bool SupportsZeroes { get; init; } = true;
 
-    public override BlockdevDriver Driver => BlockdevDriver.NullAio;
-
-    public override string Name => "null-aio";
-
-    public override bool IsProtocol => true;
-
-    public override BlockDriver CreateInstance() => new MemoryDriver(this);
+    public BlockDriverDescriptor Table => new()
+    {
+        Name = "null-aio",
+        SchemaValue = BlockdevDriver.NullAio,
+        Make = table => new MemoryDriver(table, this),
+        IsProtocol = true,
+    };
 
     public static BlockdevOptions Options(string? name = null, BlockdevDetectZeroesOptions detectZeroes = BlockdevDetectZeroesOptions.Off) => new()
     {

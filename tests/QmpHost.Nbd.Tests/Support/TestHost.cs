@@ -22,7 +22,7 @@ internal sealed class TestHost : IQapiEventSink, INbdObjects, IAsyncDisposable
         Loop.UnhandledException += _failures.Add;
         Clock = clock ?? new FakeTimeProvider();
         Layer = new BlockLayer(Loop, Clock, this, new VersionProfile(new QemuRelease(profile[0] - '0', profile[2] - '0')));
-        Layer.Graph.Drivers.Register(new NbdDriverDescriptor(this));
+        Layer.Graph.Drivers.Register(NbdDriver.Table(this));
         Exports = new ExportManager(Layer, this) { Report = Reports.Add };
         SocketPath = _folder.File("nbd.sock");
     }

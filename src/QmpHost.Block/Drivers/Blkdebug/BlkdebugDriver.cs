@@ -10,17 +10,29 @@ internal sealed class BlkdebugDriver : BlockDriver, IDebugBreakpoints
 {
     private const int SectorSize = 512;
 
-    private readonly BlkdebugDriverDescriptor _descriptor;
+    private readonly BlockDriverDescriptor _descriptor;
     private readonly BlkdebugRules _rules;
     private BlkdebugLimits? _limits;
     private BlockdevOptionsBlkdebug? _options;
     private BlockChild? _image;
 
-    public BlkdebugDriver(BlkdebugDriverDescriptor descriptor)
+    public BlkdebugDriver(BlockDriverDescriptor descriptor)
     {
         _descriptor = descriptor;
         _rules = new BlkdebugRules(text => Node.Graph.Context.Report(ReportKind.Output, text));
     }
+
+    /// <summary>What the driver is.</summary>
+    public static BlockDriverDescriptor Table { get; } = new()
+    {
+        Name = "blkdebug",
+        SchemaValue = BlockdevDriver.Blkdebug,
+        Make = static table => new BlkdebugDriver(table),
+        IsFilter = true,
+        IsProtocol = true,
+        Children = new Dictionary<string, ChildRole> { ["image"] = ChildRole.Filtered | ChildRole.Primary },
+        IsStrongOption = static option => option is not ("take-child-perms" or "unshare-child-perms"),
+    };
 
     /// <inheritdoc/>
     public override BlockDriverDescriptor Descriptor => _descriptor;
@@ -61,7 +73,7 @@ internal sealed class BlkdebugDriver : BlockDriver, IDebugBreakpoints
         _options = (BlockdevOptionsBlkdebug)context.Options.Branch!;
         AddRules(_options);
         await _rules.RaiseAsync(BlkdebugEvent.None);
-        _image = await context.OpenChildAsync(_options.Image, "image", ChildRole.Filtered | ChildRole.Primary);
+        _image = await context.OpenChildAsync(_options.Image, "image");
         _limits = new BlkdebugLimits(_options);
         CheckLists(_options);
     }

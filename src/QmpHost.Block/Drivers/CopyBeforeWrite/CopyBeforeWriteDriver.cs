@@ -19,7 +19,7 @@ namespace QmpHost.Block.Drivers.CopyBeforeWrite;
 /// A snapshot read of the disk itself holds guest writes of that area back for as long as it lasts; a snapshot read
 /// never waits for a guest write.
 /// </remarks>
-internal sealed class CopyBeforeWriteDriver(CopyBeforeWriteDriverDescriptor descriptor) : BlockDriver, ISnapshotAccess
+internal sealed class CopyBeforeWriteDriver(BlockDriverDescriptor descriptor) : BlockDriver, ISnapshotAccess
 {
     private const RequestFlags ZeroFlags = RequestFlags.Fua | RequestFlags.MayUnmap | RequestFlags.NoFallback;
 
@@ -32,6 +32,20 @@ internal sealed class CopyBeforeWriteDriver(CopyBeforeWriteDriverDescriptor desc
     private OnCbwError _onError;
     private TimeSpan _timeout = Timeout.InfiniteTimeSpan;
     private bool _snapshotIsBroken;
+
+    /// <summary>What the driver is.</summary>
+    public static BlockDriverDescriptor Table { get; } = new()
+    {
+        Name = "copy-before-write",
+        SchemaValue = BlockdevDriver.CopyBeforeWrite,
+        Make = static table => new CopyBeforeWriteDriver(table),
+        IsFilter = true,
+        Children = new Dictionary<string, ChildRole>
+        {
+            ["file"] = ChildRole.Filtered | ChildRole.Primary,
+            ["target"] = ChildRole.Data,
+        },
+    };
 
     /// <inheritdoc/>
     public override BlockDriverDescriptor Descriptor => descriptor;
@@ -71,8 +85,8 @@ internal sealed class CopyBeforeWriteDriver(CopyBeforeWriteDriverDescriptor desc
     {
         var options = (BlockdevOptionsCbw)context.Options.Branch!;
         BlockGraph graph = context.Node.Graph;
-        _file = await context.OpenChildAsync(options.File, "file", ChildRole.Filtered | ChildRole.Primary);
-        _target = await context.OpenChildAsync(options.Target, "target", ChildRole.Data);
+        _file = await context.OpenChildAsync(options.File, "file");
+        _target = await context.OpenChildAsync(options.Target, "target");
         DirtyBitmap? initial = options.Bitmap is { } reference ? FindBitmap(graph, reference) : null;
         _onError = options.OnCbwError ?? OnCbwError.BreakGuestWrite;
         _timeout = options.CbwTimeout is > 0 and uint seconds ? TimeSpan.FromSeconds(seconds) : Timeout.InfiniteTimeSpan;

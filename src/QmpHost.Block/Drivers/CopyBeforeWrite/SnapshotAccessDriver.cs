@@ -9,9 +9,18 @@ namespace QmpHost.Block.Drivers.CopyBeforeWrite;
 /// snapshot-access: shows as a disk what a copy-before-write filter keeps of an earlier moment. Reads, block status
 /// and discards go to the filter's snapshot interface; it cannot be written.
 /// </summary>
-internal sealed class SnapshotAccessDriver(SnapshotAccessDriverDescriptor descriptor) : BlockDriver
+internal sealed class SnapshotAccessDriver(BlockDriverDescriptor descriptor) : BlockDriver
 {
     private BlockChild? _file;
+
+    /// <summary>What the driver is.</summary>
+    public static BlockDriverDescriptor Table { get; } = new()
+    {
+        Name = "snapshot-access",
+        SchemaValue = BlockdevDriver.SnapshotAccess,
+        Make = static table => new SnapshotAccessDriver(table),
+        Children = new Dictionary<string, ChildRole> { ["file"] = ChildRole.Data | ChildRole.Primary },
+    };
 
     /// <inheritdoc/>
     public override BlockDriverDescriptor Descriptor => descriptor;
@@ -34,7 +43,7 @@ internal sealed class SnapshotAccessDriver(SnapshotAccessDriverDescriptor descri
     public override async ValueTask OpenAsync(BlockOpenContext context)
     {
         var options = (BlockdevOptionsGenericFormat)context.Options.Branch!;
-        _file = await context.OpenChildAsync(options.File, "file", ChildRole.Data | ChildRole.Primary);
+        _file = await context.OpenChildAsync(options.File, "file");
     }
 
     /// <inheritdoc/>

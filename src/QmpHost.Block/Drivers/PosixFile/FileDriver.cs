@@ -17,6 +17,27 @@ internal sealed class FileDriver(BlockDriverDescriptor descriptor, HostFileKind 
     private bool _autoReadOnly;
     private int _alignment = 1;
 
+    /// <summary>The driver "file".</summary>
+    /// <param name="descriptors">The descriptors that clients have passed.</param>
+    public static BlockDriverDescriptor RegularFile(DescriptorSets descriptors)
+        => MakeTable(BlockdevDriver.File, HostFileKind.Regular, descriptors) with
+        {
+            CreateImage = static (graph, options, _) => FileCreation.CreateAsync(graph, (BlockdevCreateOptionsFile)options.Branch!),
+        };
+
+    /// <summary>The driver "host_device": a device of the host.</summary>
+    /// <param name="descriptors">The descriptors that clients have passed.</param>
+    public static BlockDriverDescriptor HostDevice(DescriptorSets descriptors)
+        => MakeTable(BlockdevDriver.HostDevice, HostFileKind.Device, descriptors) with { ServesDevice = IsDevice };
+
+    /// <summary>The driver "host_cdrom": a CD drive of the host.</summary>
+    /// <param name="descriptors">The descriptors that clients have passed.</param>
+    public static BlockDriverDescriptor HostCdrom(DescriptorSets descriptors)
+        => MakeTable(BlockdevDriver.HostCdrom, HostFileKind.CdDrive, descriptors) with
+        {
+            ServesDevice = static path => IsDevice(path) && CdDrive.IsAt(path),
+        };
+
     /// <inheritdoc/>
     public override BlockDriverDescriptor Descriptor => descriptor;
 
@@ -153,7 +174,7 @@ internal sealed class FileDriver(BlockDriverDescriptor descriptor, HostFileKind 
     /// <inheritdoc/>
     public override BlockStatsSpecific? DescribeStatistics() => kind == HostFileKind.CdDrive ? null : new()
     {
-        Driver = descriptor.Driver,
+        Driver = descriptor.SchemaValue!.Value,
         Branch = new BlockStatsSpecificFile
         {
             DiscardNbOk = (ulong)Discards.Succeeded,
@@ -191,6 +212,35 @@ internal sealed class FileDriver(BlockDriverDescriptor descriptor, HostFileKind 
     /// <inheritdoc/>
     public override ValueTask<long?> GetAllocatedSizeAsync()
         => ValueTask.FromResult<long?>(NativeFile.TryGetStatus(Files.Handle, out FileStatus status) ? status.AllocatedBytes : null);
+
+    private static BlockDriverDescriptor MakeTable(BlockdevDriver value, HostFileKind kind, DescriptorSets descriptors)
+    {
+        string name = value.ToWire();
+        return new BlockDriverDescriptor
+        {
+            Name = name,
+            SchemaValue = value,
+            Make = table => new FileDriver(table, kind, descriptors),
+            IsProtocol = true,
+            IsStrongOption = static option => option == "filename",
+            CheckFileName = options => CheckFileName(name, options),
+            Protocols = [name],
+            FilenameParser = filename => new BlockdevOptionsFile { Filename = WithoutProtocol(name + ':', filename) },
+        };
+    }
+
+    private static void CheckFileName(string driver, BlockdevOptions options)
+    {
+        if (((BlockdevOptionsFile)options.Branch!).Filename.Length == 0)
+        {
+            throw new QmpException($"The '{driver}' block driver requires a file name");
+        }
+    }
+
+    private static string WithoutProtocol(string prefix, string filename)
+        => filename.StartsWith(prefix, StringComparison.Ordinal) ? filename[prefix.Length..] : filename;
+
+    private static bool IsDevice(string path) => NativeFile.TryGetStatus(path, out FileStatus status) && status.IsDevice;
 
     private void CheckOptions(BlockdevOptionsFile options)
     {

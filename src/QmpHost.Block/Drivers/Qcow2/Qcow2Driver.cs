@@ -1,5 +1,6 @@
 using QmpHost.Block.Bitmaps;
 using QmpHost.Block.Core;
+using QmpHost.Block.Drivers.Qcow2.Creation;
 using QmpHost.Block.Drivers.Qcow2.Format;
 using QmpHost.Block.Drivers.Qcow2.IO;
 using QmpHost.Block.Drivers.Qcow2.Metadata;
@@ -11,10 +12,24 @@ using QmpHost.Qapi.Schema;
 namespace QmpHost.Block.Drivers.Qcow2;
 
 /// <summary>A qcow2 node: passes requests to the parts of the open image that serve them.</summary>
-internal sealed class Qcow2Driver(Qcow2DriverDescriptor descriptor) : BlockDriver, IPersistentBitmapStore
+internal sealed class Qcow2Driver(BlockDriverDescriptor descriptor) : BlockDriver, IPersistentBitmapStore
 {
     private Qcow2Image? _image;
     private CacheTidier? _tidier;
+
+    /// <summary>What the driver is.</summary>
+    public static BlockDriverDescriptor Table { get; } = new()
+    {
+        Name = "qcow2",
+        SchemaValue = BlockdevDriver.Qcow2,
+        Make = static table => new Qcow2Driver(table),
+        SupportsBacking = true,
+        IsStrongOption = static _ => false,
+        MakeBranch = static file => new BlockdevOptionsQcow2 { File = file },
+        Probe = Qcow2Header.Probe,
+        CreateImage = static (graph, options, cancellationToken)
+            => Qcow2Creator.CreateAsync(graph, (BlockdevCreateOptionsQcow2)options.Branch!, cancellationToken),
+    };
 
     /// <inheritdoc/>
     public override BlockDriverDescriptor Descriptor => descriptor;

@@ -5,10 +5,21 @@ using QmpHost.Qapi.Schema;
 namespace QmpHost.Block.Drivers.Throttle;
 
 /// <summary>throttle: a filter whose requests wait for the limits of a group.</summary>
-internal sealed class ThrottleDriver(ThrottleDriverDescriptor descriptor, ThrottleGroups groups) : BlockDriver
+internal sealed class ThrottleDriver(BlockDriverDescriptor descriptor, ThrottleGroups groups) : BlockDriver
 {
     private BlockChild? _file;
     private ThrottleGroupMember? _member;
+
+    /// <summary>What the driver is.</summary>
+    /// <param name="groups">The groups that nodes can join.</param>
+    public static BlockDriverDescriptor Table(ThrottleGroups groups) => new()
+    {
+        Name = "throttle",
+        SchemaValue = BlockdevDriver.Throttle,
+        Make = table => new ThrottleDriver(table, groups),
+        IsFilter = true,
+        Children = new Dictionary<string, ChildRole> { ["file"] = ChildRole.Filtered | ChildRole.Primary },
+    };
 
     /// <inheritdoc/>
     public override BlockDriverDescriptor Descriptor => descriptor;
@@ -36,7 +47,7 @@ internal sealed class ThrottleDriver(ThrottleDriverDescriptor descriptor, Thrott
     public override async ValueTask OpenAsync(BlockOpenContext context)
     {
         var options = (BlockdevOptionsThrottle)context.Options.Branch!;
-        _file = await context.OpenChildAsync(options.File, "file", ChildRole.Filtered | ChildRole.Primary);
+        _file = await context.OpenChildAsync(options.File, "file");
         ThrottleGroup group = groups.Find(options.ThrottleGroup)
             ?? throw new QmpException($"Throttle group '{options.ThrottleGroup}' does not exist");
         _member = group.Join();

@@ -71,7 +71,7 @@ internal static class BackingFileOpener
         {
             byte[] head = new byte[Math.Min(FormatProbe.Length, file.Length)];
             await backend.ReadAsync(0, head);
-            return FormatProbe.Detect(head);
+            return FormatProbe.Detect(file.Graph.Drivers, head);
         }
         catch (BlockIOException e)
         {

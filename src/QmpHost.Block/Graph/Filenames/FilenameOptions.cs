@@ -49,9 +49,9 @@ internal sealed class FilenameOptions
     public static BlockdevOptions Over(BlockDriverRegistry drivers, string format, BlockdevRef file)
     {
         BlockDriverDescriptor descriptor = drivers.Find(format) ?? throw new QmpException($"Unknown driver '{format}'");
-        IBlockdevOptionsBranch branch = descriptor.MakeBranch(file)
+        IBlockdevOptionsBranch branch = descriptor.MakeBranch?.Invoke(file)
             ?? throw new QmpException($"Driver '{format}' cannot be used as an image format");
-        return new BlockdevOptions { Driver = descriptor.Driver, Branch = branch };
+        return new BlockdevOptions { Driver = descriptor.SchemaValue!.Value, Branch = branch };
     }
 
     private static BlockdevOptions ParseProtocol(BlockDriverRegistry drivers, string filename)

@@ -5,14 +5,14 @@ using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Tests.Drivers.Qcow2;
 
-internal sealed class MemoryDriver(MemoryDriverDescriptor descriptor) : BlockDriver
+internal sealed class MemoryDriver(BlockDriverDescriptor table, MemoryDriverDescriptor descriptor) : BlockDriver
 {
     private MemoryDisk? _disk;
     private string? _name;
 
     private MemoryDisk Disk => _disk ?? throw new BlockIOException(Errno.ENOMEDIUM);
 
-    public override BlockDriverDescriptor Descriptor => descriptor;
+    public override BlockDriverDescriptor Descriptor => table;
 
     public override string? ExactFilename => _name;
 

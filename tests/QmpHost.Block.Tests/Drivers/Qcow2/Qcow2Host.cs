@@ -19,7 +19,7 @@ internal sealed class Qcow2Host : IQapiEventSink
     {
         Loop.UnhandledException += _unhandled.Add;
         Layer = new BlockLayer(Loop, Clock, this, VersionProfile.Default);
-        Layer.Graph.Drivers.Register(_files);
+        Layer.Graph.Drivers.Register(_files.Table);
     }
 
     public EventLoop Loop { get; } = new();
@@ -81,7 +81,7 @@ internal sealed class Qcow2Host : IQapiEventSink
         var file = new MemoryDisk { Log = log };
         Disks[disk] = file;
         var options = new BlockdevCreateOptionsQcow2 { File = FileRef(disk), Size = (ulong)size };
-        await Graph.Drivers.Find(BlockdevDriver.Qcow2)!.CreateAsync(
+        await Graph.Drivers.Find(BlockdevDriver.Qcow2)!.CreateImage!(
             Graph,
             new BlockdevCreateOptions { Driver = BlockdevDriver.Qcow2, Branch = more is null ? options : more(options) },
             CancellationToken.None);

@@ -38,7 +38,7 @@ internal sealed class RealFileHost : IQapiEventSink
     public async Task CreateAsync(string file, long size, Func<BlockdevCreateOptionsQcow2, BlockdevCreateOptionsQcow2> change)
     {
         var options = new BlockdevCreateOptionsQcow2 { File = Qcow2Host.FileRef(file), Size = (ulong)size };
-        await Graph.Drivers.Find(BlockdevDriver.Qcow2)!.CreateAsync(
+        await Graph.Drivers.Find(BlockdevDriver.Qcow2)!.CreateImage!(
             Graph, new BlockdevCreateOptions { Driver = BlockdevDriver.Qcow2, Branch = change(options) }, CancellationToken.None);
     }
 

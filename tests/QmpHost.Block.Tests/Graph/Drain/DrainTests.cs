@@ -78,7 +78,7 @@ public sealed class DrainTests
     [Test]
     public Task A_filter_comes_and_goes_under_running_requests() => _layer.Run(async () =>
     {
-        _layer.Graph.Drivers.Register(new MemoryDriverDescriptor { Seed = 1, Length = 64 << 10 });
+        _layer.Graph.Drivers.Register(new MemoryDriverDescriptor { Seed = 1, Length = 64 << 10 }.Table);
         BlockNode node = await _layer.Graph.AddMonitorNodeAsync(MemoryDriverDescriptor.Options("disk"));
         BlockBackend backend = _layer.Backend(node, Writing);
         bool stop = false;

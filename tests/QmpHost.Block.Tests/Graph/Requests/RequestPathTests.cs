@@ -31,7 +31,7 @@ public sealed class RequestPathTests
                 Alignment = alignment,
                 MaxTransfer = random.Next(3) == 0 ? Math.Max(alignment, 512) * random.Next(1, 4) : 0,
                 SupportsZeroes = random.Next(2) == 0,
-            });
+            }.Table);
             BlockdevOptions options = MemoryDriverDescriptor.Options(
                 detectZeroes: random.Next(3) == 0 ? BlockdevDetectZeroesOptions.Unmap : BlockdevDetectZeroesOptions.Off);
             if (random.Next(2) == 0)

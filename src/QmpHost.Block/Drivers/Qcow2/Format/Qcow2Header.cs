@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace QmpHost.Block.Drivers.Qcow2.Format;
 
 /// <summary>
@@ -26,6 +28,10 @@ internal sealed class Qcow2Header
 
     /// <summary>The longest backing file name in bytes.</summary>
     public const int MaxBackingFileLength = 1023;
+
+    /// <summary>How much the first bytes of a file look like such a header, 0 to 100.</summary>
+    public static int Probe(ReadOnlySpan<byte> head)
+        => head.Length >= 8 && BinaryPrimitives.ReadUInt32BigEndian(head) == Magic && BinaryPrimitives.ReadUInt32BigEndian(head[4..]) >= 2 ? 100 : 0;
 
     public required int Version { get; set; }
 
