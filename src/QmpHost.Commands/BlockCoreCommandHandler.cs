@@ -49,6 +49,10 @@ public sealed class BlockCoreCommandHandler(HostServices host) : IBlockCoreComma
         => await _graph.AddMonitorNodeAsync(arguments);
 
     /// <inheritdoc/>
+    public ValueTask BlockdevReopenAsync(BlockdevReopenArguments arguments, CommandContext context)
+        => _graph.ReopenAsync(arguments.Options);
+
+    /// <inheritdoc/>
     public ValueTask BlockdevDelAsync(BlockdevDelArguments arguments, CommandContext context)
         => _graph.DeleteMonitorNodeAsync(arguments.NodeName);
 

@@ -91,6 +91,7 @@ internal sealed class NullDriver(BlockDriverDescriptor descriptor) : BlockDriver
         SchemaValue = value,
         Make = static table => new NullDriver(table),
         IsProtocol = true,
+        ReopenOptions = [],
         IsStrongOption = static option => option is "size" or "read-zeroes",
         Protocols = [name],
         FilenameParser = filename => filename == $"{name}://"

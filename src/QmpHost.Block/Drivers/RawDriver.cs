@@ -22,6 +22,7 @@ internal sealed class RawDriver(BlockDriverDescriptor descriptor) : BlockDriver
         Name = "raw",
         SchemaValue = BlockdevDriver.Raw,
         Make = static table => new RawDriver(table),
+        ReopenOptions = ["offset", "size"],
         MakeBranch = static file => new BlockdevOptionsRaw { File = file },
     };
 
@@ -58,16 +59,23 @@ internal sealed class RawDriver(BlockDriverDescriptor descriptor) : BlockDriver
     public override async ValueTask OpenAsync(BlockOpenContext context)
     {
         var options = (BlockdevOptionsRaw)context.Options.Branch!;
-        _offset = options.Offset ?? 0;
-        _size = options.Size;
+        (_offset, _size) = (options.Offset ?? 0, options.Size);
         ChildRole role = IsWindow ? ChildRole.Data | ChildRole.Primary : ChildRole.Filtered | ChildRole.Primary;
         _file = await context.OpenChildAsync(options.File, "file", role);
-        if (_offset < 0 || _size < 0)
+        CheckWindow(_offset, _size);
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask<BlockReopen> PrepareReopenAsync(BlockReopenContext context)
+    {
+        if (context.Options.Branch is not BlockdevOptionsRaw options)
         {
-            throw new QmpException($"Parameter '{(_offset < 0 ? "offset" : "size")}' expects a non-negative number below 2^64");
+            return ValueTask.FromResult(BlockReopen.None);
         }
 
-        CheckWindow();
+        (long Offset, long? Size) window = (options.Offset ?? 0, options.Size);
+        CheckWindow(window.Offset, window.Size);
+        return ValueTask.FromResult(BlockReopen.Of(() => (_offset, _size) = window));
     }
 
     /// <inheritdoc/>
@@ -147,7 +155,7 @@ internal sealed class RawDriver(BlockDriverDescriptor descriptor) : BlockDriver
     /// <inheritdoc/>
     public override (BlockPermissions Used, BlockPermissions Shared) GetChildPermissions(
         BlockChild child, BlockPermissions needed, BlockPermissions shared)
-        => (needed, IsWindow ? shared & ~BlockPermissions.Resize : shared);
+        => (needed, (child.Role & ChildRole.Data) != 0 ? shared & ~BlockPermissions.Resize : shared);
 
     /// <inheritdoc/>
     public override bool ProvidesInfo => File.Node.Driver.ProvidesInfo;
@@ -158,21 +166,26 @@ internal sealed class RawDriver(BlockDriverDescriptor descriptor) : BlockDriver
     /// <inheritdoc/>
     public override ISnapshotAccess? SnapshotAccess => null;
 
-    private void CheckWindow()
+    private void CheckWindow(long offset, long? windowSize)
     {
-        long available = File.Node.Length;
-        if (available < _offset)
+        if (offset < 0 || windowSize < 0)
         {
-            throw new QmpException($"Offset ({_offset}) cannot be greater than size of the containing file ({available})");
+            throw new QmpException($"Parameter '{(offset < 0 ? "offset" : "size")}' expects a non-negative number below 2^64");
         }
 
-        if (_size is { } size && available - _offset < size)
+        long available = File.Node.Length;
+        if (available < offset)
+        {
+            throw new QmpException($"Offset ({offset}) cannot be greater than size of the containing file ({available})");
+        }
+
+        if (windowSize is { } size && available - offset < size)
         {
             throw new QmpException(
-                $"The sum of offset ({_offset}) and size ({_size ?? 0}) has to be smaller or equal to the  actual size of the containing file ({available})");
+                $"The sum of offset ({offset}) and size ({size}) has to be smaller or equal to the  actual size of the containing file ({available})");
         }
 
-        if (_size % BlockNode.SectorSize is > 0)
+        if (windowSize % BlockNode.SectorSize is > 0)
         {
             throw new QmpException($"Specified size is not multiple of {BlockNode.SectorSize}");
         }

@@ -1,5 +1,6 @@
 using QmpHost.Block.Drivers.Blkdebug;
 using QmpHost.Block.Drivers.CopyBeforeWrite;
+using QmpHost.Block.Drivers.Filters;
 using QmpHost.Block.Drivers.PosixFile;
 using QmpHost.Block.Drivers.Qcow2;
 using QmpHost.Block.Drivers.Throttle;
@@ -17,12 +18,15 @@ public static class StandardDrivers
     public static void Register(BlockDriverRegistry registry, ThrottleGroups throttleGroups, DescriptorSets descriptors)
     {
         registry.Register(BlkdebugDriver.Table);
+        registry.Register(CompressDriver.Table);
         registry.Register(CopyBeforeWriteDriver.Table);
+        registry.Register(CopyOnReadDriver.Table);
         registry.Register(FileDriver.RegularFile(descriptors));
         registry.Register(FileDriver.HostCdrom(descriptors));
         registry.Register(FileDriver.HostDevice(descriptors));
         registry.Register(NullDriver.NullAio);
         registry.Register(NullDriver.NullCo);
+        registry.Register(PreallocateDriver.Table);
         registry.Register(Qcow2Driver.Table);
         registry.Register(RawDriver.Table);
         registry.Register(SnapshotAccessDriver.Table);

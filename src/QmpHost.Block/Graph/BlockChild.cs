@@ -39,6 +39,9 @@ public sealed class BlockChild
     /// <summary>What the parent lets others do.</summary>
     public BlockPermissions Shared { get; internal set; }
 
+    /// <summary>Whether the edge must go on leading to its node: see <see cref="FrozenChain"/>.</summary>
+    public bool IsFrozen { get; internal set; }
+
     /// <summary>Reads. Behind the end of the disk there are zeroes.</summary>
     /// <param name="offset">Start in bytes.</param>
     /// <param name="buffer">Filled completely.</param>

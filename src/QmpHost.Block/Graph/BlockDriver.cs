@@ -52,6 +52,11 @@ public abstract class BlockDriver
     /// <returns>The limits.</returns>
     public virtual BlockLimits RefreshLimits(BlockLimits inherited) => inherited;
 
+    /// <summary>
+    /// Flags that <see cref="ReadAsync"/> carries out itself; the others are carried out by the generic layer and not passed on.
+    /// </summary>
+    public virtual RequestFlags SupportedReadFlags => RequestFlags.None;
+
     /// <summary>Flags that <see cref="WriteAsync"/> carries out itself; the others are emulated or dropped.</summary>
     public virtual RequestFlags SupportedWriteFlags => RequestFlags.None;
 
@@ -272,6 +277,13 @@ public abstract class BlockDriver
     public virtual void AbortPermissions()
     {
     }
+
+    /// <summary>
+    /// Told when a parent is gone, after the permissions have changed: the time for work that takes requests. The children are
+    /// still as they were.
+    /// </summary>
+    /// <returns>A task that ends with the work.</returns>
+    public virtual ValueTask SettlePermissionsAsync() => ValueTask.CompletedTask;
 
     internal void Attach(BlockNode node) => _node = node;
 }

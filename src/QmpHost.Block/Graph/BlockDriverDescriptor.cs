@@ -1,3 +1,4 @@
+using QmpHost.Block.Graph.Reopen;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
@@ -42,6 +43,9 @@ public sealed record BlockDriverDescriptor
     /// </summary>
     public IReadOnlyList<string>? ReopenOptions { get; init; }
 
+    /// <summary>Options of this driver's own that are neither free to change nor fixed when a node is reopened.</summary>
+    public IReadOnlyDictionary<string, OptionChange> ReopenExceptions { get; init; } = new Dictionary<string, OptionChange>();
+
     /// <summary>The protocols before the colon of filenames that are this driver's.</summary>
     public IReadOnlyList<string> Protocols { get; init; } = [];
 
@@ -81,6 +85,14 @@ public sealed record BlockDriverDescriptor
     /// <summary>Makes the state of a new node, not yet open.</summary>
     /// <returns>A new driver instance.</returns>
     public BlockDriver CreateInstance() => Make(this);
+
+    /// <summary>What a reopening may do with an option of this driver's own.</summary>
+    /// <param name="name">The option's name.</param>
+    /// <returns>As the table says.</returns>
+    public OptionChange GetOptionChange(string name)
+        => ReopenExceptions.TryGetValue(name, out OptionChange change) ? change
+            : ReopenOptions?.Contains(name) == true ? OptionChange.Free
+            : OptionChange.Fixed;
 
     /// <summary>The options that a filename stands for.</summary>
     /// <param name="filename">A name with a protocol of this driver, or any name when the driver is known otherwise.</param>

@@ -1,9 +1,10 @@
 using QmpHost.Block.Core;
 using QmpHost.Block.Graph.Drain;
 using QmpHost.Block.Graph.Permissions;
+using QmpHost.Block.Graph.Reopen;
 using QmpHost.Block.Loop;
-using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
+using QmpHost.Qapi;
 
 namespace QmpHost.Block.Graph;
 
@@ -109,6 +110,12 @@ public sealed class BlockGraph
     /// <exception cref="QmpException">It could not be opened; nothing is left behind.</exception>
     /// <returns>The node.</returns>
     public ValueTask<BlockNode> OpenAsync(BlockdevOptions options) => Opener.OpenAsync(options, NodeFlags.OfRoot(options));
+
+    /// <summary>blockdev-reopen: gives nodes other options, all of them or none.</summary>
+    /// <param name="options">For each node its name and all of its options.</param>
+    /// <exception cref="QmpException">One of them cannot be reopened; nothing has changed.</exception>
+    /// <returns>A task that ends when they have their options.</returns>
+    public ValueTask ReopenAsync(IReadOnlyList<BlockdevOptions> options) => new GraphReopen(this).RunAsync(options);
 
     /// <summary>Takes another reference to a node.</summary>
     /// <param name="node">The node.</param>
@@ -218,14 +225,15 @@ public sealed class BlockGraph
     /// <summary>Detaches an edge and gives its reference back.</summary>
     /// <param name="child">The edge.</param>
     /// <returns>A task that ends when what had to be closed is closed.</returns>
-    public ValueTask DetachAsync(BlockChild child)
+    public async ValueTask DetachAsync(BlockChild child)
     {
         BlockNode node = child.Node;
         (child.Parent as BlockNode)?.RemoveChild(child);
         node.RemoveParent(child);
         child.ReleaseParent();
         PermissionUpdate.Run(node);
-        return UnrefAsync(node);
+        await node.Driver.SettlePermissionsAsync();
+        await UnrefAsync(node);
     }
 
     /// <summary>Changes the permissions of an edge whose parent is not a node.</summary>

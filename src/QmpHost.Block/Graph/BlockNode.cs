@@ -53,6 +53,12 @@ public sealed class BlockNode : IBlockParent, IDirtyBitmapOwner
     /// </summary>
     internal IReadOnlyList<string> DefinedIn { get; init; } = [];
 
+    /// <summary>The node in whose definition this one was defined, and whose options it takes over; null for one defined by itself.</summary>
+    internal BlockNode? InheritsFrom { get; set; }
+
+    /// <summary>Whether the node is on its way from writable to read-only, for the words of a refusal.</summary>
+    internal bool BecomesReadOnly { get; set; }
+
     /// <summary>Whether writes are refused.</summary>
     public bool ReadOnly { get; internal set; }
 

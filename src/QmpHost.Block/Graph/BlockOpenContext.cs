@@ -70,6 +70,7 @@ public sealed class BlockOpenContext
         else
         {
             child = await graph.Opener.OpenAsync(reference.Definition!, Node.Flags.OfChild(reference.Definition!, role), [.. Node.DefinedIn, childName]);
+            child.InheritsFrom = Node;
         }
 
         try

@@ -7,6 +7,7 @@ internal sealed class EdgeMove
 {
     private readonly List<(BlockChild Edge, BlockNode From)> _moved = [];
     private readonly List<(BlockNode Parent, BlockChild Edge)> _cut = [];
+    private readonly List<(BlockNode Parent, BlockChild Edge)> _added = [];
 
     /// <summary>Lets an edge lead to another node.</summary>
     public void Move(BlockChild edge, BlockNode to)
@@ -21,6 +22,27 @@ internal sealed class EdgeMove
         _cut.Add((parent, edge));
         parent.RemoveChild(edge);
         edge.Node.RemoveParent(edge);
+    }
+
+    /// <summary>Gives a parent a new child.</summary>
+    /// <returns>The edge, whose permissions are still none.</returns>
+    public BlockChild Add(BlockNode parent, BlockNode child, string name, ChildRole role)
+    {
+        var edge = new BlockChild(parent, child, name, role) { Used = BlockPermissions.None, Shared = BlockPermissions.All };
+        _added.Add((parent, edge));
+        parent.AddChild(edge);
+        child.AddParent(edge);
+        child.RefCount++;
+        return edge;
+    }
+
+    /// <summary>Gives up the references of edges that have been cut. Somebody else must hold one to each of their nodes.</summary>
+    public void ReleaseCut()
+    {
+        foreach ((_, BlockChild edge) in _cut)
+        {
+            edge.Node.RefCount--;
+        }
     }
 
     /// <summary>Checks permissions over what has changed, and puts everything back if they forbid it.</summary>
@@ -38,8 +60,16 @@ internal sealed class EdgeMove
         }
     }
 
-    private void Undo()
+    /// <summary>Puts everything back.</summary>
+    public void Undo()
     {
+        foreach ((BlockNode parent, BlockChild edge) in _added)
+        {
+            edge.Node.RemoveParent(edge);
+            parent.RemoveChild(edge);
+            edge.Node.RefCount--;
+        }
+
         for (int i = _moved.Count - 1; i >= 0; i--)
         {
             Relink(_moved[i].Edge, _moved[i].From);

@@ -32,6 +32,7 @@ public sealed class NbdDriver : BlockDriver
         SchemaValue = BlockdevDriver.Nbd,
         Make = table => new NbdDriver(table, objects),
         IsProtocol = true,
+        ReopenOptions = [],
         // Opened by its name, QEMU's driver calls itself after one of the three kinds of names that it has.
         ProtocolName = "nbd+unix",
         Protocols = NbdFilenameParser.Protocols,

@@ -31,6 +31,7 @@ internal sealed class BlkdebugDriver : BlockDriver, IDebugBreakpoints
         IsFilter = true,
         IsProtocol = true,
         Children = new Dictionary<string, ChildRole> { ["image"] = ChildRole.Filtered | ChildRole.Primary },
+        ReopenOptions = [],
         IsStrongOption = static option => option is not ("take-child-perms" or "unshare-child-perms"),
     };
 

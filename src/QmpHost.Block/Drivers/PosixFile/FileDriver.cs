@@ -1,5 +1,6 @@
 using QmpHost.Block.Core;
 using QmpHost.Block.Graph;
+using QmpHost.Block.Graph.Reopen;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
@@ -15,6 +16,7 @@ internal sealed class FileDriver(BlockDriverDescriptor descriptor, HostFileKind 
     private FileTransfer? _transfer;
     private bool _writable;
     private bool _autoReadOnly;
+    private bool _direct;
     private int _alignment = 1;
 
     /// <summary>The driver "file".</summary>
@@ -71,6 +73,7 @@ internal sealed class FileDriver(BlockDriverDescriptor descriptor, HostFileKind 
         CheckOptions(options);
         _writable = !context.ReadOnly;
         _autoReadOnly = context.AutoReadOnly;
+        _direct = context.Direct;
         _files = new FileSet(_filename, context.Direct, options.Locking != OnOffAuto.Off, descriptors);
         _files.Open(_writable && !_autoReadOnly);
         if (options.Aio == BlockdevAioOptions.Native && !context.Direct)
@@ -82,6 +85,22 @@ internal sealed class FileDriver(BlockDriverDescriptor descriptor, HostFileKind 
         _transfer = new FileTransfer(Node.Graph.Context.Loop, _files.Handle, context.Direct);
         _alignment = context.Direct ? DirectTransfer.ProbeAlignment(_files.Handle) : 1;
         return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask<BlockReopen> PrepareReopenAsync(BlockReopenContext context)
+    {
+        // The file itself is opened with the permissions, which decide whether it is written to.
+        (bool Writable, bool AutoReadOnly, bool Direct) before = (_writable, _autoReadOnly, _direct);
+        (_writable, _autoReadOnly, _direct) = (!context.ReadOnly, context.AutoReadOnly, context.Direct);
+        Files.SetDirect(_direct);
+        return ValueTask.FromResult(BlockReopen.Of(() => Adopt(before.Direct != _direct), Revert));
+
+        void Revert()
+        {
+            (_writable, _autoReadOnly, _direct) = before;
+            Files.SetDirect(_direct);
+        }
     }
 
     /// <inheritdoc/>
@@ -222,7 +241,13 @@ internal sealed class FileDriver(BlockDriverDescriptor descriptor, HostFileKind 
             SchemaValue = value,
             Make = table => new FileDriver(table, kind, descriptors),
             IsProtocol = true,
-            IsStrongOption = static option => option == "filename",
+            ReopenOptions = ["x-check-cache-dropped"],
+        ReopenExceptions = new Dictionary<string, OptionChange>
+        {
+            ["drop-cache"] = OptionChange.Changeable,
+            ["aio-max-batch"] = OptionChange.NotAgain,
+        },
+        IsStrongOption = static option => option == "filename",
             CheckFileName = options => CheckFileName(name, options),
             Protocols = [name],
             FilenameParser = filename => new BlockdevOptionsFile { Filename = WithoutProtocol(name + ':', filename) },
@@ -241,6 +266,15 @@ internal sealed class FileDriver(BlockDriverDescriptor descriptor, HostFileKind 
         => filename.StartsWith(prefix, StringComparison.Ordinal) ? filename[prefix.Length..] : filename;
 
     private static bool IsDevice(string path) => NativeFile.TryGetStatus(path, out FileStatus status) && status.IsDevice;
+
+    private void Adopt(bool isTransferNew)
+    {
+        if (isTransferNew)
+        {
+            _transfer = new FileTransfer(Node.Graph.Context.Loop, Files.Handle, _direct);
+            _alignment = _direct ? DirectTransfer.ProbeAlignment(Files.Handle) : 1;
+        }
+    }
 
     private void CheckOptions(BlockdevOptionsFile options)
     {

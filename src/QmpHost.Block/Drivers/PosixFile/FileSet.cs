@@ -11,6 +11,8 @@ namespace QmpHost.Block.Drivers.PosixFile;
 /// </summary>
 internal sealed class FileSet(string path, bool direct, bool locking, DescriptorSets descriptors)
 {
+    private bool _direct = direct;
+    private bool _pendingDirect = direct;
     private SafeFileHandle? _file;
     private SafeFileHandle? _pending;
     private bool _writable;
@@ -32,6 +34,9 @@ internal sealed class FileSet(string path, bool direct, bool locking, Descriptor
         _writable = writable;
     }
 
+    /// <summary>Has the next change of permissions open the file again if the page cache is to be bypassed and was not, or the reverse.</summary>
+    public void SetDirect(bool direct) => _pendingDirect = direct;
+
     /// <summary>Takes the locks that permissions need, and a file that can be written if they do.</summary>
     /// <exception cref="QmpException">They cannot be had; nothing has changed.</exception>
     public void Prepare(BlockPermissions used, BlockPermissions shared, bool needsWritable)
@@ -40,7 +45,7 @@ internal sealed class FileSet(string path, bool direct, bool locking, Descriptor
         _pendingUsed = used;
         _pendingUnshared = ~shared & BlockPermissions.All;
         _pendingWritable = needsWritable;
-        if (needsWritable != _writable)
+        if (needsWritable != _writable || _pendingDirect != _direct)
         {
             file = _pending = OpenFile(needsWritable);
         }
@@ -70,6 +75,7 @@ internal sealed class FileSet(string path, bool direct, bool locking, Descriptor
             _file = _pending;
             _pending = null;
             _writable = _pendingWritable;
+            _direct = _pendingDirect;
         }
         else if (locking && (_pendingUsed != _used || _pendingUnshared != _unshared))
         {
@@ -130,7 +136,7 @@ internal sealed class FileSet(string path, bool direct, bool locking, Descriptor
 
     private SafeFileHandle OpenFile(bool writable)
     {
-        int flags = (writable ? NativeFile.OpenReadWrite : NativeFile.OpenReadOnly) | (direct ? NativeFile.OpenDirect : 0);
+        int flags = (writable ? NativeFile.OpenReadWrite : NativeFile.OpenReadOnly) | (_pendingDirect ? NativeFile.OpenDirect : 0);
         if (DescriptorSets.IsSet(path))
         {
             return descriptors.TryOpen(path, flags, out Errno reason)
@@ -142,5 +148,5 @@ internal sealed class FileSet(string path, bool direct, bool locking, Descriptor
     }
 
     private string Describe(Errno error)
-        => direct && error == Errno.EINVAL ? "filesystem does not support O_DIRECT" : error.Describe();
+        => _pendingDirect && error == Errno.EINVAL ? "filesystem does not support O_DIRECT" : error.Describe();
 }

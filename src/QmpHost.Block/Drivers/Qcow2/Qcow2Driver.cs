@@ -25,6 +25,11 @@ internal sealed class Qcow2Driver(BlockDriverDescriptor descriptor) : BlockDrive
         Make = static table => new Qcow2Driver(table),
         SupportsBacking = true,
         IsStrongOption = static _ => false,
+        ReopenOptions =
+        [
+            "lazy-refcounts", "pass-discard-request", "pass-discard-snapshot", "pass-discard-other", "overlap-check", "cache-size",
+            "l2-cache-size", "l2-cache-entry-size", "refcount-cache-size", "cache-clean-interval", "encrypt",
+        ],
         MakeBranch = static file => new BlockdevOptionsQcow2 { File = file },
         Probe = Qcow2Header.Probe,
         CreateImage = static (graph, options, cancellationToken)
@@ -64,6 +69,19 @@ internal sealed class Qcow2Driver(BlockDriverDescriptor descriptor) : BlockDrive
         }
 
         _tidier = CacheTidier.Start(_image);
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask<BlockReopen> PrepareReopenAsync(BlockReopenContext context)
+    {
+        if (context.Options.Branch is not BlockdevOptionsQcow2)
+        {
+            return BlockReopen.None;
+        }
+
+        var reopen = new Qcow2Reopen(Image, context, Adopt);
+        await reopen.PrepareAsync();
+        return reopen;
     }
 
     /// <inheritdoc/>
@@ -238,6 +256,13 @@ internal sealed class Qcow2Driver(BlockDriverDescriptor descriptor) : BlockDrive
             await image.Corruption.ReportFatalAsync(e);
             throw new QmpException($"Failed to update bitmap extension: {Errno.EIO.Describe()}", e);
         }
+    }
+
+    private void Adopt(Qcow2Image image)
+    {
+        _tidier?.Dispose();
+        _image = image;
+        _tidier = CacheTidier.Start(image);
     }
 
     private Qcow2Image Usable()

@@ -231,6 +231,30 @@ internal sealed class Qcow2Image
         await Freed.DiscardAsync(File);
     }
 
+    /// <summary>Makes the image file complete, so that somebody else could go on with it.</summary>
+    public async ValueTask SettleAsync()
+    {
+        using (await Lock.EnterAsync())
+        {
+            await L2Cache.FlushAsync();
+            await RefcountCache.FlushAsync();
+            await Order.MarkCleanAsync();
+        }
+
+        await Freed.DiscardAsync(File);
+    }
+
+    /// <summary>Another instance for the same image, which nobody uses at the moment, with other settings.</summary>
+    /// <exception cref="QmpException">The tables could not be read.</exception>
+    public async ValueTask<Qcow2Image> WithSettingsAsync(Qcow2Settings settings)
+    {
+        var image = new Qcow2Image(Node, File, ExternalDataFile, Header, Geometry, settings);
+        await image.LoadAsync();
+        await image.LoadSnapshotsAsync();
+        image.Bitmaps.TakeOver(Bitmaps);
+        return image;
+    }
+
     private async ValueTask<bool> TryFlushAsync(MetadataCache cache, string name)
     {
         try

@@ -62,8 +62,11 @@ internal static class Qcow2Opener
         }
     }
 
-    // Nothing is decrypted here: without objects that hold secrets, every way to ask for it ends in an error of QEMU's.
-    private static void CheckEncryption(IBlockSurroundings surroundings, BlockdevQcow2Encryption? options, Qcow2Header header)
+    /// <summary>
+    /// Refuses what cannot be decrypted. Nothing is decrypted here: without objects that hold secrets, every way to ask for it ends
+    /// in an error of QEMU's.
+    /// </summary>
+    public static void CheckEncryption(IBlockSurroundings surroundings, BlockdevQcow2Encryption? options, Qcow2Header header)
     {
         if (header.CryptMethod == 0)
         {
@@ -166,7 +169,8 @@ internal static class Qcow2Opener
         }
     }
 
-    private static async ValueTask PrepareForWritingAsync(Qcow2Image image)
+    /// <summary>Puts right what must be before the first write.</summary>
+    public static async ValueTask PrepareForWritingAsync(Qcow2Image image)
     {
         Qcow2Header header = image.Header;
         AutoclearFeatures known = header.Autoclear & AutoclearFeatures.Known;

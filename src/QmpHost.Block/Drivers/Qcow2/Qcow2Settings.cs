@@ -6,7 +6,7 @@ using QmpHost.Qapi.Schema;
 namespace QmpHost.Block.Drivers.Qcow2;
 
 /// <summary>What the options of a qcow2 node amount to, for a given image.</summary>
-internal sealed class Qcow2Settings
+internal sealed record Qcow2Settings
 {
     // Two tables are in use at a time, four when refcounts grow.
     private const int MinL2Tables = 2;

@@ -1,4 +1,5 @@
 using QmpHost.Block.Graph;
+using QmpHost.Block.Graph.Reopen;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
@@ -18,6 +19,8 @@ internal sealed class ThrottleDriver(BlockDriverDescriptor descriptor, ThrottleG
         SchemaValue = BlockdevDriver.Throttle,
         Make = table => new ThrottleDriver(table, groups),
         IsFilter = true,
+        ReopenOptions = [],
+        ReopenExceptions = new Dictionary<string, OptionChange> { ["throttle-group"] = OptionChange.Changeable },
         Children = new Dictionary<string, ChildRole> { ["file"] = ChildRole.Filtered | ChildRole.Primary },
     };
 
@@ -48,9 +51,19 @@ internal sealed class ThrottleDriver(BlockDriverDescriptor descriptor, ThrottleG
     {
         var options = (BlockdevOptionsThrottle)context.Options.Branch!;
         _file = await context.OpenChildAsync(options.File, "file");
-        ThrottleGroup group = groups.Find(options.ThrottleGroup)
-            ?? throw new QmpException($"Throttle group '{options.ThrottleGroup}' does not exist");
-        _member = group.Join();
+        _member = Find(options.ThrottleGroup).Join();
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask<BlockReopen> PrepareReopenAsync(BlockReopenContext context)
+    {
+        if (context.Options.Branch is not BlockdevOptionsThrottle options)
+        {
+            return ValueTask.FromResult(BlockReopen.None);
+        }
+
+        ThrottleGroup group = Find(options.ThrottleGroup);
+        return ValueTask.FromResult(BlockReopen.Of(() => ChangeGroup(group)));
     }
 
     /// <inheritdoc/>
@@ -104,4 +117,18 @@ internal sealed class ThrottleDriver(BlockDriverDescriptor descriptor, ThrottleG
 
     /// <inheritdoc/>
     public override void OnDrainEnd() => _member?.Enable();
+
+    private ThrottleGroup Find(string name)
+        => groups.Find(name) ?? throw new QmpException($"Throttle group '{name}' does not exist");
+
+    private void ChangeGroup(ThrottleGroup group)
+    {
+        if (group != Member.Group)
+        {
+            // The node is drained: nobody waits in the old group, and nobody is held back by the new one yet.
+            Member.Group.Leave(Member);
+            _member = group.Join();
+            _member.Disable();
+        }
+    }
 }

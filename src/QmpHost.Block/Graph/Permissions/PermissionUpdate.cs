@@ -133,7 +133,9 @@ internal sealed class PermissionUpdate
     {
         if ((used & (BlockPermissions.Write | BlockPermissions.WriteUnchanged)) != 0 && !node.IsWritable)
         {
-            throw new QmpException("Block node is read-only");
+            throw new QmpException(node.BecomesReadOnly
+                ? $"Read-only block node '{node.NodeName}' cannot support read-write users"
+                : "Block node is read-only");
         }
 
         if ((used & BlockPermissions.Write) != 0 && (used & BlockPermissions.Resize) == 0

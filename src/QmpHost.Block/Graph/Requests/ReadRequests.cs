@@ -56,7 +56,7 @@ internal static class ReadRequests
     public static async ValueTask ReadFromDriverAsync(RequestPath path, long offset, Memory<byte> buffer, RequestFlags flags)
     {
         long available = Math.Max(0, Alignment.Up(path.Node.Length, path.RequestAlignment) - offset);
-        flags &= ~(RequestFlags.CopyOnRead | RequestFlags.Prefetch);
+        flags &= ~((RequestFlags.CopyOnRead | RequestFlags.Prefetch) & ~path.Driver.SupportedReadFlags);
         if (buffer.Length <= available && buffer.Length <= path.MaxTransfer)
         {
             await path.Driver.ReadAsync(offset, buffer, flags);

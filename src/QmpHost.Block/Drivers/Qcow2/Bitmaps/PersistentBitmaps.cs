@@ -63,6 +63,31 @@ internal sealed class PersistentBitmaps(Qcow2Image image)
         }
     }
 
+    /// <summary>Knows of the stored bitmaps what another instance for the same image knows.</summary>
+    public void TakeOver(PersistentBitmaps other) => _stored = other._stored;
+
+    /// <summary>The node's bitmaps cannot change any more, or can again.</summary>
+    public void SetReadOnly(bool readOnly)
+    {
+        foreach (DirtyBitmap bitmap in image.Node.Bitmaps.NewestFirst)
+        {
+            if (bitmap.IsPersistent)
+            {
+                bitmap.IsReadOnly = readOnly;
+            }
+        }
+    }
+
+    /// <summary>Marks the stored bitmaps as in use, because the image is going to be written to.</summary>
+    /// <exception cref="QmpException">The image could not be written.</exception>
+    public async ValueTask MarkInUseAsync()
+    {
+        if (image.Header.Bitmaps is { } extension && _stored.Exists(stored => !stored.IsInUse))
+        {
+            await MarkInUseAsync(extension);
+        }
+    }
+
     /// <summary>Tells that bitmaps that were added to an image that is not written to are not going to be stored.</summary>
     public void ReportLoss()
     {
