@@ -39,6 +39,9 @@ public sealed class BlockLayer
     /// <summary>The host's loop.</summary>
     public EventLoop Loop => Context.Loop;
 
+    /// <summary>Who may change graph, jobs, devices and exports, one at a time.</summary>
+    public MainTurns Turns => Context.Turns;
+
     /// <summary>The clock that rate limits, throttling and time-outs follow.</summary>
     public TimeProvider Clock => Context.Clock;
 

@@ -62,6 +62,7 @@ public sealed class BlockHost : IAsyncDisposable
         Monitors = new MonitorServer(new QmpServerOptions
         {
             EventLoop = Loop,
+            MainTurn = layer.Turns.RunAsync,
             TryRun = Loop.TryRun,
             Dispatcher = new HostCommands(Services),
             Profile = options.Profile,
@@ -145,16 +146,15 @@ public sealed class BlockHost : IAsyncDisposable
     }
 
     /// <summary>Announces a signal as the cause of the end and asks for the end.</summary>
-    public void Terminate() => Loop.Post(
-        static state =>
+    public void Terminate() => _ = InvokeAsync(() =>
+    {
+        if (Services.Shutdown.TryRequest(ShutdownCause.HostSignal))
         {
-            var host = (BlockHost)state!;
-            if (host.Services.Shutdown.TryRequest(ShutdownCause.HostSignal))
-            {
-                host.Services.AnnounceShutdown(ShutdownCause.HostSignal);
-            }
-        },
-        this);
+            Services.AnnounceShutdown(ShutdownCause.HostSignal);
+        }
+
+        return ValueTask.CompletedTask;
+    });
 
     /// <summary>Cancels the jobs, ends the sessions, flushes and closes every image.</summary>
     /// <returns>A task that ends when nothing of the host is left.</returns>
@@ -205,17 +205,35 @@ public sealed class BlockHost : IAsyncDisposable
 
     private async Task EndAsync()
     {
-        BlockLayer layer = Services.Layer;
+        MainTurns turns = Services.Layer.Turns;
         _isEnding = true;
-        await Services.CloseImagesAsync();
+
+        // The command that runs may wait for a request that a breakpoint holds.
+        Services.Layer.Graph.LetBreakpointsGo();
+        await turns.RunAsync(Services.CloseImagesAsync);
         await _shutdown.CancelAsync();
         await Monitors.DisposeAsync();
-
-        // A command that was under way when the end came may have added something: it must not outlive the host.
-        await Services.Exports.CloseAsync();
-        await layer.Graph.CloseAllAsync();
-        layer.Descriptors.Close();
+        Services.Layer.Descriptors.Close();
         Loop.UnhandledException -= Report;
+    }
+
+    /// <summary>
+    /// Runs work on the host's loop that looks at the graph, the jobs or the devices or changes them: in turn with the commands
+    /// of all monitors. May be called on any thread.
+    /// </summary>
+    /// <param name="work">The work.</param>
+    /// <returns>A task that ends with the work, with its exception if it fails.</returns>
+    public Task InvokeAsync(Func<ValueTask> work) => Loop.InvokeAsync(async () => await Services.Layer.Turns.RunAsync(work));
+
+    /// <summary>As <see cref="InvokeAsync"/>, for work with a result.</summary>
+    /// <typeparam name="T">The result's type.</typeparam>
+    /// <param name="work">The work.</param>
+    /// <returns>A task with the result.</returns>
+    public async Task<T> InvokeAsync<T>(Func<ValueTask<T>> work)
+    {
+        T result = default!;
+        await InvokeAsync(async () => { result = await work(); });
+        return result;
     }
 
     private bool IsEnding => _isEnding || Services.Shutdown.Requested.IsCompleted;

@@ -97,11 +97,16 @@ public sealed class BlockBackend : IBlockParent
 
         BlockNode node = root.Node;
         Graph.Ref(node);
-        await node.DrainBeginAsync();
-        Root = null;
-        await Graph.DetachAsync(root);
-        node.DrainEnd();
-        await Graph.UnrefAsync(node);
+        try
+        {
+            using DrainedSection drained = await node.DrainAsync();
+            Root = null;
+            await Graph.DetachAsync(root);
+        }
+        finally
+        {
+            await Graph.UnrefAsync(node);
+        }
     }
 
     /// <summary>Gives the backend up. QEMU drains twice when it does, which shows in the events of jobs on the root.</summary>
@@ -110,8 +115,7 @@ public sealed class BlockBackend : IBlockParent
     {
         if (Root is { } root)
         {
-            await root.Node.DrainBeginAsync();
-            root.Node.DrainEnd();
+            (await root.Node.DrainAsync()).Dispose();
         }
 
         await RemoveAsync();

@@ -15,7 +15,6 @@ public sealed class BlockGraph
     private readonly List<BlockNode> _nodes = [];
     private readonly Dictionary<string, BlockNode> _byName = new(StringComparer.Ordinal);
     private readonly List<BlockBackend> _backends = [];
-    private readonly List<BlockNode> _drained = [];
     private readonly NodeNaming _naming = new();
     private readonly GraphReplace _replace;
     private long _backendNumber;
@@ -51,8 +50,6 @@ public sealed class BlockGraph
     internal long Version { get; private set; }
 
     internal NodeOpener Opener { get; }
-
-    internal DrainWaiters Drains { get; } = new();
 
     /// <summary>Finds a node.</summary>
     /// <param name="nodeName">Its name.</param>
@@ -286,27 +283,18 @@ public sealed class BlockGraph
     public ValueTask MoveChildAsync(BlockChild child, BlockNode to) => _replace.MoveAsync(child, to);
 
     /// <summary>Drains every node; used by stop and quit.</summary>
-    /// <returns>A task that ends when no request is under way.</returns>
-    public async ValueTask DrainAllBeginAsync()
+    /// <returns>The section, once no request is under way.</returns>
+    public async ValueTask<DrainedSection> DrainAllAsync()
     {
-        foreach (BlockNode node in _nodes.ToArray())
+        BlockNode[] nodes = [.. _nodes];
+        foreach (BlockNode node in nodes)
         {
             node.Drain.BeginWithAll();
-            _drained.Add(node);
         }
 
-        await Drains.WaitWhileAsync(static nodes => nodes.Any(n => n.Drain.IsBusy), _nodes);
-    }
-
-    /// <summary>Ends <see cref="DrainAllBeginAsync"/>.</summary>
-    public void DrainAllEnd()
-    {
-        BlockNode[] drained = [.. _drained];
-        _drained.Clear();
-        foreach (BlockNode node in drained)
-        {
-            node.Drain.End();
-        }
+        var section = new DrainedSection(nodes);
+        await Context.Turns.PollWhileAsync(static nodes => Array.Exists(nodes, static n => n.Drain.IsBusy), nodes);
+        return section;
     }
 
     /// <summary>Gives up the monitor's references, so that every node that nobody else uses is flushed and closed. The end of a host.</summary>
@@ -356,9 +344,9 @@ public sealed class BlockGraph
     /// <summary>Told by a parent that it has become idle, so that a drained section that waits for it may begin.</summary>
     public void NotifyIdle()
     {
-        if (Drains.Any)
+        if (Context.Turns.HasPollers)
         {
-            Drains.Wake();
+            Context.Turns.Wake();
         }
     }
 
@@ -407,7 +395,8 @@ public sealed class BlockGraph
     internal async ValueTask AbandonAsync(BlockNode node)
     {
         node.RefCount = 0;
-        await node.Driver.CloseAsync();
+        Unregister(node);
+        await CloseDriverAsync(node);
         await ReleaseAsync(node);
     }
 
@@ -421,6 +410,8 @@ public sealed class BlockGraph
 
     private async ValueTask CloseAsync(BlockNode node)
     {
+        // Nobody finds a node that closes. The drained section lasts to its end.
+        Unregister(node);
         await node.DrainBeginAsync();
         try
         {
@@ -431,11 +422,11 @@ public sealed class BlockGraph
             // Nobody is left to be told.
         }
 
-        await node.Driver.CloseAsync();
+        await CloseDriverAsync(node);
         await ReleaseAsync(node);
     }
 
-    private async ValueTask ReleaseAsync(BlockNode node)
+    private void Unregister(BlockNode node)
     {
         if (node.IsRegistered)
         {
@@ -443,7 +434,23 @@ public sealed class BlockGraph
             _nodes.Remove(node);
             node.IsRegistered = false;
         }
+    }
 
+    // Whatever a driver fails with, its children are let go.
+    private async ValueTask CloseDriverAsync(BlockNode node)
+    {
+        try
+        {
+            await node.Driver.CloseAsync();
+        }
+        catch (Exception e)
+        {
+            Context.Loop.Report(e);
+        }
+    }
+
+    private async ValueTask ReleaseAsync(BlockNode node)
+    {
         while (node.Children.Count > 0)
         {
             await DetachAsync(node.Children[^1]);

@@ -238,7 +238,15 @@ public sealed class BlockNode : IBlockParent, IDirtyBitmapOwner
     public ValueTask DrainBeginAsync()
     {
         Drain.Begin();
-        return Graph.Drains.WaitAsync(Drain);
+        return Graph.Context.Turns.PollWhileAsync(static drain => drain.IsBusy, Drain);
+    }
+
+    /// <summary>Starts a drained section that its owner ends by disposing it: see <see cref="DrainBeginAsync"/>.</summary>
+    /// <returns>The section, once the node is quiet.</returns>
+    public async ValueTask<DrainedSection> DrainAsync()
+    {
+        await DrainBeginAsync();
+        return new DrainedSection(this);
     }
 
     /// <summary>Ends a drained section.</summary>

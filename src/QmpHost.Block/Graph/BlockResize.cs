@@ -1,3 +1,4 @@
+using QmpHost.Block.Graph.Drain;
 using QmpHost.Block.Core;
 using QmpHost.Qapi;
 
@@ -29,9 +30,9 @@ public static class BlockResize
 
         var backend = new BlockBackend(graph, "", BlockPermissions.Resize, BlockPermissions.All);
         backend.Insert(node);
-        await node.DrainBeginAsync();
         try
         {
+            using DrainedSection drained = await node.DrainAsync();
             await backend.Child.TruncateAsync(size);
         }
         catch (BlockIOException e)
@@ -40,7 +41,6 @@ public static class BlockResize
         }
         finally
         {
-            node.DrainEnd();
             await backend.RemoveAsync();
         }
     }

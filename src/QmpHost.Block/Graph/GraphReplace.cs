@@ -1,3 +1,4 @@
+using QmpHost.Block.Graph.Drain;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
@@ -18,7 +19,7 @@ internal sealed class GraphReplace(BlockGraph graph)
             throw new QmpException(e.ErrorClass, $"Could not create node: {e.Message}");
         }
 
-        await node.DrainBeginAsync();
+        using DrainedSection drained = await node.DrainAsync();
         try
         {
             await ReplaceAsync(node, filter);
@@ -29,18 +30,16 @@ internal sealed class GraphReplace(BlockGraph graph)
             await graph.UnrefAsync(filter);
             throw new QmpException(e.ErrorClass, $"Could not replace node: {e.Message}");
         }
-        finally
-        {
-            node.DrainEnd();
-        }
     }
 
     public async ValueTask RemoveFilterAsync(BlockNode filter)
     {
+        using DrainedSection drained = await filter.DrainAsync();
+
+        // Only now: while the filter became quiet, another that ended may have taken itself out below it.
         BlockChild edge = filter.FilteredChild ?? throw new InvalidOperationException("The node is no filter.");
         BlockNode below = edge.Node;
         graph.Ref(below);
-        await filter.DrainBeginAsync();
         try
         {
             // Who holds the node below, as the job of another filter, is not held back.
@@ -48,7 +47,7 @@ internal sealed class GraphReplace(BlockGraph graph)
         }
         finally
         {
-            filter.DrainEnd();
+            drained.Dispose();
             await graph.UnrefAsync(below);
         }
     }
@@ -57,16 +56,14 @@ internal sealed class GraphReplace(BlockGraph graph)
     public async ValueTask ReplaceAsync(BlockNode from, BlockNode to)
     {
         graph.Ref(from);
-        await from.DrainBeginAsync();
-        await to.DrainBeginAsync();
         try
         {
+            using DrainedSection fromDrained = await from.DrainAsync();
+            using DrainedSection toDrained = await to.DrainAsync();
             Replace(from, to, cut: null);
         }
         finally
         {
-            to.DrainEnd();
-            from.DrainEnd();
             await graph.UnrefAsync(from);
         }
     }
@@ -81,10 +78,10 @@ internal sealed class GraphReplace(BlockGraph graph)
         }
 
         graph.Ref(from);
-        await from.DrainBeginAsync();
-        await to.DrainBeginAsync();
         try
         {
+            using DrainedSection fromDrained = await from.DrainAsync();
+            using DrainedSection toDrained = await to.DrainAsync();
             var move = new EdgeMove();
             move.Move(edge, to);
             move.CheckOrUndo(from, to);
@@ -92,8 +89,6 @@ internal sealed class GraphReplace(BlockGraph graph)
         }
         finally
         {
-            to.DrainEnd();
-            from.DrainEnd();
             await graph.UnrefAsync(from);
         }
     }

@@ -1,4 +1,5 @@
 using QmpHost.Block.Core;
+using QmpHost.Block.Loop;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
@@ -16,7 +17,6 @@ namespace QmpHost.Block.Jobs;
 public abstract class Job
 {
     private readonly JobCoroutine _coroutine;
-    private TaskCompletionSource? _completed;
 
     /// <summary>Makes a job in state "created", which the manager lists from then on.</summary>
     /// <param name="manager">The host's jobs.</param>
@@ -106,7 +106,8 @@ public abstract class Job
         IsStarted = true;
         _coroutine.Begin();
         MoveTo(JobStatus.Running);
-        Manager.Context.Loop.RunWithSlowRequests(static job => _ = job.RunToEndAsync(), this);
+        MainTurns.RunOutside(
+            static job => job.Manager.Context.Loop.RunWithSlowRequests(static job => _ = job.RunToEndAsync(), job), this);
     }
 
     /// <summary>Lets a job go on that waits to be entered; does nothing if it is busy or has ended.</summary>
@@ -164,10 +165,9 @@ public abstract class Job
         await WaitCompletedAsync();
     }
 
-    /// <summary>Waits until the job's outcome is settled.</summary>
+    /// <summary>Waits until the job's outcome is settled, and what settles it is done. In a main turn.</summary>
     /// <returns>A task that ends then.</returns>
-    public Task WaitCompletedAsync()
-        => IsCompleted ? Task.CompletedTask : (_completed ??= new TaskCompletionSource()).Task;
+    public ValueTask WaitCompletedAsync() => Manager.Context.Turns.PollWhileAsync(static job => !job.IsCompleted, this);
 
     /// <summary>Drops a job that could not be set up: from "created" straight to "null".</summary>
     public void FailEarly()
@@ -240,11 +240,6 @@ public abstract class Job
 
         Status = status;
         Manager.Context.Events.Emit(new JobStatusChangeEvent { Id = Id, Status = status });
-        if (IsCompleted && _completed is { } completed)
-        {
-            _completed = null;
-            completed.SetResult();
-        }
     }
 
     /// <summary>Takes note of the outcome; a failed or cancelled job goes to "aborting".</summary>
@@ -289,16 +284,7 @@ public abstract class Job
     internal async ValueTask ConcludeAsync()
     {
         SettleResult();
-        if (HasFailed)
-        {
-            OnAbort();
-        }
-        else
-        {
-            OnCommit();
-        }
-
-        await CleanAsync();
+        await EndWorkAsync();
         if (IsStarted)
         {
             OnEnded(IsCancelled);
@@ -431,6 +417,35 @@ public abstract class Job
 
         _coroutine.IsPaused = false;
         MoveTo(status);
+    }
+
+    // A defect in one of the hooks is told, and keeps no node: the job is gone afterwards, whatever happens here.
+    private async ValueTask EndWorkAsync()
+    {
+        try
+        {
+            if (HasFailed)
+            {
+                OnAbort();
+            }
+            else
+            {
+                OnCommit();
+            }
+        }
+        catch (Exception e)
+        {
+            Manager.Context.Loop.Report(e);
+        }
+
+        try
+        {
+            await CleanAsync();
+        }
+        catch (Exception e)
+        {
+            Manager.Context.Loop.Report(e);
+        }
     }
 
     private async Task RunToEndAsync()

@@ -1,4 +1,5 @@
 using QmpHost.Block.Graph;
+using QmpHost.Block.Graph.Drain;
 using QmpHost.Block.Graph.Queries;
 using QmpHost.Block.Loop;
 using QmpHost.Qapi;
@@ -11,10 +12,7 @@ namespace QmpHost.Block.Jobs;
 public sealed class JobManager
 {
     private readonly List<Job> _jobs = [];
-    private Task? _cancelling;
     private int _ended;
-    private int _completing;
-    private TaskCompletionSource? _completed;
 
     internal JobManager(BlockGraph graph) => Graph = graph;
 
@@ -73,59 +71,30 @@ public sealed class JobManager
         }
     }
 
-    /// <summary>Waits until every job whose code has ended is completed as far as it can be.</summary>
+    /// <summary>Waits until every job whose code has ended is completed as far as it can be. In a main turn.</summary>
     /// <returns>A task that ends when no completion is under way or due.</returns>
-    public async ValueTask SettleAsync()
-    {
-        while (_completing > 0 || _ended > 0)
-        {
-            await WaitCompletionAsync();
-        }
-    }
+    public ValueTask SettleAsync() => Context.Turns.PollWhileAsync(static jobs => jobs.HasEnded, this);
 
     /// <summary>
     /// What comes between a command that steers jobs and its answer, as QEMU polls there, once: completions and errors that
     /// were put off until then are told before the answer, but what then follows comes behind it.
     /// </summary>
     /// <returns>A task that ends when no completion is under way.</returns>
-    public async ValueTask PollAsync()
-    {
-        Context.Loop.RunDeferred();
-        while (_completing > 0)
-        {
-            await WaitCompletionAsync();
-        }
-    }
+    public ValueTask PollAsync() => Context.Turns.PollOnceAsync();
 
     /// <summary>
     /// Cancels every job and waits until all have ended, as at shutdown; concluded ones are dismissed. Meanwhile every
-    /// node is drained, so that nobody's requests and no speed limit hold the end up.
+    /// node is drained, so that nobody's requests and no speed limit hold the end up. In a main turn.
     /// </summary>
-    /// <returns>A task that ends when there are no jobs any more; one and the same for all who call meanwhile.</returns>
-    public Task CancelAllAsync()
+    /// <returns>A task that ends when there are no jobs any more.</returns>
+    public async ValueTask CancelAllAsync()
     {
-        if (_cancelling is null or { IsCompleted: true })
+        if (_jobs.Count == 0)
         {
-            _cancelling = _jobs.Count == 0 ? Task.CompletedTask : CancelAllDrainedAsync();
+            return;
         }
 
-        return _cancelling;
-    }
-
-    internal void Add(Job job) => _jobs.Insert(0, job);
-
-    internal void Remove(Job job) => _jobs.Remove(job);
-
-    /// <summary>Puts off the completion of a job whose code has ended: it must not run inside whoever entered the job.</summary>
-    internal void Defer(Job job)
-    {
-        _ended++;
-        Context.Loop.Defer(static state => _ = ((Job)state!).Manager.CompleteAsync((Job)state!), job);
-    }
-
-    private async Task CancelAllDrainedAsync()
-    {
-        await Graph.DrainAllBeginAsync();
+        using DrainedSection drained = await Graph.DrainAllAsync();
         while (_jobs.Count > 0)
         {
             Job job = _jobs[0];
@@ -136,35 +105,25 @@ public sealed class JobManager
                 await job.CancelAsync(force: true);
             }
         }
-
-        Graph.DrainAllEnd();
     }
 
-    private async Task CompleteAsync(Job job)
+    internal void Add(Job job) => _jobs.Insert(0, job);
+
+    internal void Remove(Job job) => _jobs.Remove(job);
+
+    /// <summary>Puts off the completion of a job whose code has ended: it must not run inside whoever entered the job.</summary>
+    internal void Defer(Job job)
+    {
+        _ended++;
+        Context.Loop.Defer(static state => ((Job)state!).Manager.BeginCompletion((Job)state!), job);
+    }
+
+    // Outside of a main turn, as in tests, a completion that runs counts as one that is due.
+    private bool HasEnded => _ended > 0 || (Context.Turns is { IsCurrent: false, IsRunning: true });
+
+    private void BeginCompletion(Job job) => Context.Turns.Fire(() =>
     {
         _ended--;
-        _completing++;
-        try
-        {
-            await job.ExitAsync();
-        }
-        catch (Exception e)
-        {
-            Context.Loop.Report(e);
-        }
-        finally
-        {
-            _completing--;
-            SignalCompletion();
-        }
-    }
-
-    private Task WaitCompletionAsync() => (_completed ??= new TaskCompletionSource()).Task;
-
-    private void SignalCompletion()
-    {
-        TaskCompletionSource? completed = _completed;
-        _completed = null;
-        completed?.SetResult();
-    }
+        return job.ExitAsync();
+    });
 }

@@ -10,8 +10,20 @@ namespace QmpHost.Block.Jobs;
 public sealed class JobTransaction
 {
     private readonly List<Job> _jobs = [];
-    private bool _isAborting;
-    private bool _isFinalizing;
+    private State _state = State.Open;
+
+    /// <summary>How far a transaction has come; it never goes back.</summary>
+    private enum State
+    {
+        /// <summary>Jobs run, wait for each other, or wait for the client.</summary>
+        Open,
+
+        /// <summary>All jobs have ended well and make their changes.</summary>
+        Finalizing,
+
+        /// <summary>A job has failed, or could not be prepared: all end without their results.</summary>
+        Aborting,
+    }
 
     /// <summary>The jobs that have not concluded, newest first.</summary>
     public IReadOnlyList<Job> Jobs => _jobs;
@@ -41,12 +53,12 @@ public sealed class JobTransaction
     internal async ValueTask AbortAsync(Job culprit)
     {
         // Jobs that are cancelled here come back through OnJobEndedAsync: only the first caller works.
-        if (_isAborting)
+        if (_state == State.Aborting)
         {
             return;
         }
 
-        _isAborting = true;
+        MoveTo(State.Aborting);
         foreach (Job job in _jobs.ToArray())
         {
             if (job != culprit)
@@ -71,12 +83,7 @@ public sealed class JobTransaction
     /// <summary>Lets every job make its changes.</summary>
     internal async ValueTask FinalizeAsync(Job first)
     {
-        if (_isFinalizing)
-        {
-            return;
-        }
-
-        _isFinalizing = true;
+        MoveTo(State.Finalizing);
         foreach (Job job in _jobs.ToArray())
         {
             try
@@ -91,6 +98,11 @@ public sealed class JobTransaction
             {
                 job.Fail(e.Message);
             }
+            catch (Exception e)
+            {
+                job.Fail(Errno.EIO.Describe());
+                job.Manager.Context.Loop.Report(e);
+            }
 
             if (job.HasFailed)
             {
@@ -99,10 +111,20 @@ public sealed class JobTransaction
             }
         }
 
-        while (_jobs.Count > 0 && !_isAborting)
+        while (_jobs.Count > 0)
         {
             await _jobs[0].ConcludeAsync();
         }
+    }
+
+    private void MoveTo(State state)
+    {
+        if (state <= _state)
+        {
+            throw new InvalidOperationException($"A transaction of jobs cannot go from {_state} to {state}.");
+        }
+
+        _state = state;
     }
 
     private async ValueTask ApplyAsync()

@@ -17,6 +17,9 @@ public sealed class BlockContext(EventLoop loop, TimeProvider clock, IQapiEventS
     /// <summary>The host's loop.</summary>
     public EventLoop Loop => loop;
 
+    /// <summary>Who may change graph, jobs, devices and exports, one at a time.</summary>
+    public MainTurns Turns { get; } = new(loop);
+
     /// <summary>The clock that rate limits, throttling and time-outs follow.</summary>
     public TimeProvider Clock => clock;
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 
 namespace QmpHost.Block.Loop;
 
@@ -42,6 +43,17 @@ public sealed class EventLoop : SynchronizationContext, IThreadPoolWorkItem
 
     /// <summary>Notes that a request is back. On the loop only.</summary>
     public void EndOutside() => RequestsOutside--;
+
+    /// <summary>Fails where the caller does not run on this loop; in Debug builds only.</summary>
+    /// <exception cref="InvalidOperationException">The caller runs elsewhere.</exception>
+    [Conditional("DEBUG")]
+    public void VerifyAccess()
+    {
+        if (!IsCurrent)
+        {
+            throw new InvalidOperationException("What belongs to a host's event loop is used outside of it.");
+        }
+    }
 
     /// <summary>Queues a callback behind all that were posted before it.</summary>
     /// <param name="d">The callback.</param>

@@ -1,4 +1,5 @@
 using QmpHost.Block.Graph;
+using QmpHost.Block.Graph.Drain;
 using QmpHost.Block.Jobs;
 using QmpHost.Block.Jobs.Backup;
 using QmpHost.Qapi.Schema;
@@ -8,7 +9,8 @@ namespace QmpHost.Block.Transactions;
 /// <summary>blockdev-backup: the source is drained from here to the end of the transaction, so that all steps see one moment.</summary>
 internal sealed class BackupStep(JobManager jobs, BlockdevBackup options, JobTransaction? group) : TransactionStep
 {
-    private BlockNode? _drained;
+    private BlockNode? _source;
+    private DrainedSection? _drained;
     private BackupJob? _job;
 
     /// <inheritdoc/>
@@ -17,8 +19,8 @@ internal sealed class BackupStep(JobManager jobs, BlockdevBackup options, JobTra
         BlockNode source = jobs.Graph.LookUp(options.Device);
         BlockNode target = jobs.Graph.LookUp(options.Target);
         jobs.Graph.Ref(source);
-        _drained = source;
-        await source.DrainBeginAsync();
+        _source = source;
+        _drained = await source.DrainAsync();
         _job = await BackupJob.CreateAsync(jobs, options, source, target, group);
     }
 
@@ -31,12 +33,7 @@ internal sealed class BackupStep(JobManager jobs, BlockdevBackup options, JobTra
     /// <inheritdoc/>
     public override ValueTask CleanAsync()
     {
-        if (_drained is not { } source)
-        {
-            return ValueTask.CompletedTask;
-        }
-
-        source.DrainEnd();
-        return jobs.Graph.UnrefAsync(source);
+        _drained?.Dispose();
+        return _source is { } source ? jobs.Graph.UnrefAsync(source) : ValueTask.CompletedTask;
     }
 }

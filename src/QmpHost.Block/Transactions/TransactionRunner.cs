@@ -41,9 +41,10 @@ public sealed class TransactionRunner(JobManager jobs)
     private async ValueTask RunAsync(IEnumerable<TransactionStep> steps)
     {
         // What was about to end ends here, jobs included, so that the actions find the nodes free.
-        await jobs.Graph.DrainAllBeginAsync();
-        await jobs.SettleAsync();
-        jobs.Graph.DrainAllEnd();
+        using (await jobs.Graph.DrainAllAsync())
+        {
+            await jobs.SettleAsync();
+        }
 
         var begun = new List<TransactionStep>();
         try

@@ -14,8 +14,6 @@ namespace QmpHost.Commands.Hosting;
 /// <remarks>Used on the host's event loop only.</remarks>
 public sealed class HostServices
 {
-    private Task? _closing;
-
     /// <summary>The block layer: graph, jobs, clock, profile.</summary>
     public required BlockLayer Layer { get; init; }
 
@@ -73,11 +71,9 @@ public sealed class HostServices
         }
     }
 
-    /// <summary>Ends the exports, the jobs and the devices and closes every image, once for all who ask.</summary>
+    /// <summary>Ends the exports, the jobs and the devices and closes every image. In a main turn; the second time there is nothing left.</summary>
     /// <returns>A task that ends when they are closed.</returns>
-    public Task CloseImagesAsync() => _closing ??= CloseOnceAsync();
-
-    private async Task CloseOnceAsync()
+    public async ValueTask CloseImagesAsync()
     {
         Layer.Graph.LetBreakpointsGo();
         await Exports.CloseAsync();

@@ -59,7 +59,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
         ObjectOptions options = _objects.OfSystem(option, text => _environment.Warn(option, text));
         try
         {
-            await _host.Loop.InvokeAsync(async () => await _host.Services.Objects.AddAsync(options, _host.Options.Profile));
+            await _host.InvokeAsync(async () => await _host.Services.Objects.AddAsync(options, _host.Options.Profile));
         }
         catch (QmpException e)
         {
@@ -276,7 +276,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
         return $"QEMU {build.Major}.{build.Minor}.{build.Micro} monitor - type 'help' for more information\r\n";
     }
 
-    private Task<string?> ExecuteHumanAsync(string line, IReadOnlyList<string> history) => _host.Loop.InvokeAsync(async () =>
+    private Task<string?> ExecuteHumanAsync(string line, IReadOnlyList<string> history) => _host.InvokeAsync(async ValueTask<string?> () =>
     {
         string answer = _host.ShutdownRequested.IsCompleted ? string.Empty : await _humanMonitor.ExecuteAsync(line, history);
         return _host.ShutdownRequested.IsCompleted ? null : answer;
@@ -287,7 +287,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
         try
         {
             _host.ReportPrefix = $"{_environment.Name}: {option.Text}: ";
-            await _host.Loop.InvokeAsync(action);
+            await _host.InvokeAsync(async () => await action());
         }
         catch (QmpException e)
         {

@@ -42,8 +42,11 @@ internal sealed class BlockExport
     /// <summary>Whether the export is on its way out and takes no new clients.</summary>
     public bool ShuttingDown { get; set; }
 
-    /// <summary>The end of the export's removal, once that has begun.</summary>
-    public Task? Removal { get; set; }
+    /// <summary>Whether somebody has begun to remove it.</summary>
+    public bool IsRemovalBegun { get; set; }
+
+    /// <summary>Whether it is gone from the graph.</summary>
+    public bool IsRemoved { get; set; }
 
     /// <summary>Describes the export as query-block-exports shows it.</summary>
     /// <returns>The description.</returns>

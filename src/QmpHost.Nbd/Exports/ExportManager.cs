@@ -1,6 +1,7 @@
 using System.Text;
 using QmpHost.Block;
 using QmpHost.Block.Graph;
+using QmpHost.Block.Loop;
 using QmpHost.Nbd.Protocol;
 using QmpHost.Nbd.Server;
 using QmpHost.Nbd.Tls;
@@ -18,7 +19,6 @@ public sealed class ExportManager : INbdExportDirectory
     private readonly INbdObjects _objects;
     private readonly List<BlockExport> _exports = [];
     private NbdServer? _server;
-    private Task? _closing;
     private uint _maxConnections;
 
     /// <summary>Makes a manager without a server.</summary>
@@ -145,10 +145,10 @@ public sealed class ExportManager : INbdExportDirectory
             throw new QmpException($"export '{id}' still in use");
         }
 
-        Task removal = RemoveAsync(export, _server);
+        BeginRemoval(export, _server);
         if (!hasClients)
         {
-            await removal;
+            await WaitRemovedAsync(export);
         }
     }
 
@@ -161,18 +161,13 @@ public sealed class ExportManager : INbdExportDirectory
         return list;
     }
 
-    /// <summary>Removes all exports and stops the server, for the end of the host.</summary>
-    /// <returns>A task that ends when everything is gone: what others who call are removing, and a server that is started meanwhile.</returns>
-    public async Task CloseAsync()
+    /// <summary>Removes all exports and stops the server, for the end of the host. In a main turn.</summary>
+    /// <returns>A task that ends when everything is gone.</returns>
+    public async ValueTask CloseAsync()
     {
-        while (_server is not null || _closing is { IsCompleted: false })
+        if (_server is not null)
         {
-            if (_closing is not { IsCompleted: false })
-            {
-                _closing = StopServerAsync().AsTask();
-            }
-
-            await _closing;
+            await StopServerAsync();
         }
     }
 
@@ -303,26 +298,40 @@ public sealed class ExportManager : INbdExportDirectory
 
         foreach (BlockExport export in order)
         {
-            await RemoveAsync(export, server);
+            BeginRemoval(export, server);
+            await WaitRemovedAsync(export);
         }
     }
 
-    private Task RemoveAsync(BlockExport export, NbdServer? server)
+    private void BeginRemoval(BlockExport export, NbdServer? server)
     {
         export.ShuttingDown = true;
-        return export.Removal ??= FinishRemovalAsync(export, server);
+        if (!export.IsRemovalBegun)
+        {
+            export.IsRemovalBegun = true;
+            MainTurns.RunOutside(static removal => _ = removal.Self.RemoveAsync(removal.export, removal.server), (Self: this, export, server));
+        }
     }
 
-    private async Task FinishRemovalAsync(BlockExport export, NbdServer? server)
+    private ValueTask WaitRemovedAsync(BlockExport export) => _layer.Turns.PollWhileAsync(static export => !export.IsRemoved, export);
+
+    // Clients take as long as they take; then the rest is a main turn's work.
+    private async Task RemoveAsync(BlockExport export, NbdServer? server)
     {
         if (server is not null)
         {
             await server.EndClientsAsync(export.Nbd);
         }
 
+        _layer.Turns.Fire(() => FinishRemovalAsync(export));
+    }
+
+    private async ValueTask FinishRemovalAsync(BlockExport export)
+    {
         await export.Backend.DeleteAsync();
         await export.Bitmaps.ReleaseAsync();
         _exports.Remove(export);
+        export.IsRemoved = true;
         _layer.Events.Emit(new BlockExportDeletedEvent { Id = export.Id });
     }
 }

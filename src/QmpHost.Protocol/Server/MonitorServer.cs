@@ -18,13 +18,14 @@ public sealed class MonitorServer : IQapiEventSink, IAsyncDisposable
     {
         _options = options;
         _throttle = new EventThrottle(options, Broadcast);
+        Scheduler = new InBandScheduler(options.MainTurn);
     }
 
     /// <summary>Raised, on the event loop, when no client is left.</summary>
     public event Action? LastClientLeft;
 
     /// <summary>Executes commands in band.</summary>
-    internal InBandScheduler Scheduler { get; } = new();
+    internal InBandScheduler Scheduler { get; }
 
     /// <summary>The clients. Used on the event loop only.</summary>
     internal IReadOnlyList<QmpSession> Sessions => _sessions;

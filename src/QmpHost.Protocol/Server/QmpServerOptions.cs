@@ -9,6 +9,12 @@ public sealed record QmpServerOptions
     /// <summary>The host's event loop: it runs callbacks one at a time, in the order in which they were posted.</summary>
     public required SynchronizationContext EventLoop { get; init; }
 
+    /// <summary>
+    /// Has a command of any monitor wait until nothing else changes the host, and keeps everything else waiting until it is done;
+    /// called on the event loop. Null if nothing else ever does.
+    /// </summary>
+    public Func<Func<ValueTask>, ValueTask>? MainTurn { get; init; }
+
     /// <summary>The commands.</summary>
     public required IQmpCommandDispatcher Dispatcher { get; init; }
 

@@ -62,7 +62,8 @@ internal sealed class TestHost : IQapiEventSink, INbdObjects, IAsyncDisposable
     public string File(string name) => _folder.File(name);
 
     /// <summary>Runs work on the loop.</summary>
-    public Task Run(Func<Task> work) => Loop.InvokeAsync(work).WaitAsync(TimeSpan.FromMinutes(2));
+    public Task Run(Func<Task> work)
+        => Loop.InvokeAsync(async () => await Layer.Turns.RunAsync(async () => await work())).WaitAsync(TimeSpan.FromMinutes(2));
 
     /// <summary>Runs work on the loop.</summary>
     public Task Run(Action work) => Run(() =>

@@ -1,5 +1,6 @@
 using NUnit.Framework;
 using QmpHost.Block.Graph;
+using QmpHost.Block.Graph.Drain;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
@@ -65,14 +66,27 @@ public sealed class DrainTests
         BlockNode second = await _layer.Graph.OpenAsync(Slow("b"));
         BlockBackend backend = _layer.Backend(second, Writing);
         Task write = backend.WriteAsync(0, new byte[512]).AsTask();
-        Task begin = _layer.Graph.DrainAllBeginAsync().AsTask();
+        Task<DrainedSection> begin = _layer.Graph.DrainAllAsync().AsTask();
         await Settle();
         Assert.That(begin.IsCompleted, Is.False);
         await Advance(100);
-        await begin;
+        DrainedSection section = await begin;
         Assert.That(first.IsDrained && second.IsDrained && write.IsCompleted, Is.True);
-        _layer.Graph.DrainAllEnd();
+        section.Dispose();
         Assert.That(first.IsDrained || second.IsDrained, Is.False);
+    });
+
+    [Test]
+    public Task Sections_over_everything_end_each_by_itself() => _layer.Run(async () =>
+    {
+        BlockNode node = await _layer.Graph.OpenAsync(Slow("a"));
+        DrainedSection outer = await _layer.Graph.DrainAllAsync();
+        DrainedSection inner = await _layer.Graph.DrainAllAsync();
+        outer.Dispose();
+        outer.Dispose();
+        Assert.That(node.IsDrained, Is.True);
+        inner.Dispose();
+        Assert.That(node.IsDrained, Is.False);
     });
 
     [Test]

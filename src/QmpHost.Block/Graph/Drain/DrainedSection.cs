@@ -1,0 +1,28 @@
+namespace QmpHost.Block.Graph.Drain;
+
+/// <summary>
+/// A drained section that is open: it belongs to whoever began it, who ends it by disposing it. Sections nest.
+/// </summary>
+/// <remarks>Used on the host's event loop only.</remarks>
+public sealed class DrainedSection : IDisposable
+{
+    private readonly IReadOnlyList<BlockNode> _nodes;
+    private bool _isEnded;
+
+    internal DrainedSection(params IReadOnlyList<BlockNode> nodes) => _nodes = nodes;
+
+    /// <summary>Ends the section: the last one of a node lets its parents go on.</summary>
+    public void Dispose()
+    {
+        if (_isEnded)
+        {
+            return;
+        }
+
+        _isEnded = true;
+        foreach (BlockNode node in _nodes)
+        {
+            node.Drain.End();
+        }
+    }
+}
