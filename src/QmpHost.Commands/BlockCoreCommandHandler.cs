@@ -53,6 +53,10 @@ public sealed class BlockCoreCommandHandler(HostServices host) : IBlockCoreComma
         => _graph.ReopenAsync(arguments.Options);
 
     /// <inheritdoc/>
+    public ValueTask XBlockdevChangeAsync(XBlockdevChangeArguments arguments, CommandContext context)
+        => ChildChange.RunAsync(_graph, arguments.Parent, arguments.Child, arguments.Node);
+
+    /// <inheritdoc/>
     public ValueTask BlockdevDelAsync(BlockdevDelArguments arguments, CommandContext context)
         => _graph.DeleteMonitorNodeAsync(arguments.NodeName);
 

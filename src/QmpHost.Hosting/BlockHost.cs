@@ -1,6 +1,7 @@
 using Nerdbank.Streams;
 using QmpHost.Block;
 using QmpHost.Block.Core;
+using QmpHost.Block.Drivers;
 using QmpHost.Block.Loop;
 using QmpHost.Commands.Hosting;
 using QmpHost.Commands.Objects;
@@ -44,6 +45,11 @@ public sealed class BlockHost : IAsyncDisposable
         NetworkObjects.Register(objects);
         var nbdObjects = new HostNbdObjects(objects);
         layer.Graph.Drivers.Register(NbdDriver.Table(nbdObjects));
+        if (options.Identity.Program == QmpProgram.System)
+        {
+            StandardDrivers.RegisterForMachine(layer.Graph.Drivers);
+        }
+
         CharacterDevices = new CharacterDeviceSet(tree, MakeCharacterEnvironment(layer, objects, options));
         Services = new HostServices
         {
@@ -61,6 +67,7 @@ public sealed class BlockHost : IAsyncDisposable
         Loop.UnhandledException += Report;
         Monitors = new MonitorServer(new QmpServerOptions
         {
+            LimitedEvents = EventLimits.Members,
             EventLoop = Loop,
             MainTurn = layer.Turns.RunAsync,
             TryRun = Loop.TryRun,

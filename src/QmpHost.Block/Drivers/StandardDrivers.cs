@@ -1,8 +1,10 @@
 using QmpHost.Block.Drivers.Blkdebug;
+using QmpHost.Block.Drivers.Blklogwrites;
 using QmpHost.Block.Drivers.CopyBeforeWrite;
 using QmpHost.Block.Drivers.Filters;
 using QmpHost.Block.Drivers.PosixFile;
 using QmpHost.Block.Drivers.Qcow2;
+using QmpHost.Block.Drivers.Quorum;
 using QmpHost.Block.Drivers.Throttle;
 using QmpHost.Block.Graph;
 
@@ -18,6 +20,8 @@ public static class StandardDrivers
     public static void Register(BlockDriverRegistry registry, ThrottleGroups throttleGroups, DescriptorSets descriptors)
     {
         registry.Register(BlkdebugDriver.Table);
+        registry.Register(BlklogwritesDriver.Table);
+        registry.Register(BlkverifyDriver.Table);
         registry.Register(CompressDriver.Table);
         registry.Register(CopyBeforeWriteDriver.Table);
         registry.Register(CopyOnReadDriver.Table);
@@ -28,8 +32,14 @@ public static class StandardDrivers
         registry.Register(NullDriver.NullCo);
         registry.Register(PreallocateDriver.Table);
         registry.Register(Qcow2Driver.Table);
+        registry.Register(QuorumDriver.Table);
         registry.Register(RawDriver.Table);
+        registry.Register(ReplicationDriver.Table);
         registry.Register(SnapshotAccessDriver.Table);
         registry.Register(ThrottleDriver.Table(throttleGroups));
     }
+
+    /// <summary>Registers the drivers that only a host with a machine has.</summary>
+    /// <param name="registry">Where to register them.</param>
+    public static void RegisterForMachine(BlockDriverRegistry registry) => registry.Register(BlkreplayDriver.Table);
 }

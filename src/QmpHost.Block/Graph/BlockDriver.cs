@@ -129,6 +129,9 @@ public abstract class BlockDriver
     /// <returns>A task that ends with the flush.</returns>
     public virtual ValueTask FlushToOsAsync() => ValueTask.CompletedTask;
 
+    /// <summary>Whether <see cref="FlushToDiskAsync"/> flushes the children too and is called for every flush.</summary>
+    public virtual bool FlushesChildren => false;
+
     /// <summary>Makes everything written stable. The generic layer flushes the children itself afterwards.</summary>
     /// <returns>A task that ends with the flush.</returns>
     public virtual ValueTask FlushToDiskAsync() => ValueTask.CompletedTask;

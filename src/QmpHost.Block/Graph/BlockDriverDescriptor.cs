@@ -31,6 +31,9 @@ public sealed record BlockDriverDescriptor
     /// <summary>What the children are to a node, by the names of their edges; those that depend on the image are not named here.</summary>
     public IReadOnlyDictionary<string, ChildRole> Children { get; init; } = new Dictionary<string, ChildRole>();
 
+    /// <summary>The option that lists children whose edges are called after it and their index; null where there is none.</summary>
+    public string? ChildListOption { get; init; }
+
     /// <summary>
     /// Whether an option of this driver's own decides what is read, so that a filename alone does not name the image. It is asked
     /// neither for children nor for the options that all drivers share.

@@ -32,7 +32,7 @@ public sealed record QmpServerOptions
 
     /// <summary>
     /// The events that come at most once a second, each with the member of its data whose values are limited apart from each
-    /// other, or null. None of those that a host without a guest can send is documented as limited, so there are none by default.
+    /// other, or null; none by default.
     /// </summary>
     public IReadOnlyDictionary<string, string?> LimitedEvents { get; init; } = FrozenDictionary<string, string?>.Empty;
 

@@ -53,7 +53,8 @@ internal abstract class FilterDriver : BlockDriver
     /// <summary>Opens the child.</summary>
     /// <param name="context">The means to open it.</param>
     /// <param name="file">What the options say of it.</param>
+    /// <param name="name">The edge's name.</param>
     /// <returns>A task that ends when it is attached.</returns>
-    protected async ValueTask OpenFileAsync(BlockOpenContext context, Qapi.Schema.BlockdevRef file)
-        => _file = await context.OpenChildAsync(file, "file");
+    protected async ValueTask OpenFileAsync(BlockOpenContext context, Qapi.Schema.BlockdevRef file, string name = "file")
+        => _file = await context.OpenChildAsync(file, name);
 }

@@ -64,6 +64,18 @@ public static class NodeFilename
         }
 
         bool isOverridden = IsBackingOverridden(node);
+        if (node.Driver.Descriptor.ChildListOption is { } list)
+        {
+            var children = new QList();
+            foreach (BlockChild child in node.Children)
+            {
+                children.Add(OptionsOf(child.Node));
+            }
+
+            options.Put(list, children);
+            return options;
+        }
+
         foreach (BlockChild child in node.Children.Reverse())
         {
             if (child.Name != "backing" || isOverridden)
@@ -94,7 +106,7 @@ public static class NodeFilename
         QDict options = WireOrder.Copy((QDict)node.Options.ToObject(VersionProfile.Default));
         foreach ((string name, QObject value) in options.OrderBy(static member => member.Value is QList or QDict))
         {
-            bool isChild = name == "backing" || node.Children.Any(child => child.Name == name);
+            bool isChild = name == "backing" || name == node.Driver.Descriptor.ChildListOption || node.Children.Any(child => child.Name == name);
             if (!isChild && !CommonOptions.Contains(name) && node.Driver.Descriptor.IsStrongOption(name))
             {
                 Flatten(strong, prefix + name, value);

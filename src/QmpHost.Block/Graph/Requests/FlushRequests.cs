@@ -41,6 +41,12 @@ internal static class FlushRequests
     private static async ValueTask FlushNodeAsync(RequestPath path, long generation)
     {
         BlockNode node = path.Node;
+        if (path.Driver.FlushesChildren)
+        {
+            await path.Driver.FlushToDiskAsync();
+            return;
+        }
+
         await node.RaiseOnPrimaryAsync(BlkdebugEvent.FlushToOs);
         await path.Driver.FlushToOsAsync();
         if (!path.NoFlush && !path.Flushes.IsFlushed(generation))
