@@ -1,6 +1,8 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
+using QmpHost.Qapi.Json;
 
 namespace QmpHost.Qapi;
 
@@ -12,6 +14,9 @@ internal static class JsonText
 
     /// <summary>No character takes more bytes in a string.</summary>
     public const int LongestEscape = 6;
+
+    private const char FirstSurrogate = '\uD800';
+    private const char Replacement = '\uFFFD';
 
     public static int Format(long value, Span<byte> span)
     {
@@ -46,19 +51,38 @@ internal static class JsonText
     public static int Escape(ReadOnlySpan<char> text, Span<byte> span)
     {
         int used = 0;
-        foreach (char c in text)
+        for (int i = 0; i < text.Length; i++)
         {
+            char c = text[i];
             if (c is >= ' ' and < (char)0x7F and not '"' and not '\\')
             {
                 span[used++] = (byte)c;
             }
-            else
+            else if (c < FirstSurrogate)
             {
                 used += Escape(c, span[used..]);
+            }
+            else
+            {
+                used += EscapeHigh(text[i..], span[used..], out int taken);
+                i += taken - 1;
             }
         }
 
         return used;
+    }
+
+    // What is no text, or no character, is shown as the one that stands for such things.
+    private static int EscapeHigh(ReadOnlySpan<char> text, Span<byte> span, out int taken)
+    {
+        if (Rune.DecodeFromUtf16(text, out Rune rune, out taken) != OperationStatus.Done || !ModifiedUtf8.IsValid(rune.Value))
+        {
+            taken = ModifiedUtf8.IsKeptByte(text[0]) ? ModifiedUtf8.KeptSequenceLength(text) : taken;
+            return Escape(Replacement, span);
+        }
+
+        int used = Escape(text[0], span);
+        return taken == 1 ? used : used + Escape(text[1], span[used..]);
     }
 
     private static int Escape(char c, Span<byte> span)

@@ -264,9 +264,15 @@ public sealed class QapiWriter
     private void WriteQuoted(string text)
     {
         WriteRaw("\""u8);
-        for (int at = 0; at < text.Length; at += TextChunk)
+        for (int at = 0, length; at < text.Length; at += length)
         {
-            ReadOnlySpan<char> chunk = text.AsSpan(at, Math.Min(TextChunk, text.Length - at));
+            length = Math.Min(TextChunk, text.Length - at);
+            if (length < text.Length - at && char.IsHighSurrogate(text[at + length - 1]))
+            {
+                length--;
+            }
+
+            ReadOnlySpan<char> chunk = text.AsSpan(at, length);
             Span<byte> span = Reserve(chunk.Length * JsonText.LongestEscape);
             _used += JsonText.Escape(chunk, span);
         }

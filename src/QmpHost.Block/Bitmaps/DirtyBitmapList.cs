@@ -1,6 +1,6 @@
 using System.Numerics;
-using System.Text;
 using QmpHost.Qapi;
+using QmpHost.Qapi.Json;
 
 namespace QmpHost.Block.Bitmaps;
 
@@ -73,7 +73,7 @@ public sealed class DirtyBitmapList
                 throw new QmpException($"Bitmap already exists: {name}");
             }
 
-            if (Encoding.UTF8.GetByteCount(name) > MaxNameLength)
+            if (ModifiedUtf8.GetByteCount(name) > MaxNameLength)
             {
                 throw new QmpException($"Bitmap name too long: {name}");
             }

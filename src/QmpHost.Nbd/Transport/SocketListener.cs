@@ -45,7 +45,7 @@ public sealed class SocketListener
 
         if (_path is not null)
         {
-            File.Delete(_path);
+            _ = UnixSockets.Remove(_path);
         }
     }
 
@@ -59,7 +59,7 @@ public sealed class SocketListener
             address = address with { Path = path };
         }
 
-        UnixDomainSocketEndPoint endPoint = UnixAddress.ToEndPoint(address);
+        UnixPathEndPoint endPoint = UnixAddress.ToEndPoint(address);
         if (!isAbstract)
         {
             RemoveOldSocket(path);
@@ -73,22 +73,10 @@ public sealed class SocketListener
 
     private static void RemoveOldSocket(string path)
     {
-        if (Directory.Exists(path))
+        Errno error = UnixSockets.Remove(path);
+        if (error is not (Errno.None or Errno.ENOENT))
         {
-            throw new QmpException($"Failed to unlink socket {path}: {Errno.EISDIR.Describe()}");
-        }
-
-        try
-        {
-            File.Delete(path);
-        }
-        catch (UnauthorizedAccessException e)
-        {
-            throw new QmpException($"Failed to unlink socket {path}: {Errno.EACCES.Describe()}", e);
-        }
-        catch (IOException)
-        {
-            // Binding will say what is wrong.
+            throw new QmpException($"Failed to unlink socket {path}: {error.Describe()}");
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using QmpHost.Block.Core;
+using QmpHost.Qapi.Json;
 
 namespace QmpHost.Nbd.Transport;
 
@@ -16,18 +17,23 @@ internal static unsafe partial class UnixSockets
     /// <param name="endPoint">Where it listens.</param>
     /// <param name="backlog">Clients that may wait to be accepted.</param>
     /// <returns>The socket, or an error number.</returns>
-    public static (Socket? Socket, Errno Error) Listen(UnixDomainSocketEndPoint endPoint, int backlog)
+    public static (Socket? Socket, Errno Error) Listen(UnixPathEndPoint endPoint, int backlog)
         => Open(endPoint, (handle, address, length) => Bind(handle, address, length) != 0 || Listen(handle, backlog) != 0);
 
     /// <summary>Makes a connected socket; waits while the server has too many clients waiting.</summary>
     /// <param name="endPoint">Where it connects to.</param>
     /// <returns>The socket, or an error number.</returns>
-    public static (Socket? Socket, Errno Error) Connect(UnixDomainSocketEndPoint endPoint)
+    public static (Socket? Socket, Errno Error) Connect(UnixPathEndPoint endPoint)
         => Open(endPoint, static (handle, address, length) => Connect(handle, address, length) != 0);
+
+    /// <summary>Removes a socket's name from the file system.</summary>
+    /// <param name="path">The name.</param>
+    /// <returns>An error number, or none.</returns>
+    public static Errno Remove(string path) => Unlink(ModifiedUtf8.GetTerminatedBytes(path)) == 0 ? Errno.None : LastError();
 
     private delegate bool FailingStep(int handle, byte* address, uint length);
 
-    private static (Socket? Socket, Errno Error) Open(UnixDomainSocketEndPoint endPoint, FailingStep step)
+    private static (Socket? Socket, Errno Error) Open(UnixPathEndPoint endPoint, FailingStep step)
     {
         int handle = Create(AddressFamilyUnix, StreamCloseOnExec, 0);
         if (handle < 0)
@@ -63,6 +69,9 @@ internal static unsafe partial class UnixSockets
 
     [LibraryImport("libc", EntryPoint = "connect", SetLastError = true)]
     private static partial int Connect(int handle, byte* address, uint length);
+
+    [LibraryImport("libc", EntryPoint = "unlink", SetLastError = true)]
+    private static partial int Unlink(ReadOnlySpan<byte> path);
 
     [LibraryImport("libc", EntryPoint = "close")]
     private static partial int Close(int handle);

@@ -4,9 +4,111 @@ using System.Text.Unicode;
 
 namespace QmpHost.Qapi.Json;
 
-/// <summary>UTF-8 as the dialect has it: U+0000 may be written in two bytes, and noncharacters are not allowed.</summary>
-internal static class ModifiedUtf8
+/// <summary>
+/// Text as QEMU's programs keep it: UTF-8 with U+0000 in two bytes, so that a name never ends early, and noncharacters not
+/// allowed. Bytes that are no text are kept, each as a lone low surrogate, and become the same bytes again.
+/// </summary>
+public static class ModifiedUtf8
 {
+    private const char FirstKeptByte = '\uDC80';
+    private const char LastKeptByte = '\uDCFF';
+    private const int KeptByteBase = 0xDC00;
+
+    /// <summary>Turns bytes of a file, an address or a client into text.</summary>
+    /// <param name="bytes">The bytes.</param>
+    /// <returns>The text, which <see cref="GetBytes(string)"/> turns back.</returns>
+    public static string GetString(ReadOnlySpan<byte> bytes)
+    {
+        if (Utf8.IsValid(bytes))
+        {
+            return Encoding.UTF8.GetString(bytes);
+        }
+
+        var text = new StringBuilder(bytes.Length);
+        while (bytes.Length > 0)
+        {
+            int codePoint = Decode(bytes, out int length);
+            if (codePoint >= 0)
+            {
+                text.Append(char.ConvertFromUtf32(codePoint));
+            }
+            else
+            {
+                Keep(bytes[..length], text);
+            }
+
+            bytes = bytes[length..];
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>Turns bytes into text up to the first zero byte, as C programs read names from files.</summary>
+    /// <param name="bytes">The bytes.</param>
+    /// <returns>The text.</returns>
+    public static string GetTerminatedString(ReadOnlySpan<byte> bytes)
+    {
+        int end = bytes.IndexOf((byte)0);
+        return GetString(end < 0 ? bytes : bytes[..end]);
+    }
+
+    /// <summary>How many bytes a text takes.</summary>
+    /// <param name="text">The text.</param>
+    /// <returns>The number of bytes.</returns>
+    public static int GetByteCount(string text) => IsPlain(text) ? Encoding.UTF8.GetByteCount(text) : GetBytes(text).Length;
+
+    /// <summary>Turns text into bytes without zeroes among them.</summary>
+    /// <param name="text">The text.</param>
+    /// <returns>The bytes.</returns>
+    public static byte[] GetBytes(string text)
+    {
+        if (IsPlain(text))
+        {
+            return Encoding.UTF8.GetBytes(text);
+        }
+
+        var bytes = new ArrayBufferWriter<byte>(text.Length + 8);
+        ReadOnlySpan<char> rest = text;
+        while (!rest.IsEmpty)
+        {
+            int used = WriteFirst(rest, bytes);
+            rest = rest[used..];
+        }
+
+        return bytes.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Turns text into bytes with a zero behind them, as system calls take names.</summary>
+    /// <param name="text">The text.</param>
+    /// <returns>The bytes.</returns>
+    public static byte[] GetTerminatedBytes(string text)
+    {
+        byte[] bytes = GetBytes(text);
+        Array.Resize(ref bytes, bytes.Length + 1);
+        return bytes;
+    }
+
+    /// <summary>The bytes at the front of a text that stand for themselves, as one whole invalid sequence.</summary>
+    /// <param name="text">A text that begins with a kept byte.</param>
+    /// <returns>How many characters the sequence has.</returns>
+    internal static int KeptSequenceLength(ReadOnlySpan<char> text)
+    {
+        // No sequence is longer than its lead byte promises.
+        Span<byte> bytes = stackalloc byte[6];
+        int count = 0;
+        while (count < bytes.Length && count < text.Length && IsKeptByte(text[count]))
+        {
+            bytes[count] = (byte)(text[count] - KeptByteBase);
+            count++;
+        }
+
+        _ = Decode(bytes[..count], out int length);
+        return length;
+    }
+
+    /// <summary>Whether a character stands for a byte that is no text.</summary>
+    internal static bool IsKeptByte(char c) => c is >= FirstKeptByte and <= LastKeptByte;
+
     /// <summary>Whether a character may stand in a string.</summary>
     /// <param name="codePoint">A number up to 0x10FFFF.</param>
     /// <returns>False for surrogates and noncharacters.</returns>
@@ -80,5 +182,48 @@ internal static class ModifiedUtf8
         }
 
         return false;
+    }
+
+    private static bool IsPlain(ReadOnlySpan<char> text) => text.IndexOf('\0') < 0 && text.IndexOfAnyInRange('\uD800', '\uDFFF') < 0;
+
+    private static void Keep(ReadOnlySpan<byte> sequence, StringBuilder text)
+    {
+        // A noncharacter is text to everybody else.
+        if (Utf8.IsValid(sequence))
+        {
+            text.Append(Encoding.UTF8.GetString(sequence));
+            return;
+        }
+
+        foreach (byte b in sequence)
+        {
+            text.Append((char)(KeptByteBase + b));
+        }
+    }
+
+    private static int WriteFirst(ReadOnlySpan<char> text, ArrayBufferWriter<byte> bytes)
+    {
+        if (text[0] == '\0')
+        {
+            bytes.Write<byte>([0xC0, 0x80]);
+            return 1;
+        }
+
+        if (Rune.DecodeFromUtf16(text, out Rune rune, out int used) == OperationStatus.Done)
+        {
+            bytes.Advance(rune.EncodeToUtf8(bytes.GetSpan(4)));
+            return used;
+        }
+
+        if (IsKeptByte(text[0]))
+        {
+            bytes.Write<byte>([(byte)(text[0] - KeptByteBase)]);
+        }
+        else
+        {
+            bytes.Write("\uFFFD"u8);
+        }
+
+        return 1;
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using QmpHost.Qapi.Json;
 
 namespace QmpHost.Block.Drivers.PosixFile;
 
@@ -52,7 +53,7 @@ internal static partial class NativeFile
         int descriptor;
         do
         {
-            descriptor = OpenCore(path, flags | OpenCloseOnExec, mode);
+            descriptor = OpenCore(ModifiedUtf8.GetTerminatedBytes(path), flags | OpenCloseOnExec, mode);
             error = descriptor < 0 ? Marshal.GetLastPInvokeError() : 0;
         }
         while (error == Interrupted);
@@ -152,7 +153,7 @@ internal static partial class NativeFile
     {
         fixed (FileStatus* start = &status)
         {
-            return StatusCore(file, "", AtEmptyPath, StatTypeAndBlocks, start) == 0;
+            return StatusCore(file, [0], AtEmptyPath, StatTypeAndBlocks, start) == 0;
         }
     }
 
@@ -162,7 +163,7 @@ internal static partial class NativeFile
     {
         fixed (FileStatus* start = &status)
         {
-            return StatusCore(AtWorkingDirectory, path, 0, StatTypeAndBlocks, start) == 0;
+            return StatusCore(AtWorkingDirectory, ModifiedUtf8.GetTerminatedBytes(path), 0, StatTypeAndBlocks, start) == 0;
         }
     }
 
@@ -204,8 +205,8 @@ internal static partial class NativeFile
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     private static partial int DescriptorControl(SafeFileHandle file, int command, int argument);
 
-    [LibraryImport("libc", EntryPoint = "open64", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int OpenCore(string path, int flags, uint mode);
+    [LibraryImport("libc", EntryPoint = "open64", SetLastError = true)]
+    private static partial int OpenCore(ReadOnlySpan<byte> path, int flags, uint mode);
 
     [LibraryImport("libc", EntryPoint = "pread64", SetLastError = true)]
     private static unsafe partial nint ReadCore(SafeFileHandle file, byte* buffer, nuint count, long offset);
@@ -229,11 +230,11 @@ internal static partial class NativeFile
     [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
     private static partial int SyncCore(SafeFileHandle file);
 
-    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static unsafe partial int StatusCore(SafeFileHandle file, string path, int flags, uint mask, FileStatus* status);
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
+    private static unsafe partial int StatusCore(SafeFileHandle file, ReadOnlySpan<byte> path, int flags, uint mask, FileStatus* status);
 
-    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static unsafe partial int StatusCore(int folder, string path, int flags, uint mask, FileStatus* status);
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
+    private static unsafe partial int StatusCore(int folder, ReadOnlySpan<byte> path, int flags, uint mask, FileStatus* status);
 
     [LibraryImport("libc", EntryPoint = "fstatfs64", SetLastError = true)]
     private static unsafe partial int FileSystemCore(SafeFileHandle file, long* status);

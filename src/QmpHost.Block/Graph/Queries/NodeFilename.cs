@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Text;
 using QmpHost.Qapi;
+using QmpHost.Qapi.Json;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Graph.Queries;
@@ -155,12 +155,11 @@ public static class NodeFilename
     // Names have a limit, in bytes; one that exceeds it shows so at its end.
     private static string Cut(string name)
     {
-        if (name.Length * 3 <= MaxLength || Encoding.UTF8.GetByteCount(name) <= MaxLength)
+        if (name.Length * 3 <= MaxLength || ModifiedUtf8.GetByteCount(name) <= MaxLength)
         {
             return name;
         }
 
-        byte[] bytes = Encoding.UTF8.GetBytes(name);
-        return Encoding.UTF8.GetString(bytes, 0, MaxLength - 3) + "...";
+        return ModifiedUtf8.GetString(ModifiedUtf8.GetBytes(name).AsSpan(0, MaxLength - 3)) + "...";
     }
 }
