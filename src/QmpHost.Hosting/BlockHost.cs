@@ -258,11 +258,19 @@ public sealed class BlockHost : IAsyncDisposable
             return;
         }
 
+        if (report.Kind == ReportKind.Hint)
+        {
+            Options.StandardError.Write(report.Text);
+            return;
+        }
+
+        string requestPrefix = ReportPrefix.Length > 0 ? ReportPrefix : ProgramPrefix;
         Complain(report.Kind switch
         {
             ReportKind.Warning => $"{CurrentPrefix}warning: {report.Text}",
             ReportKind.Failure => $"{CurrentPrefix}{report.Text}",
-            ReportKind.RequestFailure => $"{(ReportPrefix.Length > 0 ? ReportPrefix : ProgramPrefix)}{report.Text}",
+            ReportKind.RequestFailure => $"{requestPrefix}{report.Text}",
+            ReportKind.RequestWarning => $"{requestPrefix}warning: {report.Text}",
             _ => report.Text,
         });
     }
@@ -270,5 +278,6 @@ public sealed class BlockHost : IAsyncDisposable
     private void Complain(string text) => Options.StandardError.WriteLine(text);
 
     // What gets here is a defect of the host, never a client's doing: it is told, and the host goes on.
-    private void Report(Exception exception) => Options.StandardError.WriteLine($"unexpected error: {exception}");
+    private void Report(Exception exception)
+        => Options.StandardError.WriteLine("unexpected error: " + exception.ToString().ReplaceLineEndings(" | "));
 }

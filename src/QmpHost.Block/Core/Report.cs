@@ -12,6 +12,12 @@ public enum ReportKind
     /// <summary>A failure within a request, of which no client is told and QEMU does not know which monitor caused it.</summary>
     RequestFailure,
 
+    /// <summary>Like <see cref="RequestFailure"/>, but advice.</summary>
+    RequestWarning,
+
+    /// <summary>What can be done about the report before it: no prefix, and no line end.</summary>
+    Hint,
+
     /// <summary>A line that belongs on the program's standard error as it is.</summary>
     Remark,
 

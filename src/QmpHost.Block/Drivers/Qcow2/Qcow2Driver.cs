@@ -103,9 +103,13 @@ internal sealed class Qcow2Driver(BlockDriverDescriptor descriptor) : BlockDrive
             {
                 await image.FinishAsync();
             }
-            catch (Exception e) when (e is BlockIOException or ImageCorruptException)
+            catch (BlockIOException)
             {
                 // Nobody is left to tell; the image is as sound as after a crash.
+            }
+            catch (ImageCorruptException e)
+            {
+                await image.Corruption.ReportFatalAsync(e);
             }
         }
     }
@@ -174,7 +178,7 @@ internal sealed class Qcow2Driver(BlockDriverDescriptor descriptor) : BlockDrive
     {
         Qcow2Image image = Usable();
         bool unmap = (flags & RequestFlags.MayUnmap) != 0;
-        return RunAsync(image, image.Freed.Begin(), image.Zeroes.WriteAsync(offset, bytes, unmap));
+        return RunAsync(image, null, image.Zeroes.WriteAsync(offset, bytes, unmap));
     }
 
     /// <inheritdoc/>
@@ -194,7 +198,7 @@ internal sealed class Qcow2Driver(BlockDriverDescriptor descriptor) : BlockDrive
         long end = geometry.AlignUp(offset + bytes);
         return RunAsync(
             image,
-            image.Freed.Begin(),
+            null,
             image.IsDataFileRaw
                 ? image.Zeroes.WriteAsync(offset, end - offset, unmap: true)
                 : image.Dropper.DiscardAsync(offset, end, full: false, image.Dropper.DiscardOfRequests));
@@ -269,18 +273,32 @@ internal sealed class Qcow2Driver(BlockDriverDescriptor descriptor) : BlockDrive
         => _image is { Corruption.IsBroken: false } image ? image : throw new BlockIOException(Errno.ENOMEDIUM);
 
     /// <summary>Ends a request: clusters freed meanwhile may be used again, and a contradiction in the tables is reported.</summary>
-    private static ValueTask RunAsync(Qcow2Image image, AccessGeneration access, ValueTask request)
+    /// <param name="image">The image.</param>
+    /// <param name="access">
+    /// What the request uses host clusters under; null for one that only changes tables: the clusters that it frees for a part
+    /// of the disk may hold the tables of the next.
+    /// </param>
+    /// <param name="request">The request.</param>
+    private static ValueTask RunAsync(Qcow2Image image, AccessGeneration? access, ValueTask request)
     {
         if (request.IsCompletedSuccessfully && !image.Freed.HasDiscards)
         {
-            image.Freed.End(access);
+            End(image, access);
             return image.Freed.HasDiscards ? image.Freed.DiscardAsync(image.File) : request;
         }
 
         return AwaitAsync(image, access, request);
     }
 
-    private static async ValueTask AwaitAsync(Qcow2Image image, AccessGeneration access, ValueTask request)
+    private static void End(Qcow2Image image, AccessGeneration? access)
+    {
+        if (access is not null)
+        {
+            image.Freed.End(access);
+        }
+    }
+
+    private static async ValueTask AwaitAsync(Qcow2Image image, AccessGeneration? access, ValueTask request)
     {
         try
         {
@@ -293,7 +311,7 @@ internal sealed class Qcow2Driver(BlockDriverDescriptor descriptor) : BlockDrive
         }
         finally
         {
-            image.Freed.End(access);
+            End(image, access);
         }
 
         await image.Freed.DiscardAsync(image.File);

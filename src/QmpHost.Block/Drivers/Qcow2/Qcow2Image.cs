@@ -264,10 +264,19 @@ internal sealed class Qcow2Image
         }
         catch (BlockIOException e)
         {
-            Node.Graph.Context.Report(ReportKind.RequestFailure, $"Failed to flush the {name}: {e.Message}");
+            TellFailedFlush(name, e.Errno);
+            return false;
+        }
+        catch (ImageCorruptException e)
+        {
+            await Corruption.ReportFatalAsync(e);
+            TellFailedFlush(name, Errno.EIO);
             return false;
         }
     }
+
+    private void TellFailedFlush(string name, Errno error)
+        => Node.Graph.Context.Report(ReportKind.RequestFailure, $"Failed to flush the {name}: {error.Describe()}");
 
     private async ValueTask StoreBitmapsAsync()
     {
@@ -275,7 +284,7 @@ internal sealed class Qcow2Image
         {
             await Bitmaps.StoreAsync();
         }
-        catch (BlockIOException e)
+        catch (QmpException e)
         {
             Bitmaps.ReportLoss(e.Message);
         }

@@ -58,7 +58,8 @@ internal static class Qcow2Opener
                 ? "This qcow2 v2 image contains bitmaps, but they may have been modified by a program without persistent bitmap "
                     + "support; so now they must all be considered inconsistent"
                 : "a program lacking bitmap support modified this file, so all bitmaps are now considered inconsistent";
-            context.Node.Graph.Context.Report(ReportKind.Warning, found);
+            context.Node.Graph.Context.Report(ReportKind.RequestWarning, found);
+            context.Node.Graph.Context.Report(ReportKind.Hint, "Some clusters may be leaked, run 'qemu-img check -r' on the image file to fix.");
         }
     }
 

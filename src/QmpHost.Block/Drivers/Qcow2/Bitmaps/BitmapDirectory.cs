@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
-using System.Text;
 using QmpHost.Block.Drivers.Qcow2.Format;
 using QmpHost.Qapi;
+using QmpHost.Qapi.Json;
 
 namespace QmpHost.Block.Drivers.Qcow2.Bitmaps;
 
@@ -55,7 +55,7 @@ internal static class BitmapDirectory
         var directory = new List<byte>();
         foreach (StoredBitmap bitmap in bitmaps)
         {
-            byte[] name = Encoding.UTF8.GetBytes(bitmap.Name);
+            byte[] name = ModifiedUtf8.GetBytes(bitmap.Name);
             byte[] entry = new byte[RoundUp(EntryHeaderSize + name.Length)];
             BinaryPrimitives.WriteInt64BigEndian(entry, bitmap.TableOffset);
             BinaryPrimitives.WriteInt32BigEndian(entry.AsSpan(8), bitmap.TableEntries);
@@ -71,7 +71,7 @@ internal static class BitmapDirectory
     }
 
     /// <summary>Bytes of the entry of a bitmap of that name.</summary>
-    public static int SizeOf(string name) => RoundUp(EntryHeaderSize + Encoding.UTF8.GetByteCount(name));
+    public static int SizeOf(string name) => RoundUp(EntryHeaderSize + ModifiedUtf8.GetByteCount(name));
 
     private static int EntrySize(ReadOnlySpan<byte> entry)
     {
@@ -87,7 +87,7 @@ internal static class BitmapDirectory
         }
 
         int nameLength = BinaryPrimitives.ReadUInt16BigEndian(entry[18..]);
-        string name = Encoding.UTF8.GetString(entry.Slice(EntryHeaderSize, nameLength)).TrimEnd('\0');
+        string name = ModifiedUtf8.GetTerminatedString(entry.Slice(EntryHeaderSize, nameLength));
         ulong tableOffset = BinaryPrimitives.ReadUInt64BigEndian(entry);
         uint tableEntries = BinaryPrimitives.ReadUInt32BigEndian(entry[8..]);
         uint flags = BinaryPrimitives.ReadUInt32BigEndian(entry[FlagsOffset..]);

@@ -4,6 +4,7 @@ using QmpHost.Block.Bitmaps;
 using QmpHost.Block.Core;
 using QmpHost.Block.Drivers.Qcow2.Format;
 using QmpHost.Block.Drivers.Qcow2.Metadata;
+using QmpHost.Qapi;
 
 namespace QmpHost.Block.Drivers.Qcow2.Bitmaps;
 
@@ -15,7 +16,26 @@ internal static class BitmapWriter
 
     /// <summary>Writes a bitmap's bits and table.</summary>
     /// <returns>Its directory entry.</returns>
+    /// <exception cref="QmpException">It could not be written; nothing of it is left.</exception>
     public static async ValueTask<StoredBitmap> WriteAsync(Qcow2Image image, DirtyBitmap bitmap)
+    {
+        var written = new List<long>();
+        try
+        {
+            return await WriteAsync(image, bitmap, written);
+        }
+        catch (QmpException)
+        {
+            foreach (long offset in written)
+            {
+                await image.Allocator.FreeAsync(offset, image.Geometry.ClusterSize, HostDiscard.AtOnce);
+            }
+
+            throw;
+        }
+    }
+
+    private static async ValueTask<StoredBitmap> WriteAsync(Qcow2Image image, DirtyBitmap bitmap, List<long> written)
     {
         Qcow2Geometry geometry = image.Geometry;
         long bytes = StoredBitmap.BytesFor(bitmap.Size, bitmap.Granularity);
@@ -26,7 +46,8 @@ internal static class BitmapWriter
             bitmap.Bits.SerialisePart((long)i * cluster.Length, cluster);
             if (cluster.AsSpan().ContainsAnyExcept((byte)0))
             {
-                long offset = await WriteNewAsync(image, cluster);
+                long offset = await WritePartAsync(image, bitmap.Name!, cluster);
+                written.Add(offset);
                 BinaryPrimitives.WriteInt64BigEndian(table.AsSpan(i * sizeof(ulong)), offset);
             }
         }
@@ -35,8 +56,45 @@ internal static class BitmapWriter
             bitmap.Name!,
             BitOperations.TrailingZeroCount(bitmap.Granularity),
             bitmap.IsRecording ? StoredBitmapFlags.Auto : StoredBitmapFlags.None,
-            await WriteNewAsync(image, table),
+            await WritePartAsync(image, bitmap.Name!, table),
             table.Length / sizeof(ulong));
+    }
+
+    /// <summary>Writes a part of a bitmap to newly allocated clusters; each step has words of its own for its failure.</summary>
+    private static async ValueTask<long> WritePartAsync(Qcow2Image image, string name, byte[] bytes)
+    {
+        long offset = 0;
+        await DoAsync(
+            image,
+            $"Failed to allocate clusters for bitmap '{name}'",
+            async () => offset = await image.Allocator.AllocateAsync(image.Geometry.ClustersFor(bytes.Length)));
+        try
+        {
+            await DoAsync(image, "Qcow2 overlap check failed", () =>
+            {
+                image.Overlap.Check(MetadataSections.None, offset, bytes.Length);
+                return ValueTask.CompletedTask;
+            });
+            await DoAsync(image, $"Failed to write bitmap '{name}' to file", () => image.File.WriteAsync(offset, bytes));
+            return offset;
+        }
+        catch (QmpException) when (offset != 0)
+        {
+            await GiveBackAsync(image, offset, bytes.Length);
+            throw;
+        }
+    }
+
+    // What was taken for free may be in use after all: its contents must stay.
+    private static ValueTask GiveBackAsync(Qcow2Image image, long offset, long bytes)
+        => image.Allocator.FreeAsync(offset, bytes, image.Corruption.IsBroken ? HostDiscard.Never : image.Settings.DiscardOfTables);
+
+    private static async ValueTask DoAsync(Qcow2Image image, string failure, Func<ValueTask> step)
+    {
+        if (await image.Corruption.AttemptAsync(step) is { } error)
+        {
+            throw new QmpException($"{failure}: {error.Describe()}");
+        }
     }
 
     /// <summary>Writes bytes to newly allocated clusters.</summary>
@@ -44,9 +102,22 @@ internal static class BitmapWriter
     public static async ValueTask<long> WriteNewAsync(Qcow2Image image, byte[] bytes)
     {
         long offset = await image.Allocator.AllocateAsync(image.Geometry.ClustersFor(bytes.Length));
-        image.Overlap.Check(MetadataSections.None, offset, bytes.Length);
-        await image.File.WriteAsync(offset, bytes);
-        return offset;
+        try
+        {
+            image.Overlap.Check(MetadataSections.None, offset, bytes.Length);
+            await image.File.WriteAsync(offset, bytes);
+            return offset;
+        }
+        catch (BlockIOException) when (offset != 0)
+        {
+            await GiveBackAsync(image, offset, bytes.Length);
+            throw;
+        }
+        catch (ImageCorruptException) when (offset != 0)
+        {
+            await image.Allocator.FreeAsync(offset, bytes.Length, HostDiscard.Never);
+            throw;
+        }
     }
 
     /// <summary>Gives back the clusters of a bitmap that nothing refers to any more.</summary>

@@ -1,10 +1,10 @@
 using System.Numerics;
-using System.Text;
 using QmpHost.Block.Bitmaps;
 using QmpHost.Block.Core;
 using QmpHost.Block.Drivers.Qcow2.Format;
 using QmpHost.Block.Drivers.Qcow2.Metadata;
 using QmpHost.Qapi;
+using QmpHost.Qapi.Json;
 
 namespace QmpHost.Block.Drivers.Qcow2.Bitmaps;
 
@@ -42,6 +42,7 @@ internal sealed class PersistentBitmaps(Qcow2Image image)
     }
 
     /// <summary>Stores the node's persistent bitmaps in place of those that the image holds.</summary>
+    /// <exception cref="QmpException">They could not be stored; the image keeps those that it had.</exception>
     public async ValueTask StoreAsync()
     {
         DirtyBitmap[] persistent = [.. image.Node.Bitmaps.NewestFirst.Where(b => b is { IsPersistent: true, SkipStore: false })];
@@ -178,6 +179,12 @@ internal sealed class PersistentBitmaps(Qcow2Image image)
         try
         {
             byte[] directory = BitmapDirectory.ToBytes(marked);
+            if (directory.Length != extension.DirectorySize)
+            {
+                // Some name was cut off at a zero byte: the directory is not what it says.
+                throw new BlockIOException(Errno.EINVAL);
+            }
+
             image.Overlap.Check(MetadataSections.BitmapDirectory, extension.DirectoryOffset, directory.Length);
             await image.File.WriteAsync(extension.DirectoryOffset, directory);
             await image.File.FlushAsync();
@@ -193,6 +200,31 @@ internal sealed class PersistentBitmaps(Qcow2Image image)
     private async ValueTask StoreLockedAsync(DirtyBitmap[] persistent)
     {
         var updated = new List<StoredBitmap>();
+        var written = new List<StoredBitmap>();
+        try
+        {
+            await ReplaceLockedAsync(persistent, updated, written);
+        }
+        catch (QmpException)
+        {
+            foreach (StoredBitmap stored in written)
+            {
+                await BitmapWriter.FreeAsync(image, stored);
+            }
+
+            throw;
+        }
+    }
+
+    private async ValueTask ReplaceLockedAsync(DirtyBitmap[] persistent, List<StoredBitmap> updated, List<StoredBitmap> written)
+    {
+        async ValueTask WriteAsync(DirtyBitmap bitmap)
+        {
+            StoredBitmap stored = await BitmapWriter.WriteAsync(image, bitmap);
+            updated.Add(stored);
+            written.Add(stored);
+        }
+
         var replaced = new List<StoredBitmap>(_stored);
         foreach (StoredBitmap stored in _stored)
         {
@@ -204,13 +236,13 @@ internal sealed class PersistentBitmaps(Qcow2Image image)
             }
             else if (Array.Find(persistent, b => b.Name == stored.Name) is { } bitmap)
             {
-                updated.Add(await BitmapWriter.WriteAsync(image, bitmap));
+                await WriteAsync(bitmap);
             }
         }
 
         foreach (DirtyBitmap bitmap in persistent.Where(b => !_stored.Exists(stored => stored.Name == b.Name)))
         {
-            updated.Add(await BitmapWriter.WriteAsync(image, bitmap));
+            await WriteAsync(bitmap);
         }
 
         if (replaced.Count == 0 && updated.Count == _stored.Count)
@@ -218,7 +250,20 @@ internal sealed class PersistentBitmaps(Qcow2Image image)
             return;
         }
 
-        await SwitchDirectoryAsync(updated);
+        try
+        {
+            await SwitchDirectoryAsync(updated);
+        }
+        catch (BlockIOException e)
+        {
+            throw new QmpException($"Failed to update bitmap extension: {e.Message}", e);
+        }
+        catch (ImageCorruptException e)
+        {
+            await image.Corruption.ReportFatalAsync(e);
+            throw new QmpException($"Failed to update bitmap extension: {Errno.EIO.Describe()}", e);
+        }
+
         foreach (StoredBitmap stored in replaced)
         {
             await BitmapWriter.FreeAsync(image, stored);
@@ -236,14 +281,28 @@ internal sealed class PersistentBitmaps(Qcow2Image image)
             extension = new BitmapsExtension(bitmaps.Count, directory.Length, await BitmapWriter.WriteNewAsync(image, directory));
         }
 
-        await image.L2Cache.FlushAsync();
-        await image.RefcountCache.FlushAsync();
-        image.Header.Bitmaps = extension;
-        image.Header.Autoclear = extension is null
-            ? image.Header.Autoclear & ~AutoclearFeatures.Bitmaps
-            : image.Header.Autoclear | AutoclearFeatures.Bitmaps;
-        await HeaderUpdate.WriteAllAsync(image.File, image.Header);
-        await image.File.FlushAsync();
+        AutoclearFeatures oldFeatures = image.Header.Autoclear;
+        try
+        {
+            await image.L2Cache.FlushAsync();
+            await image.RefcountCache.FlushAsync();
+            image.Header.Bitmaps = extension;
+            image.Header.Autoclear = extension is null ? oldFeatures & ~AutoclearFeatures.Bitmaps : oldFeatures | AutoclearFeatures.Bitmaps;
+            await HeaderUpdate.WriteAllAsync(image.File, image.Header);
+            await image.File.FlushAsync();
+        }
+        catch (Exception e) when (e is BlockIOException or ImageCorruptException)
+        {
+            image.Header.Bitmaps = old;
+            image.Header.Autoclear = oldFeatures;
+            if (extension is not null)
+            {
+                await image.Allocator.FreeAsync(extension.DirectoryOffset, extension.DirectorySize, image.Settings.DiscardOfTables);
+            }
+
+            throw;
+        }
+
         _stored = bitmaps;
         if (old is not null)
         {
@@ -275,7 +334,7 @@ internal sealed class PersistentBitmaps(Qcow2Image image)
             return "Too much space will be occupied by the bitmap. Use larger granularity";
         }
 
-        if (Encoding.UTF8.GetByteCount(name) > StoredBitmap.MaxNameLength)
+        if (ModifiedUtf8.GetByteCount(name) > StoredBitmap.MaxNameLength)
         {
             return $"Name length exceeds maximum ({StoredBitmap.MaxNameLength} characters)";
         }

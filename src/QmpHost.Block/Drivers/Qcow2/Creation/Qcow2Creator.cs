@@ -1,10 +1,10 @@
 using System.Buffers.Binary;
-using System.Text;
 using QmpHost.Block.Core;
 using QmpHost.Block.Drivers.Qcow2.Format;
 using QmpHost.Block.Drivers.Qcow2.Metadata;
 using QmpHost.Block.Graph;
 using QmpHost.Qapi;
+using QmpHost.Qapi.Json;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Drivers.Qcow2.Creation;
@@ -207,7 +207,7 @@ internal static class Qcow2Creator
     {
         try
         {
-            if (Encoding.UTF8.GetByteCount(backingFile) > Qcow2Header.MaxBackingFileLength)
+            if (ModifiedUtf8.GetByteCount(backingFile) > Qcow2Header.MaxBackingFileLength)
             {
                 throw new BlockIOException(Errno.EINVAL);
             }

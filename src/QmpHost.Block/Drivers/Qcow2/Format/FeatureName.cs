@@ -1,4 +1,5 @@
 using System.Text;
+using QmpHost.Qapi.Json;
 
 namespace QmpHost.Block.Drivers.Qcow2.Format;
 
@@ -34,9 +35,7 @@ internal sealed record FeatureName(byte Kind, byte Bit, string Name)
         var names = new List<FeatureName>(table.Length / Size);
         for (; table.Length >= Size; table = table[Size..])
         {
-            ReadOnlySpan<byte> name = table.Slice(2, NameLength);
-            int end = name.IndexOf((byte)0);
-            names.Add(new FeatureName(table[0], table[1], Encoding.UTF8.GetString(end < 0 ? name : name[..end])));
+            names.Add(new FeatureName(table[0], table[1], ModifiedUtf8.GetTerminatedString(table.Slice(2, NameLength))));
         }
 
         return names;

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
-using System.Text;
 using QmpHost.Qapi;
+using QmpHost.Qapi.Json;
 
 namespace QmpHost.Block.Drivers.Qcow2.Format;
 
@@ -90,7 +90,7 @@ internal sealed class HeaderExtensionParser(int version, HeaderTables tables)
                 Bitmaps = ParseBitmaps(data);
                 break;
             case HeaderExtensionType.DataFile:
-                DataFile = Encoding.UTF8.GetString(data);
+                DataFile = ModifiedUtf8.GetTerminatedString(data);
                 break;
             default:
                 _unknown.Insert(0, new UnknownExtension(type, data.ToArray()));
@@ -105,8 +105,7 @@ internal sealed class HeaderExtensionParser(int version, HeaderTables tables)
             throw new QmpException($"ERROR: ext_backing_format: len={data.Length} too large (>={MaxBackingFormatLength})");
         }
 
-        int end = data.IndexOf((byte)0);
-        return Encoding.UTF8.GetString(end < 0 ? data : data[..end]);
+        return ModifiedUtf8.GetTerminatedString(data);
     }
 
     private EncryptionExtension ParseEncryption(ReadOnlySpan<byte> data)

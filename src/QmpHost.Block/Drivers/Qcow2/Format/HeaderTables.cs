@@ -8,6 +8,7 @@ internal sealed class HeaderTables
 {
     private const int MaxSnapshots = 65536;
     private const int SnapshotHeaderSize = 40;
+    private const int SectorSize = 512;
     private const uint MaxCryptMethod = 2;
 
     public HeaderTables(ReadOnlySpan<byte> header, int version, int refcountOrder, bool extendedL2)
@@ -27,6 +28,7 @@ internal sealed class HeaderTables
 
     public Qcow2Geometry Geometry { get; }
 
+    /// <summary>The disk's size in bytes, whole sectors.</summary>
     public long Size { get; private set; }
 
     public uint CryptMethod { get; }
@@ -84,7 +86,8 @@ internal sealed class HeaderTables
             throw new QmpException("L1 table is too small");
         }
 
-        Size = (long)size;
+        // Disks end with a sector; what the field says beyond that is not reachable.
+        Size = (long)size & ~(SectorSize - 1L);
     }
 
     private long CheckTable(ulong offset, uint entries, int entrySize, long maxSize, string name)

@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
-using System.Text;
 using QmpHost.Block.Core;
 using QmpHost.Block.Graph;
 using QmpHost.Qapi;
+using QmpHost.Qapi.Json;
 
 namespace QmpHost.Block.Drivers.Qcow2.Format;
 
@@ -204,8 +204,7 @@ internal static class Qcow2HeaderReader
         }
 
         ReadOnlySpan<byte> name = cluster.Slice(offset, (int)length);
-        int end = name.IndexOf((byte)0);
-        string text = Encoding.UTF8.GetString(end < 0 ? name : name[..end]);
+        string text = ModifiedUtf8.GetTerminatedString(name);
         return text.Length != 0 ? text : null;
     }
 

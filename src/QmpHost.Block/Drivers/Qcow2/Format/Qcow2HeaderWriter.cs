@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
-using System.Text;
 using QmpHost.Block.Core;
+using QmpHost.Block.Graph;
+using QmpHost.Qapi.Json;
 
 namespace QmpHost.Block.Drivers.Qcow2.Format;
 
@@ -21,7 +22,7 @@ internal static class Qcow2HeaderWriter
         position = WriteExtensions(cluster, position, header);
         if (header.BackingFile is { } name)
         {
-            byte[] bytes = Encoding.UTF8.GetBytes(name);
+            byte[] bytes = ModifiedUtf8.GetBytes(name);
             if (bytes.Length > cluster.Length - position)
             {
                 throw new BlockIOException(Errno.ENOSPC);
@@ -68,12 +69,12 @@ internal static class Qcow2HeaderWriter
     {
         if (header.BackingFormat is { } format)
         {
-            Encoding.UTF8.GetBytes(format, Open(to, ref position, HeaderExtensionType.BackingFormat, Encoding.UTF8.GetByteCount(format)));
+            Put(format, to, ref position, HeaderExtensionType.BackingFormat);
         }
 
         if (header.DataFile is { } dataFile && header.Has(IncompatibleFeatures.ExternalData))
         {
-            Encoding.UTF8.GetBytes(dataFile, Open(to, ref position, HeaderExtensionType.DataFile, Encoding.UTF8.GetByteCount(dataFile)));
+            Put(dataFile, to, ref position, HeaderExtensionType.DataFile);
         }
 
         if (header.Encryption is { } encryption)
@@ -103,6 +104,12 @@ internal static class Qcow2HeaderWriter
 
         Open(to, ref position, HeaderExtensionType.End, 0);
         return position;
+    }
+
+    private static void Put(string text, Span<byte> to, ref int position, HeaderExtensionType type)
+    {
+        byte[] bytes = ModifiedUtf8.GetBytes(text);
+        bytes.CopyTo(Open(to, ref position, type, bytes.Length));
     }
 
     private static Span<byte> Open(Span<byte> to, ref int position, HeaderExtensionType type, int length)

@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
-using System.Text;
 using QmpHost.Block.Drivers.Qcow2.Format;
 using QmpHost.Block.Graph;
 using QmpHost.Qapi;
+using QmpHost.Qapi.Json;
 
 namespace QmpHost.Block.Drivers.Qcow2.Snapshots;
 
@@ -50,8 +50,8 @@ internal static class SnapshotTableReader
     {
         ReadOnlySpan<byte> extra = variable[..extraSize];
         return new Qcow2Snapshot(
-            Encoding.UTF8.GetString(variable.Slice(extraSize, idSize)),
-            Encoding.UTF8.GetString(variable[(extraSize + idSize)..]),
+            ModifiedUtf8.GetTerminatedString(variable.Slice(extraSize, idSize)),
+            ModifiedUtf8.GetTerminatedString(variable[(extraSize + idSize)..]),
             BinaryPrimitives.ReadInt64BigEndian(fields),
             BinaryPrimitives.ReadUInt32BigEndian(fields[8..]),
             BinaryPrimitives.ReadUInt32BigEndian(fields[16..]),
