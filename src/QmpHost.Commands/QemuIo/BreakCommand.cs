@@ -19,17 +19,17 @@ internal sealed class BreakCommand : QemuIoCommand
 
     public override ValueTask ExecuteAsync(QemuIoContext context, IReadOnlyList<string> arguments)
     {
-        if (!BlkdebugEventEnum.TryParse(arguments[0], out BlkdebugEvent debugEvent))
+        if (IDebugBreakpoints.Find(context.Backend.Node) is not { } breakpoints)
         {
-            context.Print($"Could not set breakpoint: {Errno.ENOENT.Describe()}");
+            context.Print($"Could not set breakpoint: {Errno.ENOTSUP.Describe()}");
         }
-        else if (IDebugBreakpoints.Find(context.Backend.Node) is { } breakpoints)
+        else if (BlkdebugEventEnum.TryParse(arguments[0], out BlkdebugEvent debugEvent))
         {
             breakpoints.SetBreakpoint(debugEvent, arguments[1]);
         }
         else
         {
-            context.Print($"Could not set breakpoint: {Errno.ENOTSUP.Describe()}");
+            context.Print($"Could not set breakpoint: {Errno.ENOENT.Describe()}");
         }
 
         return ValueTask.CompletedTask;

@@ -14,6 +14,20 @@ internal sealed class DiscardCommand : QemuIoCommand
 
     public override string Description => "discards a number of bytes at a specified offset";
 
+    public override string Details =>
+        """
+
+         discards a range of bytes from the given offset
+
+         Example:
+         'discard 512 1k' - discards 1 kilobyte from 512 bytes into the file
+
+         Discards a segment of the currently open file.
+         -C, -- report statistics in a machine parsable format
+         -q, -- quiet mode, do not show I/O statistics
+
+        """;
+
     public override int MinArguments => 2;
 
     public override int MaxArguments => -1;

@@ -17,7 +17,7 @@ internal sealed class HelpCommand(QemuIoCommandSet commands) : QemuIoCommand
     {
         if (arguments.Count == 1)
         {
-            context.Print(commands.Find(arguments[0])?.OneLine ?? $"command {arguments[0]} not found");
+            PrintOne(context, arguments[0]);
             return ValueTask.CompletedTask;
         }
 
@@ -29,5 +29,15 @@ internal sealed class HelpCommand(QemuIoCommandSet commands) : QemuIoCommand
         context.Print(string.Empty);
         context.Print("Use 'help commandname' for extended help.");
         return ValueTask.CompletedTask;
+    }
+
+    private void PrintOne(QemuIoContext context, string name)
+    {
+        QemuIoCommand? command = commands.Find(name);
+        context.Print(command?.Describe(name) ?? $"command {name} not found");
+        if (command?.Details is { } details)
+        {
+            context.Print(details);
+        }
     }
 }

@@ -14,9 +14,11 @@ internal sealed record ParsedOptions(IReadOnlyDictionary<char, string> Options, 
     /// <param name="command">The command's name, for errors.</param>
     /// <param name="specification">Option letters as for getopt: a colon follows those that take a value.</param>
     /// <param name="arguments">The arguments.</param>
+    /// <param name="judge">Judges each option with its value as soon as it is read, and tells what is wrong itself; null for no judgement.</param>
     /// <param name="error">The error as the C library prints it, or null.</param>
     /// <returns>The options, or null after an error.</returns>
-    public static ParsedOptions? Parse(string command, string specification, IReadOnlyList<string> arguments, out string? error)
+    public static ParsedOptions? Parse(
+        string command, string specification, IReadOnlyList<string> arguments, Func<char, string, bool>? judge, out string? error)
     {
         var options = new Dictionary<char, string>();
         var operands = new List<string>();
@@ -63,6 +65,11 @@ internal sealed record ParsedOptions(IReadOnlyDictionary<char, string> Options, 
                 else
                 {
                     error = $"{command}: option requires an argument -- '{letter}'";
+                    return null;
+                }
+
+                if (judge?.Invoke(letter, options[letter]) == false)
+                {
                     return null;
                 }
 

@@ -28,20 +28,19 @@ internal static class PatternText
 
     private static bool TryParseNumber(string text, out long value)
     {
-        if (text.StartsWith("0x", StringComparison.OrdinalIgnoreCase))
-        {
-            return long.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value);
-        }
-
-        if (text.Length > 1 && text[0] == '0')
-        {
-            return TryParseOctal(text, out value);
-        }
-
-        return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value);
+        bool isNegative = text.StartsWith('-');
+        ReadOnlySpan<char> digits = text.AsSpan(isNegative || text.StartsWith('+') ? 1 : 0);
+        value = 0;
+        bool isNumber = digits.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
+            ? long.TryParse(digits[2..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value)
+            : digits.Length > 1 && digits[0] == '0'
+                ? TryParseOctal(digits, out value)
+                : long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out value);
+        value = isNegative ? -value : value;
+        return isNumber;
     }
 
-    private static bool TryParseOctal(string text, out long value)
+    private static bool TryParseOctal(ReadOnlySpan<char> text, out long value)
     {
         value = 0;
         foreach (char c in text)

@@ -26,8 +26,16 @@ internal abstract class QemuIoCommand
     /// <summary>What the command does with the node.</summary>
     public virtual BlockPermissions Permissions => BlockPermissions.None;
 
+    /// <summary>What help prints behind the one line for this command alone, or null.</summary>
+    public virtual string? Details => null;
+
     /// <summary>The one-line help.</summary>
-    public string OneLine => Arguments is null ? $"{Name} -- {Description}" : $"{Name} {Arguments} -- {Description}";
+    public string OneLine => Describe(Name);
+
+    /// <summary>The one-line help under the name that was asked for.</summary>
+    /// <param name="name">The name or the short name.</param>
+    /// <returns>The line.</returns>
+    public string Describe(string name) => Arguments is null ? $"{name} -- {Description}" : $"{name} {Arguments} -- {Description}";
 
     /// <summary>Runs the command.</summary>
     /// <param name="context">The disk and the outputs.</param>
@@ -39,11 +47,13 @@ internal abstract class QemuIoCommand
     /// <param name="context">The outputs.</param>
     /// <param name="specification">Option letters as for getopt.</param>
     /// <param name="arguments">The arguments.</param>
+    /// <param name="judge">Judges each option that takes a value, in the order given, and prints what is wrong with it.</param>
     /// <returns>The options, or null after an error.</returns>
-    protected ParsedOptions? ParseOptions(QemuIoContext context, string specification, IReadOnlyList<string> arguments)
+    protected ParsedOptions? ParseOptions(
+        QemuIoContext context, string specification, IReadOnlyList<string> arguments, Func<char, string, bool>? judge = null)
     {
-        ParsedOptions? options = ParsedOptions.Parse(Name, specification, arguments, out string? error);
-        if (options is null)
+        ParsedOptions? options = ParsedOptions.Parse(context.CommandName, specification, arguments, judge, out string? error);
+        if (error is not null)
         {
             context.Output.Error.WriteLine(error);
             context.Print(OneLine);
@@ -51,4 +61,8 @@ internal abstract class QemuIoCommand
 
         return options;
     }
+
+    /// <summary>Judges the pattern of option -P alone.</summary>
+    protected static Func<char, string, bool> JudgePattern(QemuIoContext context)
+        => (letter, value) => letter != 'P' || PatternText.TryParse(context, value, out _);
 }

@@ -4,8 +4,12 @@ namespace QmpHost.Commands.QemuIo;
 
 /// <summary>What one run of the interpreter works on.</summary>
 /// <remarks>Used on the host's event loop only.</remarks>
-internal sealed class QemuIoContext(BlockBackend backend, TimeProvider clock, QemuIoOutput output, PendingRequests pending)
+internal sealed class QemuIoContext(
+    BlockBackend backend, TimeProvider clock, QemuIoOutput output, PendingRequests pending, string commandName)
 {
+    /// <summary>The command's name or short name as it was given.</summary>
+    public string CommandName { get; } = commandName;
+
     /// <summary>The disk.</summary>
     public BlockBackend Backend { get; } = backend;
 
@@ -18,6 +22,10 @@ internal sealed class QemuIoContext(BlockBackend backend, TimeProvider clock, Qe
     /// <summary>Prints a line on standard output.</summary>
     /// <param name="line">The line.</param>
     public void Print(string line) => Output.Standard.WriteLine(line);
+
+    /// <summary>Warns whoever gave the command.</summary>
+    /// <param name="text">What of.</param>
+    public void Warn(string text) => Output.Monitor.Append("warning: ").Append(text).Append('\n');
 
     /// <summary>Remembers an asynchronous request until it is waited for.</summary>
     /// <param name="request">The request; it reports its own errors.</param>

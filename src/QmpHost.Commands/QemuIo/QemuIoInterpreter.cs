@@ -38,7 +38,7 @@ public sealed class QemuIoInterpreter
             return;
         }
 
-        var context = new QemuIoContext(backend, clock, output, _pending.GetOrCreateValue(backend));
+        var context = new QemuIoContext(backend, clock, output, _pending.GetOrCreateValue(backend), words[0]);
         try
         {
             BlockPermissions missing = command.Permissions & ~backend.Used;

@@ -14,6 +14,27 @@ internal sealed class ReadCommand : QemuIoCommand
 
     public override string Description => "reads a number of bytes at a specified offset";
 
+    public override string Details =>
+        """
+
+         reads a range of bytes from the given offset
+
+         Example:
+         'read -v 512 1k' - dumps 1 kilobyte read from 512 bytes into the file
+
+         Reads a segment of the currently open file, optionally dumping it to the
+         standard output stream (with -v option) for subsequent inspection.
+         -b, -- read from the VM state rather than the virtual disk
+         -C, -- report statistics in a machine parsable format
+         -l, -- length for pattern verification (only with -P)
+         -p, -- ignored for backwards compatibility
+         -P, -- use a pattern to verify read data
+         -q, -- quiet mode, do not show I/O statistics
+         -s, -- start offset for pattern verification (only with -P)
+         -v, -- dump buffer to standard output
+
+        """;
+
     public override int MinArguments => 2;
 
     public override int MaxArguments => -1;
@@ -22,17 +43,17 @@ internal sealed class ReadCommand : QemuIoCommand
 
     public override async ValueTask ExecuteAsync(QemuIoContext context, IReadOnlyList<string> arguments)
     {
-        if (ParseOptions(context, "bCl:pP:qs:v", arguments) is not { } options)
-        {
-            return;
-        }
-
         long patternOffset = 0;
         long patternLength = 0;
         byte pattern = 0;
-        if ((options.Options.TryGetValue('l', out string? length) && !TransferArguments.TryParse(context, length, out patternLength))
-            || (options.Options.TryGetValue('P', out string? text) && !PatternText.TryParse(context, text, out pattern))
-            || (options.Options.TryGetValue('s', out string? start) && !TransferArguments.TryParse(context, start, out patternOffset)))
+        bool Judge(char letter, string value) => letter switch
+        {
+            'l' => TransferArguments.TryParse(context, value, out patternLength),
+            's' => TransferArguments.TryParse(context, value, out patternOffset),
+            _ => PatternText.TryParse(context, value, out pattern),
+        };
+
+        if (ParseOptions(context, "bCl:pP:qs:v", arguments, Judge) is not { } options)
         {
             return;
         }

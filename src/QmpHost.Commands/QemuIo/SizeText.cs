@@ -10,13 +10,14 @@ internal static class SizeText
     private static readonly string[] Units = ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 
     /// <summary>Parses a size in bytes.</summary>
-    /// <param name="text">A decimal number with an optional fraction and suffix, or a hexadecimal number.</param>
+    /// <param name="text">A decimal number with an optional fraction and suffix, or a hexadecimal number with an optional suffix.</param>
+    /// <param name="warn">Told of notations that are going away.</param>
     /// <returns>The size, or the error as qemu-io prints it.</returns>
-    public static (long Value, string? Error) Parse(string text)
+    public static (long Value, string? Error) Parse(string text, Action<string>? warn = null)
     {
         if (text.StartsWith("0x", StringComparison.OrdinalIgnoreCase))
         {
-            return ParseHexadecimal(text);
+            return ParseHexadecimal(text, warn);
         }
 
         int sign = text.StartsWith('+') ? 1 : 0;
@@ -84,10 +85,42 @@ internal static class SizeText
         return end - start;
     }
 
-    private static (long Value, string? Error) ParseHexadecimal(string text)
-        => ulong.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong value)
-            ? value <= long.MaxValue ? ((long)value, null) : (0, TooLarge(text))
-            : (0, NotNumeric(text));
+    private static (long Value, string? Error) ParseHexadecimal(string text, Action<string>? warn)
+    {
+        int end = 2;
+        while (end < text.Length && char.IsAsciiHexDigit(text[end]))
+        {
+            end++;
+        }
+
+        if (end == 2)
+        {
+            return (0, NotNumeric(text));
+        }
+
+        int shift = 0;
+        if (end < text.Length)
+        {
+            int suffix = Suffixes.IndexOf(char.ToLowerInvariant(text[end]), StringComparison.Ordinal);
+            if (suffix < 0)
+            {
+                return (0, NotNumeric(text));
+            }
+
+            warn?.Invoke($"Using a multiplier suffix on hex numbers is deprecated: {text}");
+            if (end + 1 < text.Length)
+            {
+                return (0, NotNumeric(text));
+            }
+
+            shift = suffix * 10;
+        }
+
+        return UInt128.TryParse(text.AsSpan(2, end - 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out UInt128 value)
+            && value <= ulong.MaxValue && value << shift <= long.MaxValue
+            ? ((long)(value << shift), null)
+            : (0, TooLarge(text));
+    }
 
     private static (long Value, string? Error) Scale(string text, string digits, decimal fraction, int shift)
     {

@@ -15,7 +15,7 @@ internal static class TransferArguments
     /// <returns>Whether it is a size.</returns>
     public static bool TryParse(QemuIoContext context, string text, out long value)
     {
-        (value, string? error) = SizeText.Parse(text);
+        (value, string? error) = SizeText.Parse(text, context.Warn);
         if (error is null)
         {
             return true;

@@ -34,8 +34,8 @@ internal static class TransferReport
     {
         int hours = (int)elapsed.TotalHours;
         int hundredths = elapsed.Milliseconds / 10;
-        return verbose || hours > 0 || elapsed.Minutes > 0
+        return verbose || elapsed.TotalSeconds >= 1
             ? string.Create(CultureInfo.InvariantCulture, $"{hours}:{elapsed.Minutes:D2}:{elapsed.Seconds:D2}.{hundredths:D2}")
-            : string.Create(CultureInfo.InvariantCulture, $"{elapsed.Seconds:D2}.{hundredths:D2} sec");
+            : string.Create(CultureInfo.InvariantCulture, $"00.{hundredths:D2} sec");
     }
 }

@@ -23,15 +23,17 @@ internal sealed class TruncateCommand : QemuIoCommand
 
     public override async ValueTask ExecuteAsync(QemuIoContext context, IReadOnlyList<string> arguments)
     {
-        if (ParseOptions(context, "m:", arguments) is not { } options)
+        if (ParseOptions(context, "m:", arguments, static (_, value) => PreallocModeEnum.TryParse(value, out PreallocMode _)
+            ? true
+            : throw new QmpException($"Invalid preallocation mode '{value}'")) is not { } options)
         {
             return;
         }
 
         PreallocMode mode = PreallocMode.Off;
-        if (options.Options.TryGetValue('m', out string? text) && !PreallocModeEnum.TryParse(text, out mode))
+        if (options.Options.TryGetValue('m', out string? text))
         {
-            throw new QmpException($"Invalid preallocation mode '{text}'");
+            _ = PreallocModeEnum.TryParse(text, out mode);
         }
 
         if (options.Operands.Count == 0 || !TransferArguments.TryParse(context, options.Operands[0], out long length))

@@ -14,6 +14,30 @@ internal sealed class WriteCommand : QemuIoCommand
 
     public override string Description => "writes a number of bytes at a specified offset";
 
+    public override string Details =>
+        """
+
+         writes a range of bytes from the given offset
+
+         Example:
+         'write 512 1k' - writes 1 kilobyte at 512 bytes into the open file
+
+         Writes into a segment of the currently open file, using a buffer
+         filled with a set pattern (0xcdcdcdcd).
+         -b, -- write to the VM state rather than the virtual disk
+         -c, -- write compressed data with blk_write_compressed
+         -f, -- use Force Unit Access semantics
+         -n, -- with -z, don't allow slow fallback
+         -p, -- ignored for backwards compatibility
+         -P, -- use different pattern to fill file
+         -s, -- use a pattern file to fill the write buffer
+         -C, -- report statistics in a machine parsable format
+         -q, -- quiet mode, do not show I/O statistics
+         -u, -- with -z, allow unmapping
+         -z, -- write zeroes using blk_co_pwrite_zeroes
+
+        """;
+
     public override int MinArguments => 2;
 
     public override int MaxArguments => -1;
@@ -22,7 +46,7 @@ internal sealed class WriteCommand : QemuIoCommand
 
     public override async ValueTask ExecuteAsync(QemuIoContext context, IReadOnlyList<string> arguments)
     {
-        if (ParseOptions(context, "bcCfnpP:qs:uz", arguments) is not { } options)
+        if (ParseOptions(context, "bcCfnpP:qs:uz", arguments, JudgePattern(context)) is not { } options)
         {
             return;
         }
