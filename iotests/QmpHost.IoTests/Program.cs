@@ -1,4 +1,5 @@
 using QmpHost.IoTests.Comparing;
+using QmpHost.IoTests.Faults;
 using QmpHost.IoTests.Harness;
 
 namespace QmpHost.IoTests;
@@ -22,6 +23,9 @@ public static class Program
         NAME is a scenario's number, a session's path below iotests/sessions without
         extension, or a part of it.
 
+          faults               let requests on qcow2 images fail here and on the oracle, and compare what
+                               is said and left; takes --seed N and --cases N
+
         options:
           --target engine|program|oracle   whom to drive (QMPHOST_TARGET; record: always the oracle)
           --program PATH                   the qmphost executable or dll (QMPHOST_PROG)
@@ -42,6 +46,11 @@ public static class Program
 
         try
         {
+            if (args[0] == "faults")
+            {
+                return await new FaultsCommand(Console.Out).RunAsync(args[1..]);
+            }
+
             if (args[0] == "compare")
             {
                 return await new CompareCommand(Console.Out).RunAsync(args[1..]);

@@ -1,0 +1,113 @@
+using System.Globalization;
+
+namespace QmpHost.IoTests.Faults;
+
+/// <summary>One case: a kind of image, a request that fails, and commands; everything follows from the seed.</summary>
+internal sealed class FaultCase
+{
+    private const int DiskSectors = 600;
+
+    private static readonly string[] Events =
+    [
+        "l1_update", "l1_grow_alloc_table", "l1_grow_write_table", "l1_grow_activate_table", "l2_load", "l2_update", "l2_update_compressed",
+        "l2_alloc_cow_read", "l2_alloc_write", "read_aio", "read_backing_aio", "read_compressed", "write_aio", "write_compressed",
+        "cow_read", "cow_write", "refblock_load", "refblock_update", "refblock_update_part", "refblock_alloc", "refblock_alloc_hookup",
+        "refblock_alloc_write", "refblock_alloc_write_blocks", "refblock_alloc_write_table", "refblock_alloc_switch_table",
+        "cluster_alloc", "cluster_alloc_bytes", "cluster_free", "flush_to_os", "flush_to_disk", "pwritev", "pwritev_zero", "pwritev_done",
+        "l1_shrink_write_table", "l1_shrink_free_l2_clusters",
+    ];
+
+    private static readonly string[] Kinds = ["read", "write", "flush", "discard", "write-zeroes"];
+
+    private readonly Random _random;
+
+    public FaultCase(int seed)
+    {
+        Seed = seed;
+        _random = new Random(seed);
+        Kind = FaultImages.Names[_random.Next(FaultImages.Names.Count)];
+        Fault = MakeFault();
+        Commands = [.. Enumerable.Range(0, _random.Next(1, 5)).Select(_ => MakeCommand())];
+    }
+
+    /// <summary>The seed.</summary>
+    public int Seed { get; }
+
+    /// <summary>The kind of image.</summary>
+    public string Kind { get; }
+
+    /// <summary>Options of blkdebug.</summary>
+    public string Fault { get; }
+
+    /// <summary>What is done between opening and closing.</summary>
+    public IReadOnlyList<string> Commands { get; }
+
+    /// <summary>Opens the image as node n.</summary>
+    /// <param name="withFault">Whether requests fail.</param>
+    public string OpenCommand(bool withFault)
+    {
+        string file = "{\"driver\": \"file\", \"filename\": \"$DIR/image\", \"discard\": \"unmap\"}";
+        string below = withFault ? $"{{\"driver\": \"blkdebug\", \"discard\": \"unmap\", \"image\": {file}{Fault}}}" : file;
+        string other = Kind switch
+        {
+            "backed" => ", \"backing\": {\"driver\": \"qcow2\", \"file\": {\"driver\": \"file\", \"filename\": \"$DIR/other\"}}",
+            "split" => ", \"data-file\": {\"driver\": \"file\", \"filename\": \"$DIR/other\"}",
+            _ => "",
+        };
+        return $"{{\"execute\": \"blockdev-add\", \"arguments\": {{\"driver\": \"qcow2\", \"node-name\": \"n\", \"discard\": \"unmap\", \"file\": {below}{other}}}}}";
+    }
+
+    /// <summary>The case in one line.</summary>
+    public override string ToString() => $"seed {Seed}, {Kind}{Fault}\n    {string.Join("\n    ", Commands)}";
+
+    private string MakeFault()
+    {
+        int errno = _random.Next(2) == 0 ? 5 : 28;
+        string once = _random.Next(2) == 0 ? "true" : "false";
+        if (_random.Next(4) == 0)
+        {
+            string kind = Kinds[_random.Next(Kinds.Length)];
+            string trigger = Events[_random.Next(Events.Length)];
+            return _random.Next(2) == 0
+                ? $", \"inject-error\": [{{\"event\": \"none\", \"iotype\": \"{kind}\", \"errno\": {errno}, \"once\": {once}}}]"
+                : $", \"set-state\": [{{\"event\": \"{trigger}\", \"new_state\": 2}}], \"inject-error\": [{{\"event\": \"none\", \"state\": 2, \"iotype\": \"{kind}\", \"errno\": {errno}, \"once\": {once}}}]";
+        }
+
+        string name = Events[_random.Next(Events.Length)];
+        int count = _random.Next(1, 5);
+        string states = string.Join(", ", Enumerable.Range(1, count - 1).Select(
+            i => string.Create(CultureInfo.InvariantCulture, $"{{\"event\": \"{name}\", \"state\": {i}, \"new_state\": {i + 1}}}")));
+        return $", \"set-state\": [{states}], \"inject-error\": [{{\"event\": \"{name}\", \"state\": {count}, \"errno\": {errno}, \"once\": {once}}}]";
+    }
+
+    private string MakeCommand()
+    {
+        int start = _random.Next(DiskSectors) * 512;
+        int length = Math.Min(_random.Next(1, _random.Next(2, 200)) * 512, (DiskSectors * 512) - start);
+        int pattern = _random.Next(1, 256);
+        int cluster = 64 << 10;
+        return _random.Next(20) switch
+        {
+            < 5 => Io($"write -q -P {pattern} {start} {length}"),
+            5 => Io($"write -q -f -P {pattern} {start} {length}"),
+            6 => Io($"write -q -z {start} {length}"),
+            7 => Io($"write -q -z -u {start} {length}"),
+            8 => Io($"write -q -c -P {pattern} {start / cluster * cluster} {Math.Min(cluster, (DiskSectors * 512) - (start / cluster * cluster))}"),
+            9 or 10 => Io($"discard -q {start} {length}"),
+            11 => Io($"read -q {start} {length}"),
+            12 => Io("flush"),
+            13 => Resize(_random.Next(1, DiskSectors * 3) * 512L),
+            14 => Resize((_random.Next(1, 40) << 20) + 512L),
+            15 or 16 => "{\"execute\": \"block-dirty-bitmap-add\", \"arguments\": {\"node\": \"n\", \"name\": \"new\", \"persistent\": true, \"granularity\": 512}}",
+            17 => "{\"execute\": \"block-dirty-bitmap-remove\", \"arguments\": {\"node\": \"n\", \"name\": \"one\"}}",
+            18 => "{\"execute\": \"block-dirty-bitmap-merge\", \"arguments\": {\"node\": \"n\", \"target\": \"two\", \"bitmaps\": [\"one\", \"three\"]}}",
+            _ => Io("map"),
+        };
+    }
+
+    private static string Resize(long size)
+        => string.Create(CultureInfo.InvariantCulture, $"{{\"execute\": \"block_resize\", \"arguments\": {{\"node-name\": \"n\", \"size\": {size}}}}}");
+
+    private static string Io(string command)
+        => $"{{\"execute\": \"human-monitor-command\", \"arguments\": {{\"command-line\": \"qemu-io n \\\"{command}\\\"\"}}}}";
+}
