@@ -23,11 +23,7 @@ public sealed class MiscCommandHandler(HostServices host) : IMiscCommands
     }
 
     /// <inheritdoc/>
-    public ValueTask StopAsync(CommandContext context)
-    {
-        host.RunState.Stop();
-        return ValueTask.CompletedTask;
-    }
+    public ValueTask StopAsync(CommandContext context) => GuestStop.StopAsync(host);
 
     /// <inheritdoc/>
     public ValueTask ContAsync(CommandContext context)
@@ -37,11 +33,17 @@ public sealed class MiscCommandHandler(HostServices host) : IMiscCommands
     }
 
     /// <inheritdoc/>
-    public ValueTask<string> HumanMonitorCommandAsync(HumanMonitorCommandArguments arguments, CommandContext context)
+    public async ValueTask<string> HumanMonitorCommandAsync(HumanMonitorCommandArguments arguments, CommandContext context)
     {
+        if (context.Session is { } session)
+        {
+            // What the command prints may go to where the monitor talks, and comes behind the replies before.
+            await session.SettleOutputAsync();
+        }
+
         // A machine without processors has no first one either; none of the commands here depends on it.
         return arguments.CpuIndex is null
-            ? _humanMonitor.ExecuteAsync(arguments.CommandLine)
+            ? await _humanMonitor.ExecuteAsync(arguments.CommandLine)
             : throw new QmpException("Parameter 'cpu-index' expects a CPU number");
     }
 

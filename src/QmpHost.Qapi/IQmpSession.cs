@@ -13,6 +13,10 @@ public interface IQmpSession
     /// <exception cref="QmpException">Negotiation was over already.</exception>
     void CompleteNegotiation(bool enableOob);
 
+    /// <summary>Waits for what was said so far to be sent, but not long for a client that does not read.</summary>
+    /// <returns>A task that ends then.</returns>
+    Task SettleOutputAsync();
+
     /// <summary>The descriptors that the client has given names (<c>getfd</c>).</summary>
     NamedDescriptors Descriptors { get; }
 

@@ -12,7 +12,6 @@ internal sealed class StopCommand : HmpCommand
     public override ValueTask ExecuteAsync(HmpContext context, HmpArgumentReader arguments)
     {
         arguments.ExpectEnd();
-        context.Host.RunState.Stop();
-        return ValueTask.CompletedTask;
+        return GuestStop.StopAsync(context.Host);
     }
 }

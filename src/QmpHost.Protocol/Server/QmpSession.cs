@@ -14,6 +14,11 @@ namespace QmpHost.Protocol.Server;
 /// </remarks>
 internal sealed class QmpSession : IQmpSession, IDisposable
 {
+    private static readonly TimeSpan SettlePatience = TimeSpan.FromSeconds(1);
+
+    /// <summary>What a client is told when a command fails for a reason that nobody foresaw.</summary>
+    private const string UnexpectedErrorText = "An internal error occurred; see the log";
+
     /// <summary>How many bytes of output may wait before the session executes no further request.</summary>
     public const long CongestionLimit = 1024 * 1024;
 
@@ -114,6 +119,9 @@ internal sealed class QmpSession : IQmpSession, IDisposable
     /// <summary>Waits until all output is sent.</summary>
     public Task WhenAllSentAsync() => _output.WhenAllSentAsync();
 
+    /// <inheritdoc/>
+    public Task SettleOutputAsync() => Task.WhenAny(WhenAllSentAsync(), Task.Delay(SettlePatience));
+
     /// <summary>Sends an event. Called on the event loop.</summary>
     public void Send(in QmpStampedEvent stamped)
     {
@@ -210,8 +218,9 @@ internal sealed class QmpSession : IQmpSession, IDisposable
         }
         catch (Exception e)
         {
+            // The words of the platform are for the log: to a client they would say nothing, or too much.
             _options.UnexpectedError?.Invoke(e);
-            reply = new QmpErrorReplyMessage(request.QmpId, QmpErrorClass.GenericError, e.Message);
+            reply = new QmpErrorReplyMessage(request.QmpId, QmpErrorClass.GenericError, UnexpectedErrorText);
         }
 
         _executing--;
