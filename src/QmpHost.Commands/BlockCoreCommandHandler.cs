@@ -1,6 +1,9 @@
 using QmpHost.Block.Graph;
 using QmpHost.Block.Graph.Queries;
 using QmpHost.Block.Jobs;
+using QmpHost.Block.Jobs.Commit;
+using QmpHost.Block.Jobs.Mirror;
+using QmpHost.Block.Jobs.Stream;
 using QmpHost.Block.Transactions;
 using QmpHost.Commands.Hosting;
 using QmpHost.Qapi;
@@ -67,6 +70,30 @@ public sealed class BlockCoreCommandHandler(HostServices host) : IBlockCoreComma
     /// <inheritdoc/>
     public ValueTask BlockdevBackupAsync(BlockdevBackup arguments, CommandContext context)
         => _transactions.RunBackupAsync(arguments);
+
+    /// <inheritdoc/>
+    public ValueTask BlockdevSnapshotAsync(BlockdevSnapshot arguments, CommandContext context)
+        => _transactions.RunSnapshotAsync(arguments);
+
+    /// <inheritdoc/>
+    public ValueTask BlockdevSnapshotSyncAsync(BlockdevSnapshotSync arguments, CommandContext context)
+        => _transactions.RunSnapshotAsync(arguments);
+
+    /// <inheritdoc/>
+    public ValueTask ChangeBackingFileAsync(ChangeBackingFileArguments arguments, CommandContext context)
+        => BackingNameChange.RunAsync(_graph, arguments.Device, arguments.ImageNodeName, arguments.BackingFile);
+
+    /// <inheritdoc/>
+    public ValueTask BlockdevMirrorAsync(BlockdevMirrorArguments arguments, CommandContext context)
+        => MirrorRequest.RunAsync(host.Layer.Jobs, arguments);
+
+    /// <inheritdoc/>
+    public ValueTask BlockCommitAsync(BlockCommitArguments arguments, CommandContext context)
+        => CommitRequest.RunAsync(host.Layer.Jobs, arguments);
+
+    /// <inheritdoc/>
+    public ValueTask BlockStreamAsync(BlockStreamArguments arguments, CommandContext context)
+        => StreamRequest.RunAsync(host.Layer.Jobs, arguments);
 
     /// <inheritdoc/>
     public ValueTask BlockDirtyBitmapAddAsync(BlockDirtyBitmapAdd arguments, CommandContext context) => _bitmaps.AddAsync(arguments);

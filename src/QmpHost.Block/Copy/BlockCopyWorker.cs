@@ -18,6 +18,9 @@ internal sealed class BlockCopyWorker(BlockChild source, BlockChild target, long
     /// <summary>Flags of every write.</summary>
     public RequestFlags WriteFlags { get; init; }
 
+    /// <summary>Flags of writes of zeroes, beside <see cref="WriteFlags"/>.</summary>
+    public RequestFlags ZeroFlags { get; init; }
+
     /// <summary>The unit of decisions: that of the copy bitmap, in bytes.</summary>
     public required long ClusterSize { get; init; }
 
@@ -84,7 +87,7 @@ internal sealed class BlockCopyWorker(BlockChild source, BlockChild target, long
     {
         try
         {
-            await target.WriteZeroesAsync(offset, bytes, WriteFlags);
+            await target.WriteZeroesAsync(offset, bytes, WriteFlags | ZeroFlags);
             return default;
         }
         catch (BlockIOException e)

@@ -236,6 +236,12 @@ public abstract class BlockDriver
     /// <summary>The backing file as the image itself names it, or null.</summary>
     public virtual string? BackingFilename => null;
 
+    /// <summary>Writes another name of the backing file to the image; what is open stays as it is.</summary>
+    /// <param name="name">The name, or null for none.</param>
+    /// <param name="format">The backing file's format, or null for one that is to be found out.</param>
+    /// <returns>A task that ends when it is written.</returns>
+    public virtual ValueTask ChangeBackingNameAsync(string? name, string? format) => throw new BlockIOException(Errno.ENOTSUP);
+
     /// <summary>The backing file's format as the image itself names it, or null.</summary>
     public virtual string? BackingFormat => null;
 

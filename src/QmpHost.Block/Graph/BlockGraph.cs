@@ -78,6 +78,23 @@ public sealed class BlockGraph
             ?? throw new QmpException($"Cannot find device='{device}' nor node-name='{nodeName}'");
     }
 
+    /// <summary>Finds a node that is no other node's child, by the name that a command gave.</summary>
+    /// <param name="name">A node name or a device (backend) name.</param>
+    /// <exception cref="QmpException">There is none, or "Need a root block node".</exception>
+    /// <returns>The node.</returns>
+    public BlockNode LookUpRoot(string name)
+    {
+        BlockNode node = LookUp(name);
+        return node.Parents.All(static edge => edge.Parent is BlockBackend) ? node : throw new QmpException("Need a root block node");
+    }
+
+    /// <summary>Finds a node for a command that names it by its node name only.</summary>
+    /// <param name="nodeName">The name.</param>
+    /// <exception cref="QmpException">"Cannot find device='' nor node-name='x'".</exception>
+    /// <returns>The node.</returns>
+    public BlockNode LookUpNode(string nodeName)
+        => FindNode(nodeName) ?? throw new QmpException($"Cannot find device='' nor node-name='{nodeName}'");
+
     /// <summary>Finds a backend by its name.</summary>
     /// <param name="name">The name.</param>
     /// <returns>The backend, or null.</returns>
@@ -113,6 +130,13 @@ public sealed class BlockGraph
     /// <exception cref="QmpException">One of them cannot be reopened; nothing has changed.</exception>
     /// <returns>A task that ends when they have their options.</returns>
     public ValueTask ReopenAsync(IReadOnlyList<BlockdevOptions> options) => new GraphReopen(this).RunAsync(options);
+
+    /// <summary>Makes a node, and the children that follow it, writable or read-only, with all other options as they are.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="readOnly">What it is to be.</param>
+    /// <exception cref="QmpException">It cannot be; nothing has changed.</exception>
+    /// <returns>A task that ends when it is.</returns>
+    internal ValueTask SetReadOnlyAsync(BlockNode node, bool readOnly) => new GraphReopen(this).RunAsync(node, readOnly);
 
     /// <summary>Takes another reference to a node.</summary>
     /// <param name="node">The node.</param>
@@ -263,6 +287,24 @@ public sealed class BlockGraph
     /// <returns>The filter, with a reference for the caller.</returns>
     public ValueTask<BlockNode> InsertFilterAsync(BlockNode node, BlockdevOptions options) => _replace.InsertFilterAsync(node, options);
 
+    /// <summary>Makes a filter of a job over a node and puts it in the place of the node for all its parents, under running I/O.</summary>
+    /// <param name="node">The node to filter.</param>
+    /// <param name="childName">The name of the edge to it.</param>
+    /// <param name="driver">The filter's driver, a new instance.</param>
+    /// <param name="filterName">The filter's name, or null for one that users of devices are not shown.</param>
+    /// <param name="readOnly">Whether nobody may write to the filter.</param>
+    /// <exception cref="QmpException">The name is taken or not valid, or permissions forbid it; nothing has changed.</exception>
+    /// <returns>The filter, with a reference for the caller.</returns>
+    public ValueTask<BlockNode> InsertFilterAsync(BlockNode node, string childName, BlockDriver driver, string? filterName, bool readOnly = false)
+        => _replace.InsertFilterAsync(node, childName, driver, filterName, readOnly);
+
+    /// <summary>Gives an image another backing node, under drain. The name in its header stays as it is.</summary>
+    /// <param name="overlay">The image.</param>
+    /// <param name="backing">The node, or null for none.</param>
+    /// <exception cref="QmpException">A job forbids it, or permissions do; nothing has changed.</exception>
+    /// <returns>A task that ends when the node is in place.</returns>
+    public ValueTask SetBackingAsync(BlockNode overlay, BlockNode? backing) => _replace.SetBackingAsync(overlay, backing);
+
     /// <summary>Gives a filter's parents back to the node that it filters, under running I/O; the caller unrefs the filter.</summary>
     /// <param name="filter">The filter, which loses its filtered child.</param>
     /// <returns>A task that ends when the parents have moved.</returns>
@@ -375,6 +417,16 @@ public sealed class BlockGraph
         node.IsRegistered = true;
     }
 
+    internal void Unregister(BlockNode node)
+    {
+        if (node.IsRegistered)
+        {
+            _byName.Remove(node.NodeName);
+            _nodes.Remove(node);
+            node.IsRegistered = false;
+        }
+    }
+
     private void CheckName(string name)
     {
         NodeNaming.CheckForm(name);
@@ -424,16 +476,6 @@ public sealed class BlockGraph
 
         await CloseDriverAsync(node);
         await ReleaseAsync(node);
-    }
-
-    private void Unregister(BlockNode node)
-    {
-        if (node.IsRegistered)
-        {
-            _byName.Remove(node.NodeName);
-            _nodes.Remove(node);
-            node.IsRegistered = false;
-        }
     }
 
     // Whatever a driver fails with, its children are let go.

@@ -159,6 +159,9 @@ public sealed class BlockNode : IBlockParent, IDirtyBitmapOwner
     /// <summary>The name computed last, and the version of the graph that it belongs to.</summary>
     internal (long Version, string Name)? CachedFilename { get; set; }
 
+    /// <summary>Whether the node was made by a command that did not name it, so that users of a device are not shown it.</summary>
+    internal bool IsImplicit { get; set; }
+
     internal bool IsRegistered { get; set; }
 
     internal bool IsOpen { get; set; }

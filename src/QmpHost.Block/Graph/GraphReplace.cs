@@ -32,6 +32,53 @@ internal sealed class GraphReplace(BlockGraph graph)
         }
     }
 
+    /// <summary>Puts a filter that no options describe above a node.</summary>
+    public async ValueTask<BlockNode> InsertFilterAsync(BlockNode node, string childName, BlockDriver driver, string? filterName, bool readOnly)
+    {
+        BlockNode filter = graph.Opener.OpenOver(node, childName, driver, filterName, readOnly);
+        try
+        {
+            await ReplaceAsync(node, filter);
+            return filter;
+        }
+        catch
+        {
+            await graph.UnrefAsync(filter);
+            throw;
+        }
+    }
+
+    /// <summary>Lets the edge to the backing node lead elsewhere, or makes or removes it.</summary>
+    public async ValueTask SetBackingAsync(BlockNode overlay, BlockNode? backing)
+    {
+        BlockChild? edge = overlay.Backing;
+        if (edge?.Node == backing)
+        {
+            return;
+        }
+
+        if (edge is { IsFrozen: true })
+        {
+            throw new QmpException($"Cannot change frozen 'backing' link from '{overlay.NodeName}' to '{edge.Node.NodeName}'");
+        }
+
+        using DrainedSection drained = await overlay.DrainAsync();
+        if (edge is null)
+        {
+            graph.Attach(overlay, backing!, "backing", ChildRole.Cow, BlockPermissions.None, BlockPermissions.All);
+            overlay.RefreshLimits();
+        }
+        else if (backing is null)
+        {
+            await graph.DetachAsync(edge);
+            overlay.RefreshLimits();
+        }
+        else
+        {
+            await MoveAsync(edge, backing);
+        }
+    }
+
     public async ValueTask RemoveFilterAsync(BlockNode filter)
     {
         using DrainedSection drained = await filter.DrainAsync();

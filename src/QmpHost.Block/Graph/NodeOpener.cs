@@ -44,6 +44,39 @@ internal sealed class NodeOpener(BlockGraph graph)
         }
     }
 
+    /// <summary>Makes a filter of a job over a node that is open; nobody uses the filter yet.</summary>
+    /// <param name="below">The node to filter.</param>
+    /// <param name="childName">The name of the edge to it.</param>
+    /// <param name="driver">The filter's driver.</param>
+    /// <param name="name">The filter's name, or null for one that users of devices are not shown.</param>
+    /// <param name="readOnly">Whether nobody may write to the filter.</param>
+    /// <exception cref="QmpException">The name is taken or not valid, or permissions forbid it; nothing is left behind.</exception>
+    public BlockNode OpenOver(BlockNode below, string childName, BlockDriver driver, string? name, bool readOnly)
+    {
+        var options = new BlockdevOptions { Driver = driver.Descriptor.SchemaValue ?? default, NodeName = name };
+        var filter = new BlockNode(graph, name ?? "", driver, options)
+        {
+            IsImplicit = name is null,
+            Length = below.Length,
+            ReadOnly = readOnly,
+            RefCount = 1,
+        };
+        graph.Register(filter);
+        try
+        {
+            graph.Attach(filter, below, childName, ChildRole.Filtered | ChildRole.Primary, BlockPermissions.None, BlockPermissions.All);
+        }
+        catch
+        {
+            graph.Unregister(filter);
+            throw;
+        }
+
+        filter.RefreshLimits();
+        filter.IsOpen = true;
+        return filter;
+    }
+
     private async ValueTask OpenAsync(BlockNode node, BlockOpenContext context)
     {
         // The lowest nodes are named before they are opened, the others after their "file" child: names and listings show it.

@@ -31,6 +31,9 @@ public abstract class BlockJob : Job, IBlockParent
     /// <summary>The edges to the nodes that the job holds, newest first.</summary>
     public IReadOnlyList<BlockChild> Nodes => _nodes;
 
+    /// <summary>Whether the job itself waits for a drained section of one of its nodes, or holds one.</summary>
+    protected bool IsDraining { get; set; }
+
     /// <summary>The block layer's graph.</summary>
     protected BlockGraph Graph => Manager.Graph;
 
@@ -82,8 +85,8 @@ public abstract class BlockJob : Job, IBlockParent
     /// <inheritdoc/>
     public void OnChildDrainBegin(BlockChild child) => Pause();
 
-    /// <summary>A job whose code has ended holds a drained section up until its end was dealt with.</summary>
-    bool IBlockParent.IsBusy(BlockChild child) => IsBusy && !IsCompleted;
+    /// <summary>A job whose code has ended holds a drained section up until its end was dealt with; one that waits for the section does not.</summary>
+    bool IBlockParent.IsBusy(BlockChild child) => IsBusy && !IsCompleted && !IsDraining;
 
     /// <inheritdoc/>
     public void OnChildDrainEnd(BlockChild child) => Resume();

@@ -38,6 +38,18 @@ public sealed class TransactionRunner(JobManager jobs)
         await RunAsync([new BackupStep(jobs, options, group: null)]);
     }
 
+    /// <summary>blockdev-snapshot.</summary>
+    /// <param name="options">The arguments.</param>
+    /// <exception cref="QmpException">The snapshot could not be taken; nothing has changed.</exception>
+    /// <returns>A task that ends with the command.</returns>
+    public ValueTask RunSnapshotAsync(BlockdevSnapshot options) => RunAsync([new SnapshotStep(jobs.Graph, options)]);
+
+    /// <summary>blockdev-snapshot-sync.</summary>
+    /// <param name="options">The arguments.</param>
+    /// <exception cref="QmpException">The snapshot could not be taken; nothing has changed but that there may be a new image file.</exception>
+    /// <returns>A task that ends with the command.</returns>
+    public ValueTask RunSnapshotAsync(BlockdevSnapshotSync options) => RunAsync([new SnapshotStep(jobs.Graph, options)]);
+
     private async ValueTask RunAsync(IEnumerable<TransactionStep> steps)
     {
         // What was about to end ends here, jobs included, so that the actions find the nodes free.
@@ -99,6 +111,8 @@ public sealed class TransactionRunner(JobManager jobs)
         {
             AbortWrapper => new AbortStep(),
             BlockdevBackupWrapper { Data: var data } => new BackupStep(jobs, data, group),
+            BlockdevSnapshotWrapper { Data: var data } => new SnapshotStep(jobs.Graph, data),
+            BlockdevSnapshotSyncWrapper { Data: var data } => new SnapshotStep(jobs.Graph, data),
             BlockDirtyBitmapAddWrapper { Data: var data } => new BitmapStep(() => AddAsync(data)),
             BlockDirtyBitmapMergeWrapper { Data: var data } => new BitmapStep(() => ValueTask.FromResult(Merge(data))),
             BlockDirtyBitmapWrapper { Data: var data } => new BitmapStep(() => ValueTask.FromResult(Change(action.Type, data))),

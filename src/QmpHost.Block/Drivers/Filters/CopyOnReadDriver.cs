@@ -49,7 +49,11 @@ internal sealed class CopyOnReadDriver(BlockDriverDescriptor descriptor) : Filte
     }
 
     /// <inheritdoc/>
-    public override async ValueTask CloseAsync()
+    public override ValueTask CloseAsync() => ReleaseChainAsync();
+
+    /// <summary>Lets the images below be changed again, before the filter is taken out.</summary>
+    /// <returns>A task that ends when they can be.</returns>
+    public async ValueTask ReleaseChainAsync()
     {
         if (_chain is { } chain)
         {

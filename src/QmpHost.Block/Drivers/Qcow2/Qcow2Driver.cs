@@ -235,6 +235,31 @@ internal sealed class Qcow2Driver(BlockDriverDescriptor descriptor) : BlockDrive
     public override string? BackingFilename => _image?.Header.BackingFile;
 
     /// <inheritdoc/>
+    public override async ValueTask ChangeBackingNameAsync(string? name, string? format)
+    {
+        Qcow2Image image = Usable();
+        if (name is not null && (image.IsDataFileRaw || System.Text.Encoding.UTF8.GetByteCount(name) > Qcow2Header.MaxBackingFileLength))
+        {
+            throw new BlockIOException(Errno.EINVAL);
+        }
+
+        using (await image.Lock.EnterAsync())
+        {
+            (string? oldName, string? oldFormat) = (image.Header.BackingFile, image.Header.BackingFormat);
+            (image.Header.BackingFile, image.Header.BackingFormat) = (name, name is null ? null : format);
+            try
+            {
+                await HeaderUpdate.WriteAllAsync(image.File, image.Header);
+            }
+            catch (BlockIOException)
+            {
+                (image.Header.BackingFile, image.Header.BackingFormat) = (oldName, oldFormat);
+                throw;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
     public override string? BackingFormat => _image?.Header.BackingFile is null ? null : _image.Header.BackingFormat;
 
     /// <inheritdoc/>

@@ -24,6 +24,18 @@ internal static class BackingFileOpener
         }
     }
 
+    /// <summary>Opens the backing file that the header of a node names, which was opened without it; does nothing if it names none.</summary>
+    /// <param name="node">The node.</param>
+    /// <exception cref="QmpException">It could not be opened.</exception>
+    public static async ValueTask OpenLateAsync(BlockNode node)
+    {
+        if (node.Driver.BackingFilename is { } name && node.Backing is null)
+        {
+            await OpenAsync(new BlockOpenContext(node, node.Options, node.ReadOnly), name, node.Driver.BackingFormat);
+            node.RefreshLimits();
+        }
+    }
+
     /// <summary>Where names in an image header start from: the name of the file that the image lies in.</summary>
     public static string DirectoryOf(BlockNode node)
     {

@@ -78,7 +78,7 @@ public static class NodeFilename
 
         foreach (BlockChild child in node.Children.Reverse())
         {
-            if (child.Name != "backing" || isOverridden)
+            if ((child.Role & ChildRole.Cow) == 0 || isOverridden)
             {
                 options.Put(child.Name, OptionsOf(child.Node));
             }

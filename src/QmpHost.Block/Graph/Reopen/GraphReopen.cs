@@ -20,6 +20,20 @@ internal sealed class GraphReopen(BlockGraph graph)
             queue.Add(one);
         }
 
+        await RunAsync(queue);
+    }
+
+    /// <summary>Makes a node writable or read-only.</summary>
+    /// <exception cref="QmpException">It cannot be; nothing has changed.</exception>
+    public ValueTask RunAsync(BlockNode node, bool readOnly)
+    {
+        var queue = new ReopenQueue(graph);
+        queue.Add(node, readOnly);
+        return RunAsync(queue);
+    }
+
+    private async ValueTask RunAsync(ReopenQueue queue)
+    {
         BlockNode[] nodes = [.. queue.Entries.Select(static entry => entry.Node)];
         int drained = 0;
         Array.ForEach(nodes, graph.Ref);

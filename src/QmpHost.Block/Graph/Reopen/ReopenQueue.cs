@@ -23,6 +23,13 @@ internal sealed class ReopenQueue(BlockGraph graph)
         Add(node, options, GivenFlags.Of(options), NodeFlags.OfRoot(options), isKept: false);
     }
 
+    /// <summary>Adds a node that keeps all its options but one.</summary>
+    public void Add(BlockNode node, bool readOnly)
+    {
+        NodeFlags flags = node.Flags with { ReadOnly = readOnly };
+        Add(node, node.Options, GivenFlags.All(flags), flags, isKept: true);
+    }
+
     private void Add(BlockNode node, BlockdevOptions options, GivenFlags given, NodeFlags flags, bool isKept)
     {
         var entry = new ReopenEntry(node, options, flags, isKept);
