@@ -1,6 +1,6 @@
 using QmpHost.Machine.Objects;
 using QmpHost.Nbd.Exports;
-using QmpHost.Nbd.Tls;
+using QmpHost.Net.Tls;
 
 namespace QmpHost.Commands.Objects;
 

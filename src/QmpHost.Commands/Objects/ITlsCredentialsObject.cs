@@ -1,4 +1,4 @@
-using QmpHost.Nbd.Tls;
+using QmpHost.Net.Tls;
 
 namespace QmpHost.Commands.Objects;
 

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using QmpHost.Nbd.Protocol;
-using QmpHost.Nbd.Transport;
+using QmpHost.Net.Transports;
 
 namespace QmpHost.Nbd.Client;
 
@@ -15,9 +15,9 @@ internal sealed class NbdClientNegotiation(NbdClientOptions options)
     /// <param name="transport">The connection.</param>
     /// <returns>The connection, possibly over TLS, and what was learned of the export.</returns>
     /// <exception cref="NbdClientException">The server does not offer what is wanted, or broke the protocol.</exception>
-    public async ValueTask<(NbdReceiver Receiver, NbdExportInfo Info)> RunAsync(INbdTransport transport)
+    public async ValueTask<(TransportReader Receiver, NbdExportInfo Info)> RunAsync(ITransport transport)
     {
-        var channel = new NbdHandshakeChannel(new NbdReceiver(transport));
+        var channel = new NbdHandshakeChannel(new TransportReader(transport));
         ulong magic = BinaryPrimitives.ReadUInt64BigEndian(await channel.ReadAsync(8, "Failed to read initial magic").ConfigureAwait(false));
         if (magic != NbdConstants.InitMagic)
         {
@@ -56,7 +56,7 @@ internal sealed class NbdClientNegotiation(NbdClientOptions options)
         return new NbdExportInfo { Size = size, Flags = (NbdTransmissionFlags)flags };
     }
 
-    private async ValueTask<(NbdReceiver Receiver, NbdExportInfo Info)> RunNewstyleAsync(NbdHandshakeChannel channel)
+    private async ValueTask<(TransportReader Receiver, NbdExportInfo Info)> RunNewstyleAsync(NbdHandshakeChannel channel)
     {
         byte[] bytes = await channel.ReadAsync(2, "Failed to read server flags").ConfigureAwait(false);
         var flags = (NbdHandshakeFlags)BinaryPrimitives.ReadUInt16BigEndian(bytes) & (NbdHandshakeFlags.FixedNewstyle | NbdHandshakeFlags.NoZeroes);

@@ -1,4 +1,4 @@
-using QmpHost.Nbd.Tls;
+using QmpHost.Net.Tls;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Nbd.Client;

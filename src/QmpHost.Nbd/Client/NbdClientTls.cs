@@ -1,6 +1,6 @@
 using QmpHost.Nbd.Protocol;
-using QmpHost.Nbd.Tls;
-using QmpHost.Nbd.Transport;
+using QmpHost.Net.Tls;
+using QmpHost.Net.Transports;
 
 namespace QmpHost.Nbd.Client;
 
@@ -30,7 +30,7 @@ internal static class NbdClientTls
         try
         {
             TlsSession session = await TlsHandshake.ConnectAsync(channel.Receiver, options.Tls!, options.TlsHostName).ConfigureAwait(false);
-            return new NbdHandshakeChannel(new NbdReceiver(new TlsTransport(session.Stream, session.Raw, channel.Receiver.Transport)));
+            return new NbdHandshakeChannel(new TransportReader(new TlsTransport(session.Stream, session.Raw, channel.Receiver.Transport)));
         }
         catch (TlsException e)
         {

@@ -2,6 +2,7 @@ using QmpHost.Block.Core;
 using QmpHost.Nbd.Protocol;
 using QmpHost.Nbd.Server;
 using QmpHost.Nbd.Transport;
+using QmpHost.Net.Transports;
 
 namespace QmpHost.Nbd.Client;
 
@@ -12,7 +13,7 @@ namespace QmpHost.Nbd.Client;
 /// <remarks>Public members are used on the host's loop only.</remarks>
 internal sealed class NbdClientTransmission : IAsyncDisposable
 {
-    private readonly NbdReceiver _receiver;
+    private readonly TransportReader _receiver;
     private readonly NbdSendQueue<NbdClientRequest> _sender;
     private readonly NbdClientRequest?[] _underWay = new NbdClientRequest?[NbdConstants.MaxRequestsInFlight];
     private readonly Stack<NbdClientRequest> _free = new();
@@ -26,7 +27,7 @@ internal sealed class NbdClientTransmission : IAsyncDisposable
     /// <summary>Takes over a connection after its handshake.</summary>
     /// <param name="receiver">The connection.</param>
     /// <param name="info">What was negotiated.</param>
-    public NbdClientTransmission(NbdReceiver receiver, NbdExportInfo info)
+    public NbdClientTransmission(TransportReader receiver, NbdExportInfo info)
     {
         _receiver = receiver;
         Info = info;

@@ -1,7 +1,6 @@
-using System.Net;
 using System.Net.Sockets;
-using QmpHost.Block.Core;
-using QmpHost.Nbd.Transport;
+using QmpHost.Net;
+using QmpHost.Net.Transports;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 using SocketAddress = QmpHost.Qapi.Schema.SocketAddress;
@@ -20,10 +19,10 @@ internal sealed class NbdConnector(NbdClientOptions options, TimeProvider clock)
     /// <exception cref="NbdClientException">It did not work out.</exception>
     public async Task<NbdClientTransmission> ConnectAsync()
     {
-        var transport = new SocketTransport(await Task.Run(() => OpenAsync(options.Server)).ConfigureAwait(false));
+        ITransport transport = TransportFactory.Open(await OpenAsync(options.Server).ConfigureAwait(false));
         try
         {
-            (NbdReceiver receiver, NbdExportInfo info) = await new NbdClientNegotiation(options).RunAsync(transport).ConfigureAwait(false);
+            (TransportReader receiver, NbdExportInfo info) = await new NbdClientNegotiation(options).RunAsync(transport).ConfigureAwait(false);
             return new NbdClientTransmission(receiver, info);
         }
         catch (NbdClientException)
@@ -68,55 +67,11 @@ internal sealed class NbdConnector(NbdClientOptions options, TimeProvider clock)
     {
         try
         {
-            return address.Branch switch
-            {
-                InetSocketAddress inet => await OpenInetAsync(inet).ConfigureAwait(false),
-                UnixSocketAddress unix => OpenUnix(unix),
-                VsockSocketAddress => throw new NbdClientException("socket family AF_VSOCK unsupported"),
-                _ => throw new NbdClientException("only QEMU supports file descriptor passing"),
-            };
+            return await SocketConnector.ConnectAsync(address).ConfigureAwait(false);
         }
         catch (QmpException e)
         {
             throw new NbdClientException(e.Message, e);
         }
-    }
-
-    private static Socket OpenUnix(UnixSocketAddress address)
-    {
-        if (address.Path.Length == 0 && address.Abstract != true)
-        {
-            // Nobody can listen there.
-            throw new NbdClientException($"Failed to connect to '': {Errno.ECONNREFUSED.Describe()}");
-        }
-
-        (Socket? socket, Errno error) = UnixSockets.Connect(UnixAddress.ToEndPoint(address));
-        return socket ?? throw new NbdClientException($"Failed to connect to '{address.Path}': {error.Describe()}");
-    }
-
-    private static async Task<Socket> OpenInetAsync(InetSocketAddress address)
-    {
-        SocketException? failure = null;
-        foreach (IPEndPoint endPoint in AddressResolver.Resolve(address, passive: false))
-        {
-            var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-            try
-            {
-                await socket.ConnectAsync(endPoint).ConfigureAwait(false);
-                if (address.KeepAlive == true)
-                {
-                    socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-                }
-
-                return socket;
-            }
-            catch (SocketException e)
-            {
-                socket.Dispose();
-                failure = e;
-            }
-        }
-
-        throw new NbdClientException($"Failed to connect to '{address.Host}:{address.Port}': {failure?.Describe()}", failure);
     }
 }

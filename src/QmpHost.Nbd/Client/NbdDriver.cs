@@ -3,7 +3,7 @@ using QmpHost.Block.Graph;
 using QmpHost.Nbd.Exports;
 using QmpHost.Nbd.Protocol;
 using QmpHost.Nbd.Server;
-using QmpHost.Nbd.Tls;
+using QmpHost.Net.Tls;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 

@@ -1,17 +1,17 @@
 using System.Buffers.Binary;
 using QmpHost.Nbd.Protocol;
-using QmpHost.Nbd.Transport;
+using QmpHost.Net.Transports;
 
 namespace QmpHost.Nbd.Client;
 
 /// <summary>Sends options and reads replies during a client's handshake; problems become messages in QEMU's words.</summary>
 /// <param name="receiver">The connection.</param>
-internal sealed class NbdHandshakeChannel(NbdReceiver receiver)
+internal sealed class NbdHandshakeChannel(TransportReader receiver)
 {
     private const string EndOfFile = "Unexpected end-of-file before all data were read";
 
     /// <summary>The connection.</summary>
-    public NbdReceiver Receiver { get; } = receiver;
+    public TransportReader Receiver { get; } = receiver;
 
     /// <summary>Reads bytes.</summary>
     /// <param name="count">Their number.</param>

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using QmpHost.Block.Core;
 using QmpHost.Nbd.Protocol;
 using QmpHost.Nbd.Server;
-using QmpHost.Nbd.Transport;
+using QmpHost.Net.Transports;
 
 namespace QmpHost.Nbd.Client;
 
@@ -10,7 +10,7 @@ namespace QmpHost.Nbd.Client;
 /// <param name="receiver">The connection.</param>
 /// <param name="info">What was negotiated.</param>
 /// <param name="find">Finds the request of a handle, or null.</param>
-internal sealed class NbdReplyReader(NbdReceiver receiver, NbdExportInfo info, Func<ulong, NbdClientRequest?> find)
+internal sealed class NbdReplyReader(TransportReader receiver, NbdExportInfo info, Func<ulong, NbdClientRequest?> find)
 {
     private const int ErrorHeaderSize = 6;
     private const int MaxErrorPayload = 8 + ErrorHeaderSize + ushort.MaxValue;

@@ -4,8 +4,8 @@ using QmpHost.Block.Graph;
 using QmpHost.Block.Loop;
 using QmpHost.Nbd.Protocol;
 using QmpHost.Nbd.Server;
-using QmpHost.Nbd.Tls;
-using QmpHost.Nbd.Transport;
+using QmpHost.Net;
+using QmpHost.Net.Tls;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
@@ -61,7 +61,7 @@ public sealed class ExportManager : INbdExportDirectory
         SocketListener listener = SocketListener.Open(address, limit == 0 ? int.MaxValue : (int)Math.Min(limit, int.MaxValue));
         try
         {
-            NbdServerTls? tls = FindTls(tlsCredentials, tlsAuthorization);
+            NbdServerTls? tls = tlsCredentials is null ? null : new NbdServerTls(TlsServer.Find(_objects, tlsCredentials, tlsAuthorization));
             _server = new NbdServer(_layer.Loop, _layer.Clock, this)
             {
                 MaxConnections = limit > int.MaxValue ? 0 : (int)limit,
@@ -261,31 +261,6 @@ public sealed class ExportManager : INbdExportDirectory
 
     /// <summary>Before 7.1 only exports that nobody writes to were thought safe for several connections.</summary>
     private bool HasMultiConn(bool writable) => _layer.Profile.AtLeast(7, 1) ? _maxConnections != 1 : !writable;
-
-    private NbdServerTls? FindTls(string? credentialsId, string? authorizationId)
-    {
-        if (credentialsId is null)
-        {
-            return null;
-        }
-
-        if (!_objects.TryFindCredentials(credentialsId, out TlsCredentials? credentials))
-        {
-            throw new QmpException($"No TLS credentials with id '{credentialsId}'");
-        }
-
-        if (credentials is null)
-        {
-            throw new QmpException($"Object with id '{credentialsId}' is not TLS credentials");
-        }
-
-        if (credentials.Endpoint != TlsEndpoint.Server)
-        {
-            throw new QmpException("Expected TLS credentials for a server endpoint");
-        }
-
-        return new NbdServerTls(credentials, _objects, authorizationId);
-    }
 
     private async ValueTask RemoveAllAsync(NbdServer server)
     {

@@ -1,25 +1,13 @@
-using QmpHost.Nbd.Tls;
+using QmpHost.Net.Tls;
 
 namespace QmpHost.Nbd.Exports;
 
 /// <summary>The user-created objects of a host that servers and clients name by their ids.</summary>
 /// <remarks>Used on the host's loop only.</remarks>
-public interface INbdObjects
+public interface INbdObjects : ITlsObjects
 {
     /// <summary>Finds an iothread.</summary>
     /// <param name="path">Its id, or a path in the tree of objects that leads to it.</param>
     /// <returns>Its id, or null if there is no such iothread.</returns>
     string? FindIOThread(string path);
-
-    /// <summary>Finds an object of any type.</summary>
-    /// <param name="id">Its id.</param>
-    /// <param name="credentials">The object, if it is TLS credentials.</param>
-    /// <returns>Whether there is such an object.</returns>
-    bool TryFindCredentials(string id, out TlsCredentials? credentials);
-
-    /// <summary>Finds the object that says which clients are welcome.</summary>
-    /// <param name="id">Its id.</param>
-    /// <param name="authorization">The object, if it says such things.</param>
-    /// <returns>Whether there is such an object.</returns>
-    bool TryFindAuthorization(string id, out ITlsAuthorization? authorization);
 }

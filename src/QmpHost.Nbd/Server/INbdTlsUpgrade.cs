@@ -1,4 +1,4 @@
-using QmpHost.Nbd.Transport;
+using QmpHost.Net.Transports;
 
 namespace QmpHost.Nbd.Server;
 
@@ -9,5 +9,5 @@ internal interface INbdTlsUpgrade
     /// <param name="receiver">The plain connection, with what has already been received.</param>
     /// <returns>The TLS session as a transport, which owns the plain one.</returns>
     /// <exception cref="NbdNegotiationException">The handshake failed, or the client may not be served.</exception>
-    ValueTask<INbdTransport> UpgradeAsync(NbdReceiver receiver);
+    ValueTask<ITransport> UpgradeAsync(TransportReader receiver);
 }

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using QmpHost.Nbd.Protocol;
-using QmpHost.Nbd.Transport;
+using QmpHost.Net.Transports;
 
 namespace QmpHost.Nbd.Server;
 
@@ -10,7 +10,7 @@ namespace QmpHost.Nbd.Server;
 /// <param name="directory">The exports.</param>
 /// <param name="transport">The connection.</param>
 /// <param name="tls">How to start TLS, which is then required; or null.</param>
-internal sealed class NbdNegotiation(INbdExportDirectory directory, INbdTransport transport, INbdTlsUpgrade? tls)
+internal sealed class NbdNegotiation(INbdExportDirectory directory, ITransport transport, INbdTlsUpgrade? tls)
 {
     private readonly NbdOptionWriter _writer = new(transport);
     private bool _noZeroes;
@@ -19,7 +19,7 @@ internal sealed class NbdNegotiation(INbdExportDirectory directory, INbdTranspor
     private NbdMetaContexts? _contexts;
 
     /// <summary>The reader of the connection, over TLS once that has started.</summary>
-    public NbdReceiver Receiver { get; private set; } = new(transport);
+    public TransportReader Receiver { get; private set; } = new(transport);
 
     /// <summary>Negotiates until the client chooses an export or leaves.</summary>
     /// <returns>What was agreed, or null if the client left as it should.</returns>
@@ -214,9 +214,9 @@ internal sealed class NbdNegotiation(INbdExportDirectory directory, INbdTranspor
 
         _writer.Reply(option.Option, NbdOptionReply.Ack);
         await _writer.FlushAsync();
-        INbdTransport secure = await tls.UpgradeAsync(Receiver);
+        ITransport secure = await tls.UpgradeAsync(Receiver);
         _writer.Transport = secure;
-        Receiver = new NbdReceiver(secure);
+        Receiver = new TransportReader(secure);
         _secure = true;
     }
 

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using QmpHost.Nbd.Protocol;
-using QmpHost.Nbd.Transport;
+using QmpHost.Net.Transports;
 
 namespace QmpHost.Nbd.Server;
 
@@ -9,7 +9,7 @@ namespace QmpHost.Nbd.Server;
 /// <param name="receiver">Where the data comes from.</param>
 /// <param name="option">The option.</param>
 /// <param name="length">Length of the data in bytes.</param>
-internal sealed class NbdOptionReader(NbdReceiver receiver, NbdOption option, uint length)
+internal sealed class NbdOptionReader(TransportReader receiver, NbdOption option, uint length)
 {
     private readonly byte[] _scratch = new byte[4];
 

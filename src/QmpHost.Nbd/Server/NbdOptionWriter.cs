@@ -2,18 +2,18 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 using QmpHost.Nbd.Protocol;
-using QmpHost.Nbd.Transport;
+using QmpHost.Net.Transports;
 
 namespace QmpHost.Nbd.Server;
 
 /// <summary>Collects the replies to one option and sends them together.</summary>
 /// <param name="transport">Where they go; replaced when TLS starts.</param>
-internal sealed class NbdOptionWriter(INbdTransport transport)
+internal sealed class NbdOptionWriter(ITransport transport)
 {
     private readonly ArrayBufferWriter<byte> _pending = new(256);
 
     /// <summary>Where replies go.</summary>
-    public INbdTransport Transport { get; set; } = transport;
+    public ITransport Transport { get; set; } = transport;
 
     /// <summary>Adds raw bytes.</summary>
     /// <param name="bytes">The bytes.</param>

@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using QmpHost.Block.Core;
 using QmpHost.Block.Graph;
 using QmpHost.Nbd.Protocol;
-using QmpHost.Nbd.Transport;
 
 namespace QmpHost.Nbd.Server;
 

@@ -1,7 +1,8 @@
 using System.Net.Sockets;
 using QmpHost.Block.Loop;
 using QmpHost.Nbd.Protocol;
-using QmpHost.Nbd.Transport;
+using QmpHost.Net;
+using QmpHost.Net.Transports;
 
 namespace QmpHost.Nbd.Server;
 
@@ -140,7 +141,7 @@ public sealed class NbdServer
             return;
         }
 
-        _ = ServeAsync(new NbdServerConnection(_loop, _clock, new SocketTransport(client), _directory, Tls));
+        _ = ServeAsync(new NbdServerConnection(_loop, _clock, TransportFactory.Open(client), _directory, Tls));
     }
 
     private async Task ServeAsync(NbdServerConnection connection)

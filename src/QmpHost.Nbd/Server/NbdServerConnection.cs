@@ -1,6 +1,6 @@
 using QmpHost.Block.Loop;
 using QmpHost.Nbd.Protocol;
-using QmpHost.Nbd.Transport;
+using QmpHost.Net.Transports;
 
 namespace QmpHost.Nbd.Server;
 
@@ -9,7 +9,7 @@ namespace QmpHost.Nbd.Server;
 internal sealed class NbdServerConnection
 {
     private readonly EventLoop _loop;
-    private readonly INbdTransport _transport;
+    private readonly ITransport _transport;
     private readonly NbdNegotiation _negotiation;
     private readonly TimeProvider _clock;
     private NbdTransmission? _transmission;
@@ -20,7 +20,7 @@ internal sealed class NbdServerConnection
     /// <param name="transport">The connection.</param>
     /// <param name="directory">The exports.</param>
     /// <param name="tls">How to start TLS, which is then required; or null.</param>
-    public NbdServerConnection(EventLoop loop, TimeProvider clock, INbdTransport transport, INbdExportDirectory directory, INbdTlsUpgrade? tls)
+    public NbdServerConnection(EventLoop loop, TimeProvider clock, ITransport transport, INbdExportDirectory directory, INbdTlsUpgrade? tls)
     {
         _loop = loop;
         _clock = clock;
@@ -76,7 +76,7 @@ internal sealed class NbdServerConnection
     {
         // A client that does not get to the point must not keep others out for ever.
         using ITimer timer = _clock.CreateTimer(
-            static state => ((INbdTransport)state!).Shutdown(), _transport, TimeSpan.FromSeconds(NbdConstants.HandshakeSeconds), Timeout.InfiniteTimeSpan);
+            static state => ((ITransport)state!).Shutdown(), _transport, TimeSpan.FromSeconds(NbdConstants.HandshakeSeconds), Timeout.InfiniteTimeSpan);
         return await _negotiation.RunAsync();
     }
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using QmpHost.Block.Loop;
 using QmpHost.Nbd.Protocol;
 using QmpHost.Nbd.Transport;
+using QmpHost.Net.Transports;
 
 namespace QmpHost.Nbd.Server;
 
@@ -21,7 +22,7 @@ internal sealed class NbdTransmission
     public const int PayloadBudget = NbdConstants.MaxBufferSize;
 
     private readonly EventLoop _loop;
-    private readonly NbdReceiver _receiver;
+    private readonly TransportReader _receiver;
     private readonly NbdSession _session;
     private readonly NbdRequestExecutor _executor;
     private readonly NbdSendQueue<NbdRequestSlot> _sender;
@@ -37,7 +38,7 @@ internal sealed class NbdTransmission
     /// <param name="loop">The host's loop.</param>
     /// <param name="receiver">The connection after the negotiation.</param>
     /// <param name="session">What was agreed.</param>
-    public NbdTransmission(EventLoop loop, NbdReceiver receiver, NbdSession session)
+    public NbdTransmission(EventLoop loop, TransportReader receiver, NbdSession session)
     {
         _loop = loop;
         _receiver = receiver;
@@ -164,7 +165,7 @@ internal sealed class NbdTransmission
         HandOver();
         if (_loop.TryRun(static state => ((NbdTransmission)state!).RunBatch(), this))
         {
-            _sender.Flush(mayBlock: !SocketPoller.IsPollThread);
+            _sender.Flush(mayBlock: !TransportFactory.IsServingThread);
         }
         else
         {

@@ -1,3 +1,4 @@
+using QmpHost.Net.Transports;
 namespace QmpHost.Nbd.Transport;
 
 /// <summary>A message that waits in an <see cref="NbdSendQueue{TItem}"/>.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using QmpHost.Net.Transports;
 
 namespace QmpHost.Nbd.Transport;
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using QmpHost.Net.Transports;
 
 namespace QmpHost.Nbd.Transport;
 

@@ -1,4 +1,5 @@
 using QmpHost.Block.Loop;
+using QmpHost.Net.Transports;
 
 namespace QmpHost.Nbd.Transport;
 
@@ -16,7 +17,7 @@ internal sealed class NbdSendQueue<TItem> : IThreadPoolWorkItem
     private const int InlineSendLimit = 32 * 1024;
 
     private readonly Lock _gate = new();
-    private readonly INbdTransport _transport;
+    private readonly ITransport _transport;
     private readonly Action<TItem>? _sent;
     private readonly Action<Exception> _failed;
     private Queue<TItem> _waiting = new();
@@ -32,7 +33,7 @@ internal sealed class NbdSendQueue<TItem> : IThreadPoolWorkItem
     /// <param name="transport">Where messages go.</param>
     /// <param name="sent">Told of every message that has left, or was dropped after a failure.</param>
     /// <param name="failed">Told once, when the connection breaks.</param>
-    public NbdSendQueue(INbdTransport transport, Action<TItem>? sent, Action<Exception> failed)
+    public NbdSendQueue(ITransport transport, Action<TItem>? sent, Action<Exception> failed)
     {
         _transport = transport;
         _sent = sent;

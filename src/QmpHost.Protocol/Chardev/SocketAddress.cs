@@ -1,3 +1,5 @@
+using QmpHost.Qapi.Schema;
+
 namespace QmpHost.Protocol.Chardev;
 
 /// <summary>Where a socket device listens or connects. Exactly one of path, host and descriptor is set.</summary>
@@ -29,6 +31,15 @@ public sealed record SocketAddress
 
     /// <summary>A file descriptor that the process inherited.</summary>
     public int? Descriptor { get; init; }
+
+    /// <summary>The address in the schema's words; it must not be a descriptor.</summary>
+    internal Qapi.Schema.SocketAddress ToSchema() => Path is null
+        ? new() { Type = SocketAddressType.Inet, Branch = ToInet() }
+        : new() { Type = SocketAddressType.Unix, Branch = new UnixSocketAddress { Path = Path, Abstract = IsAbstract, Tight = IsTight } };
+
+    /// <summary>The host and port in the schema's words.</summary>
+    internal InetSocketAddress ToInet()
+        => new() { Host = Host ?? string.Empty, Port = Port, To = (ushort?)LastPort, Ipv4 = IPv4, Ipv6 = IPv6 };
 
     /// <summary>The address as QEMU shows it.</summary>
     /// <returns>For example <c>unix:/run/vm.sock</c>.</returns>

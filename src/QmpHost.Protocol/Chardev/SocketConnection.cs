@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Net.Sockets;
 using Microsoft.Win32.SafeHandles;
+using QmpHost.Net;
 
 namespace QmpHost.Protocol.Chardev;
 
@@ -29,7 +30,7 @@ public sealed class SocketConnection : CharacterConnection
     public override PipeWriter Output { get; }
 
     /// <inheritdoc/>
-    public override bool IsHungUp => SocketPoll.IsHungUp(_socket);
+    public override bool IsHungUp => SocketState.IsHungUp(_socket);
 
     /// <inheritdoc/>
     internal override Socket? Socket => _socket;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using QmpHost.Net;
 
 namespace QmpHost.Protocol.Chardev;
 
@@ -12,7 +13,7 @@ public sealed class SocketServerDevice : SocketDevice
     private readonly SocketAddress _address;
     private readonly bool _waitsForPeer;
     private readonly Action<string>? _inform;
-    private Socket? _listener;
+    private SocketListener? _listener;
 
     /// <summary>Makes a device.</summary>
     /// <param name="id">Its name.</param>
@@ -28,8 +29,8 @@ public sealed class SocketServerDevice : SocketDevice
         _inform = inform;
     }
 
-    /// <summary>Where the device listens, with the real port; null before it is open.</summary>
-    public EndPoint? LocalEndPoint => _listener?.LocalEndPoint;
+    /// <summary>Where the device listens, with the real port; null before it is open, and where a path says it.</summary>
+    public EndPoint? LocalEndPoint => _address.Path is null ? _listener?.Sockets[0].LocalEndPoint : null;
 
     /// <inheritdoc/>
     public override SocketAddress Address => LocalEndPoint switch
@@ -41,7 +42,7 @@ public sealed class SocketServerDevice : SocketDevice
             IPv4 = ip.AddressFamily == AddressFamily.InterNetwork ? true : null,
             IPv6 = ip.AddressFamily == AddressFamily.InterNetworkV6 ? true : null,
         },
-        { } unix when _address.Path is null => new() { Path = unix.ToString() },
+        { } unix => new() { Path = unix.ToString() },
         _ => _address.IsAbstract == true ? _address : new() { Path = _address.Path },
     };
 
@@ -68,7 +69,7 @@ public sealed class SocketServerDevice : SocketDevice
     /// <inheritdoc/>
     protected override void CloseListener()
     {
-        _listener?.Dispose();
+        _listener?.Close();
         base.CloseListener();
     }
 

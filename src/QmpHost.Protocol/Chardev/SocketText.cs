@@ -19,7 +19,7 @@ internal static class SocketText
                 ? $"{scheme}:{Describe(local)}{mark} <-> {Describe(socket.RemoteEndPoint as IPEndPoint)}"
                 : $"unix:{socket.LocalEndPoint}{mark}";
         }
-        catch (Exception e) when (e is ObjectDisposedException or SocketException)
+        catch (Exception e) when (e is ObjectDisposedException or SocketException or ArgumentOutOfRangeException)
         {
             return "unknown";
         }

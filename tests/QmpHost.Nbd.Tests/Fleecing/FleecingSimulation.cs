@@ -3,7 +3,7 @@ using QmpHost.Block.Graph;
 using QmpHost.Nbd.Client;
 using QmpHost.Nbd.Protocol;
 using QmpHost.Nbd.Tests.Support;
-using QmpHost.Nbd.Transport;
+using QmpHost.Net.Transports;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Nbd.Tests.Fleecing;
@@ -134,9 +134,9 @@ internal sealed class FleecingSimulation(int seed)
     {
         for (int done = 0; done < operations;)
         {
-            var transport = new SocketTransport(await host.ConnectAsync());
+            ITransport transport = TransportFactory.Open(await host.ConnectAsync());
             var options = new NbdClientOptions { Server = TestHost.UnixAddressOf(host.SocketPath), Export = "frozen" };
-            (NbdReceiver receiver, NbdExportInfo info) = await new NbdClientNegotiation(options).RunAsync(transport);
+            (TransportReader receiver, NbdExportInfo info) = await new NbdClientNegotiation(options).RunAsync(transport);
             await using var connection = new NbdClientTransmission(receiver, info);
             var running = new List<Task>();
             for (int life = random.Next(1, 20); life > 0 && done < operations; life--, done++)

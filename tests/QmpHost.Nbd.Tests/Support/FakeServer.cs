@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
 using QmpHost.Nbd.Tests.Wire;
+using QmpHost.Testing.Support;
 
 namespace QmpHost.Nbd.Tests.Support;
 

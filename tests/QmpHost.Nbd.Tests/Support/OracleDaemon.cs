@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using QmpHost.Nbd.Tests.Wire;
+using QmpHost.Testing.Support;
 
 namespace QmpHost.Nbd.Tests.Support;
 

@@ -4,10 +4,11 @@ using QmpHost.Block;
 using QmpHost.Block.Loop;
 using QmpHost.Nbd.Client;
 using QmpHost.Nbd.Exports;
-using QmpHost.Nbd.Tls;
+using QmpHost.Net.Tls;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Json;
 using QmpHost.Qapi.Schema;
+using QmpHost.Testing.Support;
 
 namespace QmpHost.Nbd.Tests.Support;
 

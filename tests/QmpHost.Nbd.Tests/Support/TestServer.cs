@@ -1,7 +1,8 @@
 using System.Net.Sockets;
 using QmpHost.Block.Loop;
 using QmpHost.Nbd.Server;
-using QmpHost.Nbd.Transport;
+using QmpHost.Net;
+using QmpHost.Testing.Support;
 
 namespace QmpHost.Nbd.Tests.Support;
 

@@ -43,7 +43,7 @@ public sealed class CharacterDeviceFactoryTests
     [TestCase("backend=null,server=foo", "Parameter 'server' expects 'on' or 'off'")]
     public void Wrong_options_fail_as_in_QEMU(string options, string message)
     {
-        Assert.That(() => CharacterDevices.OpenAsync(options), Throws.TypeOf<QmpException>().With.Message.EqualTo(message));
+        Assert.That(() => CharacterDevices.OpenAsync(options), Throws.TypeOf<QmpException>().With.Property(nameof(QmpException.MessageWithHint)).EqualTo(message));
     }
 
     [Test]

@@ -28,9 +28,10 @@ public sealed class LayerTests
     {
         ["QmpHost.Qapi"] = [],
         ["QmpHost.Block"] = ["QmpHost.Qapi"],
-        ["QmpHost.Nbd"] = ["QmpHost.Block"],
+        ["QmpHost.Net"] = ["QmpHost.Qapi"],
+        ["QmpHost.Nbd"] = ["QmpHost.Block", "QmpHost.Net"],
         ["QmpHost.Machine"] = ["QmpHost.Block"],
-        ["QmpHost.Protocol"] = ["QmpHost.Qapi"],
+        ["QmpHost.Protocol"] = ["QmpHost.Net"],
         ["QmpHost.Commands"] = ["QmpHost.Machine", "QmpHost.Nbd"],
         ["QmpHost.Hosting"] = ["QmpHost.Commands", "QmpHost.Protocol"],
         ["QmpHost.Sessions"] = ["QmpHost.Hosting"],

@@ -1,6 +1,6 @@
 using QmpHost.Machine.Objects;
 using QmpHost.Machine.Qom;
-using QmpHost.Nbd.Tls;
+using QmpHost.Net.Tls;
 using QmpHost.Qapi;
 
 namespace QmpHost.Commands.Objects.Authz;

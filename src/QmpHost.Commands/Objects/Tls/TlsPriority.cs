@@ -1,5 +1,5 @@
 using System.Security.Authentication;
-using QmpHost.Nbd.Tls;
+using QmpHost.Net.Tls;
 
 namespace QmpHost.Commands.Objects.Tls;
 

@@ -1,7 +1,7 @@
 using System.Text;
 using QmpHost.Machine.Objects;
 using QmpHost.Machine.Qom;
-using QmpHost.Nbd.Tls;
+using QmpHost.Net.Tls;
 using QmpHost.Qapi;
 
 namespace QmpHost.Commands.Objects.Tls;

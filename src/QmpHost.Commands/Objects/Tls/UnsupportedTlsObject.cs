@@ -1,5 +1,5 @@
 using QmpHost.Machine.Qom;
-using QmpHost.Nbd.Tls;
+using QmpHost.Net.Tls;
 using QmpHost.Qapi;
 
 namespace QmpHost.Commands.Objects.Tls;

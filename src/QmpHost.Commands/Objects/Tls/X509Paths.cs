@@ -1,5 +1,5 @@
 using QmpHost.Block.Core;
-using QmpHost.Nbd.Tls;
+using QmpHost.Net.Tls;
 using QmpHost.Qapi;
 
 namespace QmpHost.Commands.Objects.Tls;

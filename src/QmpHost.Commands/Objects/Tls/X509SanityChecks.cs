@@ -1,5 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
-using QmpHost.Nbd.Tls;
+using QmpHost.Net.Tls;
 using QmpHost.Qapi;
 
 namespace QmpHost.Commands.Objects.Tls;

@@ -1,7 +1,7 @@
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
-using QmpHost.Nbd.Tls;
+using QmpHost.Net.Tls;
 
 namespace QmpHost.Commands.Objects.Tls;
 
