@@ -1,6 +1,7 @@
 using QmpHost.Block.Drivers;
 using QmpHost.Block.Drivers.PosixFile;
 using QmpHost.Block.Drivers.Throttle;
+using QmpHost.Block.Exports;
 using QmpHost.Block.Graph;
 using QmpHost.Block.Jobs;
 using QmpHost.Block.Loop;
@@ -29,6 +30,7 @@ public sealed class BlockLayer
         Context = context;
         Graph = new BlockGraph(context);
         Jobs = new JobManager(Graph);
+        Exports = new ExportManager(Graph);
         ThrottleGroups = new ThrottleGroups(context);
         StandardDrivers.Register(Graph.Drivers, ThrottleGroups, Descriptors);
     }
@@ -59,6 +61,9 @@ public sealed class BlockLayer
 
     /// <summary>The descriptors that clients have passed, by which files can be opened.</summary>
     public DescriptorSets Descriptors { get; } = new();
+
+    /// <summary>The block exports, of all kinds that were registered.</summary>
+    public ExportManager Exports { get; }
 
     /// <summary>The jobs.</summary>
     public JobManager Jobs { get; }

@@ -1,3 +1,4 @@
+using QmpHost.Block.Exports;
 using QmpHost.Commands.Hosting;
 using QmpHost.Nbd.Exports;
 using QmpHost.Qapi;
@@ -9,24 +10,24 @@ namespace QmpHost.Commands;
 /// <param name="host">The host.</param>
 public sealed class BlockExportCommandHandler(HostServices host) : IBlockExportCommands
 {
-    private readonly ExportManager _exports = host.Exports;
+    private readonly ExportManager _exports = host.Layer.Exports;
 
     /// <inheritdoc/>
     public ValueTask NbdServerStartAsync(NbdServerStartArguments arguments, CommandContext context)
     {
-        _exports.StartServer(arguments.Addr.Flatten(), arguments.TlsCreds, arguments.TlsAuthz, arguments.MaxConnections);
+        host.Nbd.StartServer(arguments.Addr.Flatten(), arguments.TlsCreds, arguments.TlsAuthz, arguments.MaxConnections);
         return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>
-    public ValueTask NbdServerAddAsync(NbdServerAddOptions arguments, CommandContext context) => _exports.AddToServerAsync(arguments);
+    public ValueTask NbdServerAddAsync(NbdServerAddOptions arguments, CommandContext context) => host.Nbd.AddToServerAsync(arguments);
 
     /// <inheritdoc/>
     public ValueTask NbdServerRemoveAsync(NbdServerRemoveArguments arguments, CommandContext context)
         => _exports.RemoveAsync(arguments.Name, arguments.Mode ?? BlockExportRemoveMode.Safe);
 
     /// <inheritdoc/>
-    public ValueTask NbdServerStopAsync(CommandContext context) => _exports.StopServerAsync();
+    public ValueTask NbdServerStopAsync(CommandContext context) => host.Nbd.StopServerAsync();
 
     /// <inheritdoc/>
     public ValueTask BlockExportAddAsync(BlockExportOptions arguments, CommandContext context) => _exports.AddAsync(arguments);

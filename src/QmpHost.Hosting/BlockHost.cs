@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Nerdbank.Streams;
 using QmpHost.Block;
 using QmpHost.Block.Core;
@@ -6,6 +8,7 @@ using QmpHost.Block.Loop;
 using QmpHost.Commands.Hosting;
 using QmpHost.Commands.Objects;
 using QmpHost.Hosting.Chardevs;
+using QmpHost.Hosting.Diagnostics;
 using QmpHost.Machine.Clocks;
 using QmpHost.Machine.Devices;
 using QmpHost.Machine.Objects;
@@ -35,28 +38,40 @@ public sealed class BlockHost : IAsyncDisposable
     internal BlockHost(BlockHostOptions options)
     {
         Options = options;
-        var relay = new EventRelay();
+        ILoggerFactory loggers = options.LoggerFactory ?? NullLoggerFactory.Instance;
+        var diagnostics = new HostDiagnostics(loggers.CreateLogger("QmpHost.Monitor"));
+        var relay = new EventRelay(diagnostics);
         var surroundings = new HostSurroundings(options.Identity.Program == QmpProgram.System);
-        var layer = new BlockLayer(new BlockContext(Loop, options.Clock, relay, options.Profile) { Surroundings = surroundings });
+        var layer = new BlockLayer(new BlockContext(Loop, options.Clock, relay, options.Profile)
+        {
+            Surroundings = surroundings,
+            Log = loggers.CreateLogger("QmpHost.Block"),
+        });
         layer.Context.Reported += Pass;
         var tree = new QomTree();
         var objects = new UserObjects(tree, layer.ThrottleGroups);
         surroundings.Objects = objects;
         NetworkObjects.Register(objects);
-        var nbdObjects = new HostNbdObjects(objects);
-        layer.Graph.Drivers.Register(NbdDriver.Table(nbdObjects));
+        var tlsObjects = new HostTlsObjects(objects);
+        layer.Graph.Drivers.Register(NbdDriver.Table(tlsObjects));
         if (options.Identity.Program == QmpProgram.System)
         {
             StandardDrivers.RegisterForMachine(layer.Graph.Drivers);
         }
 
+        var nbd = new NbdExportKind(layer.Graph, layer.Exports, tlsObjects)
+        {
+            Report = text => Complain($"{ProgramPrefix}{text}"),
+            Log = loggers.CreateLogger("QmpHost.Nbd"),
+        };
+        layer.Exports.Register(nbd);
         CharacterDevices = new CharacterDeviceSet(tree, MakeCharacterEnvironment(layer, objects, options));
         Services = new HostServices
         {
             CharacterDevices = CharacterDevices,
             Tree = tree,
             Objects = objects,
-            Exports = new ExportManager(layer, nbdObjects) { Report = text => Complain($"{ProgramPrefix}{text}") },
+            Nbd = nbd,
             Devices = MakeDevices(tree, layer, options),
             Layer = layer,
             Identity = options.Identity,
@@ -76,6 +91,7 @@ public sealed class BlockHost : IAsyncDisposable
             Program = options.Identity.Program,
             TimeProvider = options.Clock,
             UnexpectedError = Report,
+            Observer = diagnostics,
             IsEnding = () => IsEnding,
             ShutdownToken = _shutdown.Token,
         });
@@ -83,6 +99,7 @@ public sealed class BlockHost : IAsyncDisposable
         layer.Descriptors.MayClean = () => Services.RunState.IsRunning;
         Monitors.LastClientLeft += layer.Descriptors.LastClientLeft;
         _end = new Lazy<Task>(() => Loop.InvokeAsync(EndAsync));
+        HostDiagnostics.HostStarted();
     }
 
     /// <summary>The host's one logical thread.</summary>
@@ -221,6 +238,7 @@ public sealed class BlockHost : IAsyncDisposable
         await _shutdown.CancelAsync();
         await Monitors.DisposeAsync();
         Services.Layer.Descriptors.Close();
+        HostDiagnostics.HostEnded();
         Loop.UnhandledException -= Report;
     }
 

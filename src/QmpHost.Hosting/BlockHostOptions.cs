@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using QmpHost.Commands.Hosting;
 using QmpHost.Qapi;
 
@@ -35,6 +36,12 @@ public sealed record BlockHostOptions
 
     /// <summary>What stands for standard output, where qemu-io's results go. Written on the host's loop.</summary>
     public TextWriter StandardOutput { get; init; } = TextWriter.Null;
+
+    /// <summary>
+    /// Where a host tells what it does: commands with the time they took, errors, events, states of jobs and exports, what drained
+    /// sections wait for, all at level Debug. Null for nowhere. Counters are in the meter "QmpHost" in any case.
+    /// </summary>
+    public ILoggerFactory? LoggerFactory { get; init; }
 
     /// <summary>What stands for standard error. Written on the host's loop.</summary>
     public TextWriter StandardError { get; init; } = TextWriter.Null;

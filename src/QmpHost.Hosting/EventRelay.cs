@@ -1,13 +1,19 @@
+using QmpHost.Hosting.Diagnostics;
 using QmpHost.Qapi;
 
 namespace QmpHost.Hosting;
 
 /// <summary>Carries the block layer's events to the monitors, which are made after the block layer.</summary>
-internal sealed class EventRelay : IQapiEventSink
+/// <param name="diagnostics">Told of each.</param>
+internal sealed class EventRelay(HostDiagnostics diagnostics) : IQapiEventSink
 {
     /// <summary>Where events go; until it is set nobody listens.</summary>
     public IQapiEventSink? Target { get; set; }
 
     /// <inheritdoc/>
-    public void Emit(QapiEvent qapiEvent) => Target?.Emit(qapiEvent);
+    public void Emit(QapiEvent qapiEvent)
+    {
+        diagnostics.OnEvent(qapiEvent);
+        Target?.Emit(qapiEvent);
+    }
 }

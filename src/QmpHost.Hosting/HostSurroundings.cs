@@ -14,4 +14,7 @@ internal sealed class HostSurroundings(bool hasMachine) : IBlockSurroundings
 
     /// <inheritdoc/>
     public bool HasObject(string id) => Objects?.Find<UserObject>(id) is not null;
+
+    /// <inheritdoc/>
+    public string? FindIOThread(string path) => Objects?.FindAt<IoThreadObject>(path)?.Name;
 }

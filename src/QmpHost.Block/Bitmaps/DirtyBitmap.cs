@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
@@ -7,6 +8,7 @@ namespace QmpHost.Block.Bitmaps;
 /// A record of the parts of a node's data that were written, kept for backup jobs and exports.
 /// Made and removed through <see cref="DirtyBitmapList"/>; used on the host's event loop only.
 /// </summary>
+[DebuggerDisplay("{Name,nq} ({Count} of {Size} bytes)")]
 public sealed class DirtyBitmap
 {
     private readonly DirtyBitmapList _list;

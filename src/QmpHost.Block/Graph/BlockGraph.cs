@@ -334,6 +334,8 @@ public sealed class BlockGraph
             node.Drain.BeginWithAll();
         }
 
+        Array.ForEach(nodes, static node => node.Drain.LogWait());
+
         var section = new DrainedSection(nodes);
         await Context.Turns.PollWhileAsync(static nodes => Array.Exists(nodes, static n => n.Drain.IsBusy), nodes);
         return section;

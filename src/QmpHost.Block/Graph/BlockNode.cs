@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using QmpHost.Block.Bitmaps;
 using QmpHost.Block.Core;
 using QmpHost.Block.Graph.Drain;
@@ -10,6 +11,7 @@ namespace QmpHost.Block.Graph;
 
 /// <summary>A node of the graph: a driver with its options, children, parents, bitmaps and requests under way.</summary>
 /// <remarks>Used on the host's event loop only.</remarks>
+[DebuggerDisplay("{NodeName,nq} ({Driver.Descriptor.Name,nq}, {RefCount} references)")]
 public sealed class BlockNode : IBlockParent, IDirtyBitmapOwner
 {
     /// <summary>The longest disk that there can be, in bytes.</summary>
@@ -241,6 +243,7 @@ public sealed class BlockNode : IBlockParent, IDirtyBitmapOwner
     public ValueTask DrainBeginAsync()
     {
         Drain.Begin();
+        Drain.LogWait();
         return Graph.Context.Turns.PollWhileAsync(static drain => drain.IsBusy, Drain);
     }
 

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
 using QmpHost.Block.Core;
 using QmpHost.Block.Loop;
 using QmpHost.Qapi;
@@ -14,6 +16,7 @@ namespace QmpHost.Block.Jobs;
 /// wait only with <see cref="YieldAsync"/>, <see cref="SleepAsync"/> or requests that come to an end by themselves, and
 /// visit <see cref="PausePointAsync"/> often.
 /// </remarks>
+[DebuggerDisplay("{Id,nq} ({Type}, {Status})")]
 public abstract class Job
 {
     private readonly JobCoroutine _coroutine;
@@ -239,6 +242,11 @@ public abstract class Job
         }
 
         Status = status;
+        if (Manager.Context.Log.IsEnabled(LogLevel.Debug))
+        {
+            Manager.Context.Log.JobState(Id, status.ToWire());
+        }
+
         Manager.Context.Events.Emit(new JobStatusChangeEvent { Id = Id, Status = status });
     }
 

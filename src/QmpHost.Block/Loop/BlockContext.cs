@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using QmpHost.Block.Core;
 using QmpHost.Qapi;
 
@@ -28,6 +30,9 @@ public sealed class BlockContext(EventLoop loop, TimeProvider clock, IQapiEventS
 
     /// <summary>The QEMU release to behave like.</summary>
     public VersionProfile Profile => profile;
+
+    /// <summary>Where the engine tells what it does, for those who look for the cause of something; nowhere unless set.</summary>
+    public ILogger Log { get; init; } = NullLogger.Instance;
 
     /// <summary>The host around the block engine; none unless set.</summary>
     public IBlockSurroundings Surroundings { get; init; } = new NoSurroundings();

@@ -10,4 +10,9 @@ public interface IBlockSurroundings
     /// <param name="id">Its id.</param>
     /// <returns>True if it does, of whatever type.</returns>
     bool HasObject(string id);
+
+    /// <summary>Finds an iothread.</summary>
+    /// <param name="path">Its id, or a path in the tree of objects that leads to it.</param>
+    /// <returns>Its id, or null if there is no such iothread.</returns>
+    string? FindIOThread(string path);
 }

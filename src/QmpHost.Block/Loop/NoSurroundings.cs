@@ -8,4 +8,7 @@ internal sealed class NoSurroundings : IBlockSurroundings
 
     /// <inheritdoc/>
     public bool HasObject(string id) => false;
+
+    /// <inheritdoc/>
+    public string? FindIOThread(string path) => null;
 }

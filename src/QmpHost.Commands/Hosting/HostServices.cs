@@ -32,8 +32,8 @@ public sealed class HostServices
     /// <summary>The machine's devices; null where the host stands for a program without a machine.</summary>
     public required MachineDevices? Devices { get; init; }
 
-    /// <summary>The block exports and the NBD server.</summary>
-    public required ExportManager Exports { get; init; }
+    /// <summary>The NBD server.</summary>
+    public required NbdExportKind Nbd { get; init; }
 
     /// <summary>The character devices.</summary>
     public required ICharacterDevices CharacterDevices { get; init; }
@@ -76,7 +76,7 @@ public sealed class HostServices
     public async ValueTask CloseImagesAsync()
     {
         Layer.Graph.LetBreakpointsGo();
-        await Exports.CloseAsync();
+        await Layer.Exports.CloseAsync();
         await Layer.Jobs.CancelAllAsync();
         if (Devices is { } devices)
         {

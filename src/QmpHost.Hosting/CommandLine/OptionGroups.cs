@@ -12,6 +12,9 @@ internal static class OptionGroups
     /// <summary>-name.</summary>
     public static OptionGroup Name { get; } = new("name", "guest", [new("guest"), new("process"), Switch("debug-threads")]);
 
+    /// <summary>-trace.</summary>
+    public static OptionGroup Trace { get; } = new("trace", "enable", [new("enable"), new("events"), new("file")]);
+
     /// <summary>-msg.</summary>
     public static OptionGroup Messages { get; } = new("msg", null, [Switch("timestamp"), Switch("guest-name")]);
 

@@ -147,7 +147,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
         NbdServerOptions options = _keyval.Read(option, null, NbdServerOptions.Visit);
         return OnLoopAsync(option, () =>
         {
-            _host.Services.Exports.StartServer(options.Addr, options.TlsCreds, options.TlsAuthz, options.MaxConnections);
+            _host.Services.Nbd.StartServer(options.Addr, options.TlsCreds, options.TlsAuthz, options.MaxConnections);
             return Task.CompletedTask;
         });
     }
@@ -155,7 +155,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
     public Task AddExportAsync(GivenOption option)
     {
         BlockExportOptions options = _keyval.Read(option, "type", BlockExportOptions.Visit);
-        return OnLoopAsync(option, async () => await _host.Services.Exports.AddAsync(options));
+        return OnLoopAsync(option, async () => await _host.Services.Layer.Exports.AddAsync(options));
     }
 
     /// <summary>Writes the process file of the option that counts, the last one; it goes when the runner is disposed.</summary>

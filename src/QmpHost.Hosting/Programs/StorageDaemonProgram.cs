@@ -1,5 +1,6 @@
 using QmpHost.Commands.Hosting;
 using QmpHost.Hosting.CommandLine;
+using QmpHost.Hosting.Diagnostics;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
@@ -37,7 +38,8 @@ public static class StorageDaemonProgram
                 return 0;
             }
 
-            await using var runner = new ProgramRunner(environment, MakeHostOptions(environment));
+            using TraceLoggerFactory? trace = TraceOption.Read(options, environment);
+            await using var runner = new ProgramRunner(environment, MakeHostOptions(environment) with { LoggerFactory = trace });
             foreach (GivenOption option in options)
             {
                 await ApplyAsync(runner, option);
@@ -126,8 +128,6 @@ public static class StorageDaemonProgram
             case "export":
                 await runner.AddExportAsync(option);
                 break;
-            case "trace":
-                throw new CommandLineException(option, "this build has no trace events");
             default:
                 break;
         }

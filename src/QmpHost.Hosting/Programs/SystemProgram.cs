@@ -1,5 +1,6 @@
 using QmpHost.Commands.Hosting;
 using QmpHost.Hosting.CommandLine;
+using QmpHost.Hosting.Diagnostics;
 using QmpHost.Machine.Clocks;
 using QmpHost.Machine.Devices;
 using QmpHost.Qapi;
@@ -38,6 +39,7 @@ public static class SystemProgram
         new("qtest", TakesValue: true),
         new("qtest-log", TakesValue: true),
         new("serial", TakesValue: true),
+        new("trace", TakesValue: true),
         new("uuid", TakesValue: true),
         new("version", TakesValue: false),
         new("vga", TakesValue: true),
@@ -58,7 +60,8 @@ public static class SystemProgram
             }
 
             MachineOptions machine = MachineOptions.Parse(options, environment.Warn);
-            await using var runner = new ProgramRunner(environment, MakeHostOptions(options, environment, machine));
+            using TraceLoggerFactory? trace = TraceOption.Read(options, environment);
+            await using var runner = new ProgramRunner(environment, MakeHostOptions(options, environment, machine) with { LoggerFactory = trace });
             runner.WriteProcessFile(options);
             await ApplyAsync(runner, options);
             await runner.RunAsync();

@@ -1,6 +1,5 @@
 using QmpHost.Block.Core;
 using QmpHost.Block.Graph;
-using QmpHost.Nbd.Exports;
 using QmpHost.Nbd.Protocol;
 using QmpHost.Nbd.Server;
 using QmpHost.Net.Tls;
@@ -13,11 +12,11 @@ namespace QmpHost.Nbd.Client;
 public sealed class NbdDriver : BlockDriver
 {
     private readonly BlockDriverDescriptor _descriptor;
-    private readonly INbdObjects _objects;
+    private readonly ITlsObjects _objects;
     private BlockdevOptionsNbd? _options;
     private NbdClientSession? _session;
 
-    private NbdDriver(BlockDriverDescriptor descriptor, INbdObjects objects)
+    private NbdDriver(BlockDriverDescriptor descriptor, ITlsObjects objects)
     {
         _descriptor = descriptor;
         _objects = objects;
@@ -26,7 +25,7 @@ public sealed class NbdDriver : BlockDriver
     /// <summary>What the driver is.</summary>
     /// <param name="objects">The host's objects, for TLS credentials.</param>
     /// <returns>The driver's table.</returns>
-    public static BlockDriverDescriptor Table(INbdObjects objects) => new()
+    public static BlockDriverDescriptor Table(ITlsObjects objects) => new()
     {
         Name = "nbd",
         SchemaValue = BlockdevDriver.Nbd,

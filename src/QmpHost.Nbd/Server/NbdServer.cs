@@ -1,4 +1,6 @@
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using QmpHost.Block.Loop;
 using QmpHost.Nbd.Protocol;
 using QmpHost.Net;
@@ -8,7 +10,7 @@ namespace QmpHost.Nbd.Server;
 
 /// <summary>Accepts clients on listening sockets and serves them the exports of a directory.</summary>
 /// <remarks>Used on the host's loop only.</remarks>
-public sealed class NbdServer
+public sealed partial class NbdServer
 {
     private static readonly TimeSpan AcceptRetryDelay = TimeSpan.FromMilliseconds(100);
 
@@ -36,6 +38,9 @@ public sealed class NbdServer
 
     /// <summary>Told of what went wrong with clients, for the host's user.</summary>
     public Action<string>? Report { get; init; }
+
+    /// <summary>Where clients that come and go are told of; nowhere unless set.</summary>
+    internal ILogger Log { get; init; } = NullLogger.Instance;
 
     /// <summary>How to start TLS, which every client must then do; or null.</summary>
     internal INbdTlsUpgrade? Tls { get; init; }
@@ -147,14 +152,23 @@ public sealed class NbdServer
     private async Task ServeAsync(NbdServerConnection connection)
     {
         _connections.Add(connection);
+        LogClients(Log, "connected", _connections.Count);
         foreach (string report in await connection.RunAsync())
         {
             Report?.Invoke(report);
+            LogReport(Log, report);
         }
 
         _connections.Remove(connection);
+        LogClients(Log, "disconnected", _connections.Count);
         TaskCompletionSource changed = _changed;
         _changed = new TaskCompletionSource();
         changed.SetResult();
     }
+
+    [LoggerMessage(21, LogLevel.Debug, "{Change}, {Count} clients", EventName = "nbd_client")]
+    private static partial void LogClients(ILogger log, string change, int count);
+
+    [LoggerMessage(22, LogLevel.Debug, "{Report}", EventName = "nbd_report")]
+    private static partial void LogReport(ILogger log, string report);
 }

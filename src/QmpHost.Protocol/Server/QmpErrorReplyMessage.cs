@@ -6,6 +6,9 @@ namespace QmpHost.Protocol.Server;
 /// <summary>Why a command failed, as the library's error.</summary>
 internal sealed class QmpErrorReplyMessage(QObject? id, QmpErrorClass errorClass, string description) : JsonRpcError, IQmpOutboundMessage
 {
+    /// <summary>What the client is told.</summary>
+    public string Description => description;
+
     public bool IsWritten { get; set; }
 
     public void WriteTo(QapiWriter writer, VersionProfile profile)

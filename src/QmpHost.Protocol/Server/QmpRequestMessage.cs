@@ -25,6 +25,11 @@ internal sealed class QmpRequestMessage : JsonRpcRequest, IValueTaskSource<JsonR
     /// <summary>Why the request could not be parsed.</summary>
     public string? SyntaxError { get; }
 
+    /// <summary>The command that the client named; empty where it named none.</summary>
+    public string CommandName => Content is QDict members
+        ? ((members.TryGetValue("execute", out QObject? name) || members.TryGetValue("exec-oob", out name)) && name is QString text ? text.Value : string.Empty)
+        : string.Empty;
+
     /// <summary>The client's name for the request, any JSON value or absent; beside the library's own number.</summary>
     public QObject? QmpId { get; }
 

@@ -39,6 +39,9 @@ public sealed record QmpServerOptions
     /// <summary>Told of exceptions that are neither QMP errors nor the client's fault; called on the event loop.</summary>
     public Action<Exception>? UnexpectedError { get; init; }
 
+    /// <summary>Told of every command that was executed; null for nobody.</summary>
+    public IQmpCommandObserver? Observer { get; init; }
+
     /// <summary>Whether the host is ending, so that no further command may be executed in band; asked on the event loop. Null if it never does.</summary>
     public Func<bool>? IsEnding { get; init; }
 

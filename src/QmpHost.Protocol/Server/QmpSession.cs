@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Win32.SafeHandles;
 using QmpHost.Protocol.Chardev;
 using QmpHost.Qapi;
@@ -206,6 +207,7 @@ internal sealed class QmpSession : IQmpSession, IDisposable
     {
         _executing++;
         JsonRpcMessage reply;
+        long started = _options.Observer is { IsWatching: true } ? Stopwatch.GetTimestamp() : 0;
         try
         {
             CommandDescriptor? command = CommandResolver.Resolve(
@@ -221,6 +223,11 @@ internal sealed class QmpSession : IQmpSession, IDisposable
             // The words of the platform are for the log: to a client they would say nothing, or too much.
             _options.UnexpectedError?.Invoke(e);
             reply = new QmpErrorReplyMessage(request.QmpId, QmpErrorClass.GenericError, UnexpectedErrorText);
+        }
+
+        if (started != 0)
+        {
+            _options.Observer!.OnExecuted(request.CommandName, Stopwatch.GetElapsedTime(started), (reply as QmpErrorReplyMessage)?.Description);
         }
 
         _executing--;

@@ -22,7 +22,7 @@ public class ExportManagerTests
         }
 
         await host.Run(() => Assert.That(host.Exports.Query().Select(static info => info.Id), Is.EqualTo(["c", "b", "a"])));
-        await host.Run(async () => await host.Exports.StopServerAsync());
+        await host.Run(async () => await host.Nbd.StopServerAsync());
         Assert.That(Deleted(host), Is.EqualTo(["a", "b", "c"]));
         Assert.That(File.Exists(host.SocketPath), Is.False);
     }
@@ -37,10 +37,10 @@ public class ExportManagerTests
         using RawClient client = await RawClient.GoAsync(host.ConnectAsync, "a");
         string late = host.File("late");
         Task closing = host.Run(async () => await host.Exports.CloseAsync());
-        await host.Run(() => host.Exports.StartServer(TestHost.UnixAddressOf(late)));
+        await host.Run(() => host.Nbd.StartServer(TestHost.UnixAddressOf(late)));
         await closing;
         await host.Run(async () => await host.Exports.CloseAsync());
-        Assert.That(host.Exports.IsServerRunning, Is.False);
+        Assert.That(host.Nbd.IsServerRunning, Is.False);
         Assert.That(File.Exists(late), Is.False);
     }
 
@@ -86,7 +86,7 @@ public class ExportManagerTests
             await FlushAsync(connected[client - '0']);
         }
 
-        await host.Run(async () => await host.Exports.StopServerAsync());
+        await host.Run(async () => await host.Nbd.StopServerAsync());
         Assert.That(string.Join(' ', Deleted(host)), Is.EqualTo(order));
         Assert.That(await connected[0].ReceiveAsync(1), Is.Empty);
         connected.ForEach(static client => client.Dispose());
@@ -104,7 +104,7 @@ public class ExportManagerTests
         await FlushAsync(client);
         await host.Run(async () => await host.Exports.RemoveAsync("e", BlockExportRemoveMode.Hard));
         Assert.That(await client.ReceiveAsync(1), Is.Empty);
-        await host.Run(async () => await host.Exports.StopServerAsync());
+        await host.Run(async () => await host.Nbd.StopServerAsync());
         Assert.That(Deleted(host), Is.EqualTo(["e"]));
         await Fails(host, "Export 'e' is not found", async () => await host.Exports.RemoveAsync("e", BlockExportRemoveMode.Safe));
     }
@@ -150,7 +150,7 @@ public class ExportManagerTests
         Assert.That(
             async () => await host.AddExportAsync("""{"type": "nbd", "id": "a", "node-name": "n"}"""),
             Throws.TypeOf<QmpException>().With.Message.EqualTo("NBD server not running"));
-        await Fails(host, "NBD server not running", async () => await host.Exports.StopServerAsync());
+        await Fails(host, "NBD server not running", async () => await host.Nbd.StopServerAsync());
         await host.StartServerAsync();
         Assert.That(() => host.StartServerAsync(), Throws.TypeOf<QmpException>().With.Message.EqualTo("NBD server already running"));
     }
@@ -183,13 +183,13 @@ public class ExportManagerTests
         await using var host = new TestHost();
         await host.AddNodeAsync(ReadOnlyNull);
         await host.StartServerAsync();
-        await host.Run(async () => await host.Exports.AddToServerAsync(new NbdServerAddOptions { Device = "ro", Writable = true }));
+        await host.Run(async () => await host.Nbd.AddToServerAsync(new NbdServerAddOptions { Device = "ro", Writable = true }));
         await host.Run(() => Assert.That(
             host.Exports.Query(),
             Is.EqualTo([new BlockExportInfo { Id = "ro", Type = BlockExportType.Nbd, NodeName = "ro", ShuttingDown = false }])));
-        await Fails(host, "Block export id 'ro' is already in use", async () => await host.Exports.AddToServerAsync(new NbdServerAddOptions { Device = "ro" }));
+        await Fails(host, "Block export id 'ro' is already in use", async () => await host.Nbd.AddToServerAsync(new NbdServerAddOptions { Device = "ro" }));
         await Fails(
-            host, "Cannot find device='zz' nor node-name='zz'", async () => await host.Exports.AddToServerAsync(new NbdServerAddOptions { Device = "zz", Name = "x y" }));
+            host, "Cannot find device='zz' nor node-name='zz'", async () => await host.Nbd.AddToServerAsync(new NbdServerAddOptions { Device = "zz", Name = "x y" }));
     }
 
     [Test]

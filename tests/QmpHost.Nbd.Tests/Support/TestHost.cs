@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Time.Testing;
 using QmpHost.Block;
+using QmpHost.Block.Exports;
 using QmpHost.Block.Loop;
 using QmpHost.Nbd.Client;
 using QmpHost.Nbd.Exports;
@@ -13,7 +14,7 @@ using QmpHost.Testing.Support;
 namespace QmpHost.Nbd.Tests.Support;
 
 /// <summary>A block layer with exports and an NBD server, without monitors.</summary>
-internal sealed class TestHost : IQapiEventSink, INbdObjects, IAsyncDisposable
+internal sealed class TestHost : IQapiEventSink, ITlsObjects, IBlockSurroundings, IAsyncDisposable
 {
     private readonly TestFolder _folder = new();
     private readonly List<Exception> _failures = [];
@@ -22,9 +23,11 @@ internal sealed class TestHost : IQapiEventSink, INbdObjects, IAsyncDisposable
     {
         Loop.UnhandledException += _failures.Add;
         Clock = clock ?? new FakeTimeProvider();
-        Layer = new BlockLayer(Loop, Clock, this, new VersionProfile(new QemuRelease(profile[0] - '0', profile[2] - '0')));
+        var release = new QemuRelease(profile[0] - '0', profile[2] - '0');
+        Layer = new BlockLayer(new BlockContext(Loop, Clock, this, new VersionProfile(release)) { Surroundings = this });
         Layer.Graph.Drivers.Register(NbdDriver.Table(this));
-        Exports = new ExportManager(Layer, this) { Report = Reports.Add };
+        Nbd = new NbdExportKind(Layer.Graph, Layer.Exports, this) { Report = Reports.Add };
+        Exports.Register(Nbd);
         SocketPath = _folder.File("nbd.sock");
     }
 
@@ -34,7 +37,11 @@ internal sealed class TestHost : IQapiEventSink, INbdObjects, IAsyncDisposable
 
     public BlockLayer Layer { get; }
 
-    public ExportManager Exports { get; }
+    public ExportManager Exports => Layer.Exports;
+
+    public NbdExportKind Nbd { get; }
+
+    public bool HasMachine => false;
 
     public List<QapiEvent> Events { get; } = [];
 
@@ -53,6 +60,8 @@ internal sealed class TestHost : IQapiEventSink, INbdObjects, IAsyncDisposable
     public string Uri => $"nbd+unix:///?socket={SocketPath}";
 
     public void Emit(QapiEvent qapiEvent) => Events.Add(qapiEvent);
+
+    public bool HasObject(string id) => false;
 
     public string? FindIOThread(string path) => IOThreads.Contains(path) ? path : null;
 
@@ -81,7 +90,7 @@ internal sealed class TestHost : IQapiEventSink, INbdObjects, IAsyncDisposable
 
     /// <summary>nbd-server-start on the host's unix socket.</summary>
     public Task StartServerAsync(uint? maxConnections = null, string? credentials = null, string? authorization = null)
-        => Run(() => Exports.StartServer(UnixAddressOf(SocketPath), credentials, authorization, maxConnections));
+        => Run(() => Nbd.StartServer(UnixAddressOf(SocketPath), credentials, authorization, maxConnections));
 
     public static SocketAddress UnixAddressOf(string path)
         => new() { Type = SocketAddressType.Unix, Branch = new UnixSocketAddress { Path = path } };

@@ -1,3 +1,6 @@
+using Microsoft.Extensions.Logging;
+using QmpHost.Block.Loop;
+
 namespace QmpHost.Block.Graph.Drain;
 
 /// <summary>The drained sections of one node: their depth, and what has to become quiet.</summary>
@@ -38,6 +41,16 @@ internal sealed class DrainControl(BlockNode node)
     /// nodes first that are first in the list.
     /// </summary>
     public void BeginWithAll() => Begin(static edge => edge.Parent is not BlockNode);
+
+    /// <summary>Tells those who look for the cause of a wait what a section that has just begun waits for.</summary>
+    public void LogWait()
+    {
+        ILogger log = node.Graph.Context.Log;
+        if (log.IsEnabled(LogLevel.Debug) && IsBusy)
+        {
+            log.DrainWaits(node.NodeName, node.Io.InFlight);
+        }
+    }
 
     /// <summary>Closes a section: the last one lets the parents go on.</summary>
     public void End()

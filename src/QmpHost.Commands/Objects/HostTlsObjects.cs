@@ -1,16 +1,12 @@
 using QmpHost.Machine.Objects;
-using QmpHost.Nbd.Exports;
 using QmpHost.Net.Tls;
 
 namespace QmpHost.Commands.Objects;
 
-/// <summary>A host's user-created objects as the NBD server and client look for them.</summary>
+/// <summary>A host's user-created objects that have to do with TLS.</summary>
 /// <param name="objects">The objects.</param>
-public sealed class HostNbdObjects(UserObjects objects) : INbdObjects
+public sealed class HostTlsObjects(UserObjects objects) : ITlsObjects
 {
-    /// <inheritdoc/>
-    public string? FindIOThread(string path) => objects.FindAt<IoThreadObject>(path)?.Name;
-
     /// <inheritdoc/>
     public bool TryFindCredentials(string id, out TlsCredentials? credentials)
     {

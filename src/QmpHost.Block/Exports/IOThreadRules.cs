@@ -1,7 +1,7 @@
 using QmpHost.Block.Graph;
 using QmpHost.Qapi;
 
-namespace QmpHost.Nbd.Exports;
+namespace QmpHost.Block.Exports;
 
 /// <summary>
 /// QEMU's rules about iothreads of exports. A host has one loop, so nothing moves; but what QEMU refuses is refused: nodes that
@@ -26,7 +26,7 @@ internal static class IOThreadRules
             return current;
         }
 
-        if (neighbours.Exists(static export => export.FixedIOThread) || HasDevice(node.Graph, connected))
+        if (neighbours.Exists(static export => export.HasFixedIOThread) || HasDevice(node.Graph, connected))
         {
             return isFixed ? throw new QmpException("Cannot change iothread of active block backend") : current;
         }

@@ -1,7 +1,6 @@
 using QmpHost.Block.Graph;
-using QmpHost.Nbd.Server;
 
-namespace QmpHost.Nbd.Exports;
+namespace QmpHost.Block.Exports;
 
 /// <summary>
 /// The order in which QEMU's exports go when all have to: those without clients from the oldest on, then those with clients, the
@@ -15,21 +14,20 @@ internal sealed class ExportRemovalOrder
     private readonly List<BlockExport> _used;
     private readonly HashSet<BlockNode> _left = [];
 
-    private ExportRemovalOrder(IReadOnlyList<BlockExport> exports, NbdServer server)
+    private ExportRemovalOrder(IReadOnlyList<BlockExport> exports)
     {
-        _idle = new Queue<BlockExport>(exports.Where(export => !server.HasClients(export.Nbd)));
+        _idle = new Queue<BlockExport>(exports.Where(static export => !export.HasClients));
         _used = [.. exports.Except(_idle)];
     }
 
     /// <summary>Puts the exports of a host into this order.</summary>
     /// <param name="exports">The exports from the oldest on.</param>
-    /// <param name="server">Who knows their clients.</param>
     /// <returns>The exports in order.</returns>
-    public static IReadOnlyList<BlockExport> Of(IReadOnlyList<BlockExport> exports, NbdServer server)
+    public static IReadOnlyList<BlockExport> Of(IReadOnlyList<BlockExport> exports)
     {
-        var order = new ExportRemovalOrder(exports, server);
+        var order = new ExportRemovalOrder(exports);
         order.AddIdle();
-        order._order.AddRange(order._used.OrderByDescending(export => server.LastReceived(export.Nbd)));
+        order._order.AddRange(order._used.OrderByDescending(static export => export.LastReceived));
         return order._order;
     }
 

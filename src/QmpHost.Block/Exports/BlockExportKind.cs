@@ -1,0 +1,24 @@
+using QmpHost.Block.Graph;
+using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Block.Exports;
+
+/// <summary>A kind of exports: a protocol by which clients outside of the host use nodes. One instance per host.</summary>
+/// <remarks>Used on the host's loop only.</remarks>
+public abstract class BlockExportKind
+{
+    /// <summary>The kind's value of the schema.</summary>
+    public abstract BlockExportType Type { get; }
+
+    /// <summary>Makes an export, which clients can find from then on.</summary>
+    /// <param name="options">The options, whose branch is this kind's.</param>
+    /// <param name="backend">The export's place in the graph, with what all exports use and share.</param>
+    /// <exception cref="QmpException">It cannot be made; nothing is left behind but the backend.</exception>
+    /// <returns>The export.</returns>
+    public abstract BlockExport Create(BlockExportOptions options, BlockBackend backend);
+
+    /// <summary>Removes all exports and what serves them, for the end of the host. In a main turn.</summary>
+    /// <returns>A task that ends when they are gone.</returns>
+    public abstract ValueTask CloseAsync();
+}

@@ -1,0 +1,172 @@
+using System.Text;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using QmpHost.Block.Exports;
+using QmpHost.Block.Graph;
+using QmpHost.Nbd.Protocol;
+using QmpHost.Nbd.Server;
+using QmpHost.Net;
+using QmpHost.Net.Tls;
+using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Nbd.Exports;
+
+/// <summary>Exports by NBD, and the one server that serves them.</summary>
+/// <remarks>Used on the host's loop only, in main turns. Errors are <see cref="QmpException"/> with QEMU's words.</remarks>
+/// <param name="graph">The graph whose nodes are exported.</param>
+/// <param name="exports">The host's exports.</param>
+/// <param name="objects">The host's objects, for TLS.</param>
+public sealed class NbdExportKind(BlockGraph graph, ExportManager exports, ITlsObjects objects) : BlockExportKind, INbdExportDirectory
+{
+    private NbdServer? _server;
+    private uint _maxConnections;
+
+    /// <summary>Told of what went wrong with clients of the server, for the host's user.</summary>
+    public Action<string>? Report { get; init; }
+
+    /// <summary>Where clients that come and go are told of; nowhere unless set.</summary>
+    public ILogger Log { get; init; } = NullLogger.Instance;
+
+    /// <summary>Whether the server runs.</summary>
+    public bool IsServerRunning => _server is not null;
+
+    /// <inheritdoc/>
+    public override BlockExportType Type => BlockExportType.Nbd;
+
+    /// <inheritdoc/>
+    IEnumerable<NbdExport> INbdExportDirectory.Exports => Visible.Select(static export => export.Nbd);
+
+    private IEnumerable<NbdBlockExport> Visible
+        => exports.Exports.OfType<NbdBlockExport>().Where(static export => export.State == BlockExportState.Running);
+
+    /// <summary>nbd-server-start: listens.</summary>
+    /// <param name="address">Where.</param>
+    /// <param name="tlsCredentials">The id of the credentials that every client must start TLS with, or null.</param>
+    /// <param name="tlsAuthorization">The id of the object that says which clients are welcome, or null for all.</param>
+    /// <param name="maxConnections">The most clients at a time, 0 for no limit, or null for the default.</param>
+    public void StartServer(SocketAddress address, string? tlsCredentials = null, string? tlsAuthorization = null, uint? maxConnections = null)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        if (_server is not null)
+        {
+            throw new QmpException("NBD server already running");
+        }
+
+        if (address.Branch is Qapi.Schema.String descriptor && graph.Context.Surroundings.HasMachine)
+        {
+            // Monitors take no file descriptors, so that none has any name.
+            throw new QmpException($"File descriptor named '{descriptor.Str}' has not been found");
+        }
+
+        uint limit = maxConnections ?? NbdConstants.DefaultMaxConnections;
+        SocketListener listener = SocketListener.Open(address, limit == 0 ? int.MaxValue : (int)Math.Min(limit, int.MaxValue));
+        try
+        {
+            NbdServerTls? tls = tlsCredentials is null ? null : new NbdServerTls(TlsServer.Find(objects, tlsCredentials, tlsAuthorization));
+            _server = new NbdServer(graph.Context.Loop, graph.Context.Clock, this)
+            {
+                MaxConnections = limit > int.MaxValue ? 0 : (int)limit,
+                Report = Report,
+                Log = Log,
+                Tls = tls,
+            };
+        }
+        catch (QmpException)
+        {
+            listener.Close();
+            throw;
+        }
+
+        _maxConnections = limit;
+        _server.Listen(listener);
+    }
+
+    /// <summary>nbd-server-stop: ends all connections and removes all exports.</summary>
+    /// <returns>A task that ends when everything is gone.</returns>
+    public async ValueTask StopServerAsync()
+    {
+        NbdServer server = _server ?? throw new QmpException("NBD server not running");
+        _server = null;
+        server.StopListening();
+        await exports.RemoveAllAsync(this);
+        await server.StopAsync();
+    }
+
+    /// <summary>nbd-server-add: exports a device or node under an id that is the export's name.</summary>
+    /// <param name="options">The options.</param>
+    /// <returns>A task that ends when clients can find the export.</returns>
+    public ValueTask AddToServerAsync(NbdServerAddOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        BlockNode node = graph.LookUp(options.Device);
+        string name = options.Name ?? options.Device;
+        exports.CheckId(name);
+        return exports.AddAsync(
+            new BlockExportOptions
+            {
+                Type = BlockExportType.Nbd,
+                Id = name,
+                NodeName = node.NodeName,
+                Writable = options.Writable == true && !node.ReadOnly,
+                Branch = new BlockExportOptionsNbd
+                {
+                    Name = name,
+                    Description = options.Description,
+                    Bitmaps = options.Bitmap is null ? null : [BlockDirtyBitmapOrStr.FromLocal(options.Bitmap)],
+                },
+            },
+            node);
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask CloseAsync() => _server is null ? ValueTask.CompletedTask : StopServerAsync();
+
+    /// <inheritdoc/>
+    public override BlockExport Create(BlockExportOptions options, BlockBackend backend)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(backend);
+        NbdServer server = _server ?? throw new QmpException("NBD server not running");
+        var nbd = (BlockExportOptionsNbd)options.Branch!;
+        string name = nbd.Name ?? options.NodeName;
+        CheckLength(name, "export name");
+        CheckLength(nbd.Description, "description");
+        if (FindByName(name) is not null)
+        {
+            throw new QmpException($"NBD server already has export named '{name}'");
+        }
+
+        // Clients were told the size. Others learn of this after all that concerns the server.
+        backend.SetPermissions(backend.Used, BlockPermissions.All & ~BlockPermissions.Resize);
+        bool writable = options.Writable == true;
+        ExportBitmaps bitmaps = ExportBitmaps.Find(backend.Node, writable, nbd.Bitmaps ?? []);
+        var export = new NbdExport(name, new BlockExportBackend(backend, bitmaps.Bitmaps))
+        {
+            Description = nbd.Description,
+            Writable = writable,
+            MultiConn = HasMultiConn(writable),
+            WriteThrough = options.Writethrough == true,
+            AllocationDepth = nbd.AllocationDepth == true,
+            Bitmaps = [.. bitmaps.Bitmaps.Select(static bitmap => bitmap.Name!)],
+        };
+        bitmaps.Claim();
+        return new NbdBlockExport(this, options.Id, backend, server, export, bitmaps);
+    }
+
+    /// <inheritdoc/>
+    NbdExport? INbdExportDirectory.Find(string name) => FindByName(name)?.Nbd;
+
+    private NbdBlockExport? FindByName(string name) => Visible.FirstOrDefault(export => export.Nbd.Name == name);
+
+    private static void CheckLength(string? text, string what)
+    {
+        if (text is not null && Encoding.UTF8.GetByteCount(text) > NbdConstants.MaxStringSize)
+        {
+            throw new QmpException($"{what} '{text}' too long");
+        }
+    }
+
+    /// <summary>Before 7.1 only exports that nobody writes to were thought safe for several connections.</summary>
+    private bool HasMultiConn(bool writable) => graph.Context.Profile.AtLeast(7, 1) ? _maxConnections != 1 : !writable;
+}
