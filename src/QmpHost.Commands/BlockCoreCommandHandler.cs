@@ -18,7 +18,7 @@ public sealed class BlockCoreCommandHandler(HostServices host) : IBlockCoreComma
     private readonly BlockGraph _graph = host.Layer.Graph;
     private readonly BitmapCommands _bitmaps = new(host.Layer.Graph);
     private readonly TransactionRunner _transactions = new(host.Layer.Jobs);
-    private readonly BlockJobControl _jobs = new(host.Layer.Jobs);
+    private readonly JobManager _jobs = host.Layer.Jobs;
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<BlockInfo>> QueryBlockAsync(CommandContext context) => BlockInfoQuery.DescribeAllAsync(_graph);
@@ -123,24 +123,51 @@ public sealed class BlockCoreCommandHandler(HostServices host) : IBlockCoreComma
 
     /// <inheritdoc/>
     public ValueTask BlockJobSetSpeedAsync(BlockJobSetSpeedArguments arguments, CommandContext context)
-        => _jobs.SetSpeedAsync(arguments.Device, arguments.Speed);
+        => _jobs.SteerBlockJobAsync(arguments.Device, job =>
+        {
+            job.UserSetSpeed(arguments.Speed);
+            return ValueTask.CompletedTask;
+        });
 
     /// <inheritdoc/>
     public ValueTask BlockJobCancelAsync(BlockJobCancelArguments arguments, CommandContext context)
-        => _jobs.CancelAsync(arguments.Device, arguments.Force ?? false);
+        => _jobs.SteerBlockJobAsync(arguments.Device, job =>
+        {
+            bool force = arguments.Force ?? false;
+            return job.IsUserPaused && !force
+                ? throw new QmpException($"The block job for device '{job.Id}' is currently paused")
+                : job.UserCancelAsync(force);
+        });
 
     /// <inheritdoc/>
-    public ValueTask BlockJobPauseAsync(BlockJobPauseArguments arguments, CommandContext context) => _jobs.PauseAsync(arguments.Device);
+    public ValueTask BlockJobPauseAsync(BlockJobPauseArguments arguments, CommandContext context)
+        => _jobs.SteerBlockJobAsync(arguments.Device, static job =>
+        {
+            job.UserPause();
+            return ValueTask.CompletedTask;
+        });
 
     /// <inheritdoc/>
-    public ValueTask BlockJobResumeAsync(BlockJobResumeArguments arguments, CommandContext context) => _jobs.ResumeAsync(arguments.Device);
+    public ValueTask BlockJobResumeAsync(BlockJobResumeArguments arguments, CommandContext context)
+        => _jobs.SteerBlockJobAsync(arguments.Device, static job =>
+        {
+            job.UserResume();
+            return ValueTask.CompletedTask;
+        });
 
     /// <inheritdoc/>
-    public ValueTask BlockJobCompleteAsync(BlockJobCompleteArguments arguments, CommandContext context) => _jobs.CompleteAsync(arguments.Device);
+    public ValueTask BlockJobCompleteAsync(BlockJobCompleteArguments arguments, CommandContext context)
+        => _jobs.SteerBlockJobAsync(arguments.Device, static job =>
+        {
+            job.UserComplete();
+            return ValueTask.CompletedTask;
+        });
 
     /// <inheritdoc/>
-    public ValueTask BlockJobDismissAsync(BlockJobDismissArguments arguments, CommandContext context) => _jobs.DismissAsync(arguments.Id);
+    public ValueTask BlockJobDismissAsync(BlockJobDismissArguments arguments, CommandContext context)
+        => _jobs.SteerBlockJobAsync(arguments.Id, static job => job.UserDismissAsync());
 
     /// <inheritdoc/>
-    public ValueTask BlockJobFinalizeAsync(BlockJobFinalizeArguments arguments, CommandContext context) => _jobs.FinalizeAsync(arguments.Id);
+    public ValueTask BlockJobFinalizeAsync(BlockJobFinalizeArguments arguments, CommandContext context)
+        => _jobs.SteerBlockJobAsync(arguments.Id, static job => job.UserFinalizeAsync());
 }

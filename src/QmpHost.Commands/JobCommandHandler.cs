@@ -9,27 +9,45 @@ namespace QmpHost.Commands;
 /// <param name="host">The host.</param>
 public sealed class JobCommandHandler(HostServices host) : IJobCommands
 {
-    private readonly JobControl _control = new(host.Layer.Jobs);
+    private readonly JobManager _jobs = host.Layer.Jobs;
 
     /// <inheritdoc/>
-    public ValueTask JobPauseAsync(JobPauseArguments arguments, CommandContext context) => _control.PauseAsync(arguments.Id);
+    public ValueTask JobPauseAsync(JobPauseArguments arguments, CommandContext context)
+        => _jobs.SteerAsync(arguments.Id, static job =>
+        {
+            job.UserPause();
+            return ValueTask.CompletedTask;
+        });
 
     /// <inheritdoc/>
-    public ValueTask JobResumeAsync(JobResumeArguments arguments, CommandContext context) => _control.ResumeAsync(arguments.Id);
+    public ValueTask JobResumeAsync(JobResumeArguments arguments, CommandContext context)
+        => _jobs.SteerAsync(arguments.Id, static job =>
+        {
+            job.UserResume();
+            return ValueTask.CompletedTask;
+        });
 
     /// <inheritdoc/>
-    public ValueTask JobCancelAsync(JobCancelArguments arguments, CommandContext context) => _control.CancelAsync(arguments.Id);
+    public ValueTask JobCancelAsync(JobCancelArguments arguments, CommandContext context)
+        => _jobs.SteerAsync(arguments.Id, static job => job.UserCancelAsync(force: true));
 
     /// <inheritdoc/>
-    public ValueTask JobCompleteAsync(JobCompleteArguments arguments, CommandContext context) => _control.CompleteAsync(arguments.Id);
+    public ValueTask JobCompleteAsync(JobCompleteArguments arguments, CommandContext context)
+        => _jobs.SteerAsync(arguments.Id, static job =>
+        {
+            job.UserComplete();
+            return ValueTask.CompletedTask;
+        });
 
     /// <inheritdoc/>
-    public ValueTask JobDismissAsync(JobDismissArguments arguments, CommandContext context) => _control.DismissAsync(arguments.Id);
+    public ValueTask JobDismissAsync(JobDismissArguments arguments, CommandContext context)
+        => _jobs.SteerAsync(arguments.Id, static job => job.UserDismissAsync());
 
     /// <inheritdoc/>
-    public ValueTask JobFinalizeAsync(JobFinalizeArguments arguments, CommandContext context) => _control.FinalizeAsync(arguments.Id);
+    public ValueTask JobFinalizeAsync(JobFinalizeArguments arguments, CommandContext context)
+        => _jobs.SteerAsync(arguments.Id, static job => job.UserFinalizeAsync());
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<JobInfo>> QueryJobsAsync(CommandContext context)
-        => ValueTask.FromResult(host.Layer.Jobs.QueryJobs());
+        => ValueTask.FromResult(_jobs.QueryJobs());
 }

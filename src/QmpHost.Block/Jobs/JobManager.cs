@@ -43,6 +43,30 @@ public sealed class JobManager
     public BlockJob GetBlockJob(string id)
         => Find(id) as BlockJob ?? throw new QmpException(QmpErrorClass.DeviceNotActive, $"Block job '{id}' not found");
 
+    /// <summary>Carries out what a client's command does to a job, up to the moment before its answer: see <see cref="PollAsync"/>.</summary>
+    /// <param name="id">The job's id.</param>
+    /// <param name="action">What is done.</param>
+    /// <exception cref="QmpException">There is no such job, or it does not allow for it.</exception>
+    /// <returns>A task that ends with the command.</returns>
+    public async ValueTask SteerAsync(string id, Func<Job, ValueTask> action)
+    {
+        ArgumentNullException.ThrowIfNull(action);
+        await action(Get(id));
+        await PollAsync();
+    }
+
+    /// <summary>Carries out what a client's command does to a block job, as <see cref="SteerAsync"/>.</summary>
+    /// <param name="id">The job's id.</param>
+    /// <param name="action">What is done.</param>
+    /// <exception cref="QmpException">There is no such job, or it does not allow for it.</exception>
+    /// <returns>A task that ends with the command.</returns>
+    public async ValueTask SteerBlockJobAsync(string id, Func<BlockJob, ValueTask> action)
+    {
+        ArgumentNullException.ThrowIfNull(action);
+        await action(GetBlockJob(id));
+        await PollAsync();
+    }
+
     /// <summary>The answer to query-jobs.</summary>
     /// <returns>A description of each job, newest first.</returns>
     public IReadOnlyList<JobInfo> QueryJobs() => _jobs.ConvertAll(static j => j.Describe());

@@ -14,8 +14,8 @@ internal sealed class JobHost
     {
         Loop.UnhandledException += _failures.Add;
         Layer = new BlockLayer(Loop, Clock, Events, profile ?? VersionProfile.Default);
-        Jobs = new JobControl(Layer.Jobs);
-        BlockJobs = new BlockJobControl(Layer.Jobs);
+        Jobs = new JobCommands(Layer.Jobs);
+        BlockJobs = new BlockJobCommands(Layer.Jobs);
     }
 
     public EventLoop Loop { get; } = new();
@@ -26,9 +26,9 @@ internal sealed class JobHost
 
     public BlockLayer Layer { get; }
 
-    public JobControl Jobs { get; }
+    public JobCommands Jobs { get; }
 
-    public BlockJobControl BlockJobs { get; }
+    public BlockJobCommands BlockJobs { get; }
 
     /// <summary>Runs a test's body on the loop; a failure that escaped on the loop fails the test.</summary>
     public static void Run(Func<JobHost, Task> body) => new JobHost().RunAsync(body).GetAwaiter().GetResult();

@@ -1,11 +1,12 @@
+using QmpHost.Block.Jobs;
 using QmpHost.Qapi;
 
-namespace QmpHost.Block.Jobs;
+namespace QmpHost.Block.Tests.Jobs;
 
 /// <summary>The job-* commands: they work on every job, and answer after the events that they cause.</summary>
 /// <remarks>Used on the host's event loop only. Errors are <see cref="QmpException"/>.</remarks>
 /// <param name="jobs">The host's jobs.</param>
-public sealed class JobControl(JobManager jobs)
+internal sealed class JobCommands(JobManager jobs)
 {
     /// <summary>job-pause.</summary>
     /// <param name="id">The job.</param>

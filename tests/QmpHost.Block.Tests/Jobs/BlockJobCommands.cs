@@ -1,11 +1,12 @@
+using QmpHost.Block.Jobs;
 using QmpHost.Qapi;
 
-namespace QmpHost.Block.Jobs;
+namespace QmpHost.Block.Tests.Jobs;
 
 /// <summary>The block-job-* commands: they know block jobs only, and answer after the events that they cause.</summary>
 /// <remarks>Used on the host's event loop only. Errors are <see cref="QmpException"/>.</remarks>
 /// <param name="jobs">The host's jobs.</param>
-public sealed class BlockJobControl(JobManager jobs)
+internal sealed class BlockJobCommands(JobManager jobs)
 {
     /// <summary>block-job-pause.</summary>
     /// <param name="device">The job.</param>
