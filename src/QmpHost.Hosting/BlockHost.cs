@@ -38,6 +38,7 @@ public sealed class BlockHost : IAsyncDisposable
     internal BlockHost(BlockHostOptions options)
     {
         Options = options;
+        Loop = new EventLoop(options.ShuffleSeed);
         ILoggerFactory loggers = options.LoggerFactory ?? NullLoggerFactory.Instance;
         var diagnostics = new HostDiagnostics(loggers.CreateLogger("QmpHost.Monitor"));
         var relay = new EventRelay(diagnostics);
@@ -103,7 +104,7 @@ public sealed class BlockHost : IAsyncDisposable
     }
 
     /// <summary>The host's one logical thread.</summary>
-    public EventLoop Loop { get; } = new();
+    public EventLoop Loop { get; }
 
     /// <summary>How the host was started.</summary>
     public BlockHostOptions Options { get; }

@@ -16,6 +16,12 @@ public sealed record BlockHostOptions
     /// <summary>The clock of rate limits, throttling, time-outs and event timestamps.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
+    /// <summary>
+    /// Runs what is ready in an order that this number decides, for tests that look for code that relies on luck; null for the
+    /// order in which it became ready.
+    /// </summary>
+    public int? ShuffleSeed { get; init; }
+
     /// <summary>The board of a system host: "none", "pc" or "q35".</summary>
     public string Machine { get; init; } = "none";
 

@@ -18,8 +18,16 @@ public sealed class EventLoop : SynchronizationContext, IThreadPoolWorkItem
     private readonly ConcurrentQueue<(SendOrPostCallback Callback, object? State)> _queue = new();
     private readonly Stack<(SendOrPostCallback Callback, object? State)> _deferred = new();
     private readonly Queue<TaskCompletionSource> _deferredCode = new();
+    private readonly ReadyShuffle? _shuffle;
     private int _scheduled;
     private int _slowRequests;
+
+    /// <summary>Makes a loop.</summary>
+    /// <param name="shuffleSeed">
+    /// Runs what is ready in an order that this number decides instead of that in which it was posted, for tests that look for
+    /// code that relies on luck; null for the order of posting.
+    /// </param>
+    public EventLoop(int? shuffleSeed = null) => _shuffle = shuffleSeed is { } seed ? new ReadyShuffle(seed) : null;
 
     /// <summary>Raised on the loop for an exception that a posted callback let escape; the loop goes on.</summary>
     public event Action<Exception>? UnhandledException;
@@ -125,7 +133,7 @@ public sealed class EventLoop : SynchronizationContext, IThreadPoolWorkItem
     /// <returns>False when the loop is busy or the caller is on a loop: nothing was run, and the caller may post.</returns>
     public bool TryRun(SendOrPostCallback d, object? state)
     {
-        if (!_queue.IsEmpty || Current is EventLoop || Interlocked.CompareExchange(ref _scheduled, 1, 0) != 0)
+        if (!_queue.IsEmpty || _shuffle is not null || Current is EventLoop || Interlocked.CompareExchange(ref _scheduled, 1, 0) != 0)
         {
             return false;
         }
@@ -216,7 +224,7 @@ public sealed class EventLoop : SynchronizationContext, IThreadPoolWorkItem
         {
             await YieldAsync();
         }
-        while (!_queue.IsEmpty);
+        while (!_queue.IsEmpty || _shuffle is { IsEmpty: false });
     }
 
     /// <summary>Reports an exception that nobody awaits, as one that escaped a posted callback.</summary>
@@ -247,7 +255,7 @@ public sealed class EventLoop : SynchronizationContext, IThreadPoolWorkItem
                 Run(first, state);
             }
 
-            for (int i = 0; i < BatchSize && _queue.TryDequeue(out var item); i++)
+            for (int i = 0; i < BatchSize && TryTake(out var item); i++)
             {
                 Run(item.Callback, item.State);
             }
@@ -260,14 +268,18 @@ public sealed class EventLoop : SynchronizationContext, IThreadPoolWorkItem
         IThreadPoolWorkItem? followUp = FollowUp.Take();
 
         // The flag is given back before the last look at the queue, with a full fence between them, so that no post is ever left lying.
+        bool isShuffling = _shuffle is { IsEmpty: false };
         Interlocked.Exchange(ref _scheduled, 0);
-        if (!_queue.IsEmpty)
+        if (isShuffling || !_queue.IsEmpty)
         {
             Schedule();
         }
 
         followUp?.Execute();
     }
+
+    private bool TryTake(out (SendOrPostCallback Callback, object? State) item)
+        => _shuffle is null ? _queue.TryDequeue(out item) : _shuffle.TryTake(_queue, out item);
 
     private void Run(SendOrPostCallback callback, object? state)
     {
