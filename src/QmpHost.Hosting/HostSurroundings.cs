@@ -1,5 +1,6 @@
 using QmpHost.Block.Loop;
 using QmpHost.Machine.Objects;
+using QmpHost.Qapi;
 
 namespace QmpHost.Hosting;
 
@@ -17,4 +18,12 @@ internal sealed class HostSurroundings(bool hasMachine) : IBlockSurroundings
 
     /// <inheritdoc/>
     public string? FindIOThread(string path) => Objects?.FindAt<IoThreadObject>(path)?.Name;
+
+    /// <inheritdoc/>
+    public ReadOnlyMemory<byte> GetSecret(string id) => Objects?.Find<UserObject>(id) switch
+    {
+        null => throw new QmpException($"No secret with id '{id}'"),
+        SecretObject secret => secret.Value,
+        _ => throw new QmpException($"Object with id '{id}' is not a secret"),
+    };
 }

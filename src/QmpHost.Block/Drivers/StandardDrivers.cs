@@ -2,6 +2,7 @@ using QmpHost.Block.Drivers.Blkdebug;
 using QmpHost.Block.Drivers.Blklogwrites;
 using QmpHost.Block.Drivers.CopyBeforeWrite;
 using QmpHost.Block.Drivers.Filters;
+using QmpHost.Block.Drivers.Http;
 using QmpHost.Block.Drivers.PosixFile;
 using QmpHost.Block.Drivers.Qcow2;
 using QmpHost.Block.Drivers.Quorum;
@@ -28,6 +29,8 @@ public static class StandardDrivers
         registry.Register(FileDriver.RegularFile(descriptors));
         registry.Register(FileDriver.HostCdrom(descriptors));
         registry.Register(FileDriver.HostDevice(descriptors));
+        registry.Register(HttpDriver.Http);
+        registry.Register(HttpDriver.Https);
         registry.Register(NullDriver.NullAio);
         registry.Register(NullDriver.NullCo);
         registry.Register(PreallocateDriver.Table);

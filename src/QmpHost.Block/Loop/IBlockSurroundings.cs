@@ -15,4 +15,10 @@ public interface IBlockSurroundings
     /// <param name="path">Its id, or a path in the tree of objects that leads to it.</param>
     /// <returns>Its id, or null if there is no such iothread.</returns>
     string? FindIOThread(string path);
+
+    /// <summary>The bytes of a secret.</summary>
+    /// <param name="id">The id of the object that holds it.</param>
+    /// <exception cref="Qapi.QmpException">There is no such object, or it is none of a secret, in QEMU's words.</exception>
+    /// <returns>The bytes.</returns>
+    ReadOnlyMemory<byte> GetSecret(string id);
 }

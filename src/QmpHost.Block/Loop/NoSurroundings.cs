@@ -11,4 +11,7 @@ internal sealed class NoSurroundings : IBlockSurroundings
 
     /// <inheritdoc/>
     public string? FindIOThread(string path) => null;
+
+    /// <inheritdoc/>
+    public ReadOnlyMemory<byte> GetSecret(string id) => throw new Qapi.QmpException($"No secret with id '{id}'");
 }
