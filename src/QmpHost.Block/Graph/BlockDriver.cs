@@ -181,6 +181,9 @@ public abstract class BlockDriver
     /// <summary>Whether <see cref="WriteCompressedAsync"/> is implemented, by this driver or by the one below a filter.</summary>
     public virtual bool SupportsCompression => false;
 
+    /// <summary>Whether <see cref="WriteCompressedAsync"/> is implemented by this driver itself, be it only to pass requests on.</summary>
+    public virtual bool TakesCompressedWrites => SupportsCompression;
+
     /// <summary>Whether <see cref="GetInfoAsync"/> knows the image's geometry; listings and copy engines tell the difference.</summary>
     public virtual bool ProvidesInfo => Node.FilteredChild?.Node.Driver.ProvidesInfo ?? true;
 

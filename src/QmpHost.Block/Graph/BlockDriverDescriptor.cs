@@ -28,6 +28,9 @@ public sealed record BlockDriverDescriptor
     /// <summary>Whether nodes may have a backing child.</summary>
     public bool SupportsBacking { get; init; }
 
+    /// <summary>Whether a node's "file" child is opened before anything else about the node is looked at.</summary>
+    public bool OpensFileFirst => !IsProtocol && ChildListOption is null && !Children.ContainsKey("image");
+
     /// <summary>What the children are to a node, by the names of their edges; those that depend on the image are not named here.</summary>
     public IReadOnlyDictionary<string, ChildRole> Children { get; init; } = new Dictionary<string, ChildRole>();
 

@@ -17,7 +17,7 @@ internal sealed class NodeOpener(BlockGraph graph)
     {
         BlockDriverDescriptor descriptor = graph.Drivers.Find(options.Driver)
             ?? throw new QmpException($"Unknown driver '{options.Driver.ToWire()}'");
-        if (descriptor.IsProtocol)
+        if (!descriptor.OpensFileFirst)
         {
             flags.CheckSharing();
             descriptor.CheckFileName?.Invoke(options);
@@ -80,7 +80,7 @@ internal sealed class NodeOpener(BlockGraph graph)
     private async ValueTask OpenAsync(BlockNode node, BlockOpenContext context)
     {
         // The lowest nodes are named before they are opened, the others after their "file" child: names and listings show it.
-        if (node.Driver.Descriptor.IsProtocol)
+        if (!node.Driver.Descriptor.OpensFileFirst)
         {
             graph.Register(node);
         }

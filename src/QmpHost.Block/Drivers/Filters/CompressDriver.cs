@@ -25,7 +25,7 @@ internal sealed class CompressDriver(BlockDriverDescriptor descriptor) : FilterD
     public override async ValueTask OpenAsync(BlockOpenContext context)
     {
         await OpenFileAsync(context, ((BlockdevOptionsGenericFormat)context.Options.Branch!).File);
-        if (!File.Node.Driver.SupportsCompression)
+        if (!File.Node.Driver.TakesCompressedWrites)
         {
             throw new QmpException($"Compression is not supported for underlying format: {File.Node.Driver.Descriptor.Name}");
         }

@@ -36,6 +36,9 @@ internal sealed class CopyOnReadDriver(BlockDriverDescriptor descriptor) : Filte
     public override bool SupportsCompression => File.Node.Driver.SupportsCompression;
 
     /// <inheritdoc/>
+    public override bool TakesCompressedWrites => true;
+
+    /// <inheritdoc/>
     public override async ValueTask OpenAsync(BlockOpenContext context)
     {
         var options = (BlockdevOptionsCor)context.Options.Branch!;

@@ -62,7 +62,7 @@ internal sealed class ReplicationDriver(BlockDriverDescriptor descriptor) : Filt
     public override (BlockPermissions Used, BlockPermissions Shared) GetChildPermissions(
         BlockChild child, BlockPermissions needed, BlockPermissions shared)
     {
-        BlockPermissions used = BlockPermissions.ConsistentRead | (child.Node.IsWritable ? BlockPermissions.Write : BlockPermissions.None);
+        BlockPermissions used = BlockPermissions.ConsistentRead | (Node.IsWritable ? BlockPermissions.Write : BlockPermissions.None);
         return (used, BlockPermissions.All & ~BlockPermissions.Resize);
     }
 }

@@ -42,6 +42,9 @@ internal sealed class ThrottleDriver(BlockDriverDescriptor descriptor, ThrottleG
     /// <inheritdoc/>
     public override bool SupportsCompression => File.Node.Driver.SupportsCompression;
 
+    /// <inheritdoc/>
+    public override bool TakesCompressedWrites => true;
+
     private BlockChild File => _file ?? throw new InvalidOperationException("The image is not open.");
 
     private ThrottleGroupMember Member => _member ?? throw new InvalidOperationException("The node is in no group.");
