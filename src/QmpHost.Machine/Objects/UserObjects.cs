@@ -21,6 +21,7 @@ public sealed class UserObjects
         _tree = tree;
         Register(IoThreadObject.QomClass, static t => new IoThreadObject(t));
         Register(ThrottleGroupObject.QomClass, t => new ThrottleGroupObject(t, throttleGroups));
+        Register(MainLoopObject.QomClass, static t => new MainLoopObject(t));
         Register(SecretObject.QomClass, static t => new SecretObject(t));
     }
 
