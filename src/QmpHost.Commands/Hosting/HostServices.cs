@@ -38,6 +38,9 @@ public sealed class HostServices
     /// <summary>The character devices.</summary>
     public required ICharacterDevices CharacterDevices { get; init; }
 
+    /// <summary>Reads options as the command line writes them.</summary>
+    public required IOptionTexts OptionTexts { get; init; }
+
     /// <summary>The wish to end the host.</summary>
     public ShutdownRequest Shutdown { get; } = new();
 

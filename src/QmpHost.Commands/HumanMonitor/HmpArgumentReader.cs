@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace QmpHost.Commands.HumanMonitor;
@@ -55,6 +56,59 @@ internal sealed class HmpArgumentReader(string line, int position, TextWriter di
     /// <returns>The string, or null where nothing is left.</returns>
     /// <exception cref="HmpArgumentException">There is a string that does not end.</exception>
     public string? TakeOptionalString(string expected) => AtEnd ? null : TakeString(expected);
+
+    /// <summary>Takes everything that is left, as options that read it themselves want it.</summary>
+    /// <returns>The text; empty where nothing is left.</returns>
+    public string TakeRest()
+    {
+        SkipSpace();
+        string rest = line[_position..].TrimEnd();
+        _position = line.Length;
+        return rest;
+    }
+
+    /// <summary>Takes a whole number, decimal or hexadecimal.</summary>
+    /// <exception cref="HmpArgumentException">There is none.</exception>
+    public long TakeNumber()
+    {
+        string word = TryTakeString() ?? throw new HmpArgumentException("end of line expected");
+        bool isHex = word.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
+        return long.TryParse(
+            isHex ? word.AsSpan(2) : word, isHex ? NumberStyles.AllowHexSpecifier : NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number)
+            ? number
+            : throw new HmpArgumentException($"invalid char '{word.FirstOrDefault()}' in expression");
+    }
+
+    /// <summary>Takes a size: mebibytes, or what a suffix says.</summary>
+    /// <returns>The size in bytes.</returns>
+    /// <exception cref="HmpArgumentException">There is none.</exception>
+    public long TakeSize()
+    {
+        const int mebi = 20;
+        string word = TryTakeString() ?? string.Empty;
+        int shift = word.Length == 0 ? -1 : char.ToUpperInvariant(word[^1]) switch
+        {
+            'B' => 0,
+            'K' => 10,
+            'M' => mebi,
+            'G' => 30,
+            'T' => 40,
+            'P' => 50,
+            'E' => 60,
+            _ => -1,
+        };
+        string digits = shift < 0 ? word : word[..^1];
+        if (decimal.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal number))
+        {
+            decimal bytes = decimal.Truncate(number * (1L << Math.Max(shift, shift < 0 ? mebi : 0)));
+            if (bytes <= long.MaxValue)
+            {
+                return (long)bytes;
+            }
+        }
+
+        throw new HmpUsageException("invalid size");
+    }
 
     /// <summary>Fails if anything but white space is left.</summary>
     /// <exception cref="HmpArgumentException">Something is left.</exception>

@@ -1,3 +1,5 @@
+using QmpHost.Commands.HumanMonitor.Families;
+
 namespace QmpHost.Commands.HumanMonitor;
 
 /// <summary>The commands of the human monitor. A new command is one line here.</summary>
@@ -16,6 +18,7 @@ internal sealed class HmpCommandSet
             new ContCommand(), new HelpCommand(this), new InfoBlockCommand(), new InfoBlockJobsCommand(), new InfoBlockStatsCommand(),
             new InfoCommand(this), new InfoHistoryCommand(), new InfoIoThreadsCommand(), new InfoNameCommand(), new InfoStatusCommand(), new InfoUuidCommand(),
             new InfoVersionCommand(), new QemuIoCommand(), new QuitCommand(), new StopCommand(),
+            .. DeviceFamily.All, .. ChardevFamily.All, .. JobFamily.All, .. NbdFamily.All, .. TreeFamily.All,
         ];
         All = [.. commands.OrderBy(command => command.Name, StringComparer.Ordinal)];
         foreach (HmpCommand command in commands)

@@ -65,6 +65,10 @@ public sealed class HumanMonitor
             string lastWord = command.Title[(command.Title.LastIndexOf(' ') + 1)..];
             reply.Append(lastWord).Append(": ").Append(e.Message).Append("\nTry \"help ").Append(words).Append("\" for more information\n");
         }
+        catch (HmpUsageException e)
+        {
+            reply.Append(e.Message).Append("\nTry \"help ").Append(words).Append("\" for more information\n");
+        }
         catch (QmpException e)
         {
             reply.Append("Error: ").Append(e.Message).Append('\n');

@@ -1,0 +1,17 @@
+namespace QmpHost.Commands.HumanMonitor;
+
+/// <summary>A command that is little more than a call of what a QMP command does.</summary>
+/// <param name="name">Its name.</param>
+/// <param name="parameters">The arguments as the help shows them.</param>
+/// <param name="description">What the help says.</param>
+/// <param name="run">Runs it.</param>
+internal sealed class DelegateCommand(string name, string parameters, string description, Func<HmpContext, HmpArgumentReader, ValueTask> run) : HmpCommand
+{
+    public override string Name => name;
+
+    public override string Arguments => parameters;
+
+    public override string Description => description;
+
+    public override ValueTask ExecuteAsync(HmpContext context, HmpArgumentReader arguments) => run(context, arguments);
+}
