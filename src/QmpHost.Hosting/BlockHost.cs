@@ -9,6 +9,7 @@ using QmpHost.Commands.Hosting;
 using QmpHost.Commands.Objects;
 using QmpHost.Hosting.Chardevs;
 using QmpHost.Hosting.Diagnostics;
+using QmpHost.Hosting.Programs;
 using QmpHost.Machine.Clocks;
 using QmpHost.Machine.Devices;
 using QmpHost.Machine.Objects;
@@ -53,6 +54,11 @@ public sealed class BlockHost : IAsyncDisposable
         var objects = new UserObjects(tree, layer.ThrottleGroups);
         surroundings.Objects = objects;
         NetworkObjects.Register(objects);
+        if (options.Identity.Program == QmpProgram.System)
+        {
+            MachineObjects.Register(objects);
+        }
+
         var tlsObjects = new HostTlsObjects(objects);
         layer.Graph.Drivers.Register(NbdDriver.Table(tlsObjects));
         if (options.Identity.Program == QmpProgram.System)
@@ -70,6 +76,7 @@ public sealed class BlockHost : IAsyncDisposable
         Services = new HostServices
         {
             CharacterDevices = CharacterDevices,
+            OptionTexts = new OptionTexts(this),
             Tree = tree,
             Objects = objects,
             Nbd = nbd,
@@ -80,6 +87,12 @@ public sealed class BlockHost : IAsyncDisposable
             StandardOutput = options.StandardOutput,
             StandardError = options.StandardError,
         };
+        if (Services.Devices is { } devices)
+        {
+            devices.CharacterDevices = CharacterDevices;
+        }
+
+        Drives = new LegacyDrives(Services, options.Machine, options.StandardError.WriteLine);
         Loop.UnhandledException += Report;
         Monitors = new MonitorServer(new QmpServerOptions
         {
@@ -111,6 +124,9 @@ public sealed class BlockHost : IAsyncDisposable
 
     /// <summary>What the commands work on. Used on <see cref="Loop"/> only.</summary>
     public HostServices Services { get; }
+
+    /// <summary>The drives with names. Used on <see cref="Loop"/> only.</summary>
+    internal LegacyDrives Drives { get; }
 
     /// <summary>The character devices. Used on <see cref="Loop"/> only.</summary>
     internal CharacterDeviceSet CharacterDevices { get; }

@@ -30,6 +30,7 @@ internal sealed class HostCommands : IQmpCommandDispatcher
             new JobCommandHandler(host),
             new MachineCommandHandler(host),
             new MiscCommandHandler(host),
+            new PciCommandHandler(host),
             new QdevCommandHandler(host),
             new QomCommandHandler(host),
             new RunStateCommandHandler(host),

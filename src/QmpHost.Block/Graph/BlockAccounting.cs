@@ -14,6 +14,12 @@ public sealed class BlockAccounting(TimeProvider clock)
     /// <summary>The time since the last request ended, in ns; null before the first.</summary>
     public long? IdleNanoseconds => _lastAccess is { } last ? ToNanoseconds(clock.GetElapsedTime(last)) : null;
 
+    /// <summary>Whether requests that cannot be carried out count.</summary>
+    public bool CountsInvalid { get; set; } = true;
+
+    /// <summary>Whether requests that failed count in times and idleness.</summary>
+    public bool CountsFailed { get; set; } = true;
+
     /// <summary>The counters of one kind of requests.</summary>
     /// <param name="type">The kind.</param>
     public AccountingCounters this[AccountingType type] => _counters[(int)type];
@@ -39,7 +45,10 @@ public sealed class BlockAccounting(TimeProvider clock)
     public void Failed(AccountingType type, long started)
     {
         this[type].Failed++;
-        AddTime(type, started);
+        if (CountsFailed)
+        {
+            AddTime(type, started);
+        }
     }
 
     /// <summary>A request was refused before it began.</summary>
@@ -47,7 +56,10 @@ public sealed class BlockAccounting(TimeProvider clock)
     public void Invalid(AccountingType type)
     {
         this[type].Invalid++;
-        _lastAccess = clock.GetTimestamp();
+        if (CountsInvalid)
+        {
+            _lastAccess = clock.GetTimestamp();
+        }
     }
 
     private static long ToNanoseconds(TimeSpan time) => time.Ticks * 100;

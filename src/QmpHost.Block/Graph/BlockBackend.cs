@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using QmpHost.Block.Core;
 using QmpHost.Block.Graph.Drain;
+using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Graph;
 
@@ -39,7 +40,7 @@ public sealed class BlockBackend : IBlockParent
     public string Description { get; }
 
     /// <summary>The name that commands may use for the device, or an empty text.</summary>
-    public string Name { get; init; } = "";
+    public string Name { get; set; } = "";
 
     /// <summary>The guest device in front of the backend, or null.</summary>
     public IBackendDevice? Device { get; set; }
@@ -48,7 +49,17 @@ public sealed class BlockBackend : IBlockParent
     public LastMedium? LastMedium { get; set; }
 
     /// <summary>Whether what is written may stay in caches until it is flushed.</summary>
-    public bool HasWriteCache { get; init; } = true;
+    public bool HasWriteCache { get; set; } = true;
+
+    /// <summary>What happens when a device fails to write.</summary>
+    public BlockdevOnError OnWriteError { get; set; } = BlockdevOnError.Enospc;
+
+    /// <summary>What happens when a device fails to read.</summary>
+    public BlockdevOnError OnReadError { get; set; } = BlockdevOnError.Report;
+
+    /// <summary>Whether the device keeps account of an error that stopped it: it has to be one that can stop.</summary>
+    public bool KeepsIoStatus => Device is { CanStopOnError: true }
+        && (OnWriteError is BlockdevOnError.Enospc or BlockdevOnError.Stop || OnReadError == BlockdevOnError.Stop);
 
     /// <summary>What it does with its root.</summary>
     public BlockPermissions Used { get; private set; }

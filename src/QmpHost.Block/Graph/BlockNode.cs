@@ -185,6 +185,9 @@ public sealed class BlockNode : IBlockParent, IDirtyBitmapOwner
 
     internal RequestPath Io { get; }
 
+    /// <summary>Keeps what is read from the backing file in the node from now on.</summary>
+    public void EnableCopyOnRead() => Io.CopyOnReadUsers++;
+
     internal int RefCount { get; set; }
 
     /// <inheritdoc/>

@@ -12,6 +12,9 @@ public interface IBackendDevice
     /// <summary>Whether the tray is open, or null for a device without one.</summary>
     bool? IsTrayOpen { get; }
 
+    /// <summary>Whether errors can stop the machine until they are dealt with.</summary>
+    bool CanStopOnError { get; }
+
     /// <summary>Whether the guest has locked the medium in.</summary>
     bool IsLocked { get; }
 }

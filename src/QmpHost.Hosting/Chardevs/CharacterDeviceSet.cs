@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Win32.SafeHandles;
 using QmpHost.Commands.Hosting;
+using QmpHost.Machine.Devices;
 using QmpHost.Machine.Qom;
 using QmpHost.Protocol.Chardev;
 using QmpHost.Qapi;
@@ -12,7 +13,7 @@ namespace QmpHost.Hosting.Chardevs;
 /// <remarks>Used on the host's event loop only.</remarks>
 /// <param name="tree">The host's tree.</param>
 /// <param name="environment">What the devices need of the process.</param>
-internal sealed class CharacterDeviceSet(QomTree tree, CharacterDeviceEnvironment environment) : ICharacterDevices, IAsyncDisposable
+internal sealed class CharacterDeviceSet(QomTree tree, CharacterDeviceEnvironment environment) : ICharacterDevices, ICharacterFrontEnds, IAsyncDisposable
 {
     private QomObject Container => tree.Root.GetContainer(CharacterDeviceObject.Container);
 
@@ -73,6 +74,13 @@ internal sealed class CharacterDeviceSet(QomTree tree, CharacterDeviceEnvironmen
 
     /// <inheritdoc/>
     public async ValueTask<ChardevReturn> ChangeAsync(string id, ChardevBackend backend, IQmpSession? session)
+        => await ReplaceAsync(id, () => AddAsync(id, backend, session).AsTask());
+
+    /// <summary>Puts another device in the place of one.</summary>
+    /// <param name="id">The id of both.</param>
+    /// <param name="make">Makes the other one, when the first is gone.</param>
+    /// <exception cref="QmpException">There is no such device, or its user cannot change.</exception>
+    public async Task<T> ReplaceAsync<T>(string id, Func<Task<T>> make)
     {
         CharacterDevice device = Find(id) ?? throw new QmpException($"Chardev '{id}' does not exist");
         if (device is MuxDevice)
@@ -86,7 +94,7 @@ internal sealed class CharacterDeviceSet(QomTree tree, CharacterDeviceEnvironmen
         }
 
         await DropAsync(id, device);
-        return await AddAsync(id, backend, session);
+        return await make();
     }
 
     /// <inheritdoc/>
@@ -124,6 +132,20 @@ internal sealed class CharacterDeviceSet(QomTree tree, CharacterDeviceEnvironmen
 
     /// <inheritdoc/>
     public byte[] ReadRing(string id, int most) => GetRing(id).Read(most);
+
+    /// <inheritdoc/>
+    public IDisposable? TryAttach(string id, bool isOpen)
+    {
+        if (Find(id) is not { } device)
+        {
+            return null;
+        }
+
+        var frontEnd = new GuestFrontEnd(device);
+        device.Serve(frontEnd.ServeAsync);
+        device.IsFrontEndOpen = isOpen;
+        return frontEnd;
+    }
 
     /// <summary>Closes all devices.</summary>
     public async ValueTask DisposeAsync()

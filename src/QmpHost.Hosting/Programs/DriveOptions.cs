@@ -16,7 +16,7 @@ internal sealed record DriveOptions(string? Interface, string? Id, int Bus, int?
 {
     private static readonly string[] Interfaces = ["none", "ide", "scsi", "floppy", "pflash", "mtd", "sd", "virtio", "xen"];
     private static readonly string[] ErrorActions = ["ignore", "enospc", "stop", "report", "auto"];
-    private static readonly string[] Unavailable = ["snapshot", "copy-on-read"];
+    private static readonly string[] Unavailable = ["snapshot"];
 
     // What a drive keeps for the medium that it has not got yet.
     private static readonly string[] KeptWithoutImage = ["read-only", "detect-zeroes", "file.aio"];
@@ -24,6 +24,21 @@ internal sealed record DriveOptions(string? Interface, string? Id, int Bus, int?
 
     /// <summary>Whether the option asks which formats there are, instead of adding a drive.</summary>
     public bool AsksForFormats { get; private init; }
+
+    /// <summary>The place as one number over all buses, or null.</summary>
+    public int? Index { get; private init; }
+
+    /// <summary>Whether the drive is for optical media.</summary>
+    public bool IsOptical { get; private init; }
+
+    /// <summary>Whether what is read from a backing file is kept in the image.</summary>
+    public bool CopiesOnRead { get; private init; }
+
+    /// <summary>What happens when a device fails to write, or null.</summary>
+    public string? OnWriteError { get; private init; }
+
+    /// <summary>What happens when a device fails to read, or null.</summary>
+    public string? OnReadError { get; private init; }
 
     /// <summary>Whether the drive has no medium.</summary>
     public bool IsEmpty => Filename is null && !Image.Any(option => option.Key is "driver" or "file" || IsOfFile(option.Key));
@@ -58,10 +73,22 @@ internal sealed record DriveOptions(string? Interface, string? Id, int Bus, int?
             opts["if"],
             opts["id"],
             ParseNumber(opts, "bus") ?? 0,
-            ParseNumber(opts, "index") ?? ParseNumber(opts, "unit"),
+            ParseNumber(opts, "unit"),
             opts["file"] is { Length: > 0 } file ? file : null,
             opts.GetBool("cache.writeback", writeback),
-            image);
+            image)
+        {
+            Index = ParseNumber(opts, "index"),
+            IsOptical = opts["media"] == "cdrom",
+            CopiesOnRead = opts.GetBool("copy-on-read", false),
+            OnWriteError = opts["werror"],
+            OnReadError = opts["rerror"],
+        };
+        if (drive.Index is not null && (opts["bus"] is not null || opts["unit"] is not null))
+        {
+            throw new CommandLineException("index cannot be used with bus and unit");
+        }
+
         if (opts["format"] is "help" or "?")
         {
             return drive with { AsksForFormats = true };
@@ -73,7 +100,7 @@ internal sealed record DriveOptions(string? Interface, string? Id, int Bus, int?
 
     /// <summary>The drive that an image without an option stands for.</summary>
     /// <param name="filename">The image.</param>
-    public static DriveOptions OfOperand(string filename) => new(null, null, 0, 0, filename, true, []);
+    public static DriveOptions OfOperand(string filename) => new(null, null, 0, null, filename, true, []) { Index = 0 };
 
     private static bool HasOnlyWhatIsKept(QemuOpts opts) => opts.Keys.All(static key
         => (IsOfDrive(key) && !key.StartsWith("cache", StringComparison.Ordinal))
@@ -84,7 +111,7 @@ internal sealed record DriveOptions(string? Interface, string? Id, int Bus, int?
     private static bool IsOfFile(string key) => key.StartsWith("file.", StringComparison.Ordinal) && key != "file.aio";
 
     private static bool IsOfDrive(string key) => key is "if" or "id" or "bus" or "unit" or "index" or "file" or "media"
-        or "cache" or "cache.writeback" or "aio" or "werror" or "rerror" || Unavailable.Contains(key);
+        or "cache" or "cache.writeback" or "aio" or "werror" or "rerror" or "copy-on-read" || Unavailable.Contains(key);
 
     // What is found before the answer to which formats there are.
     private static void CheckPlace(QemuOpts opts)
@@ -117,7 +144,6 @@ internal sealed record DriveOptions(string? Interface, string? Id, int Bus, int?
             throw new CommandLineException("Cannot specify both 'driver' and 'format'");
         }
 
-        // The guest, whose requests these are for, does not run here.
         CheckErrorAction(opts["werror"], "write");
         CheckErrorAction(opts["rerror"], "read");
         if (opts["discard"] is not (null or "ignore" or "off" or "unmap" or "on"))

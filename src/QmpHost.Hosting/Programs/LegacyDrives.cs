@@ -4,6 +4,7 @@ using QmpHost.Commands.Hosting;
 using QmpHost.Hosting.CommandLine;
 using QmpHost.Machine;
 using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Hosting.Programs;
 
@@ -16,51 +17,80 @@ internal sealed class LegacyDrives(HostServices host, string machine, Action<str
 {
     private readonly HashSet<(string Interface, int Bus, int Unit)> _taken = [];
 
-    /// <summary>Adds a drive.</summary>
+    /// <summary>Adds a drive, and the device that the machine has for it.</summary>
     /// <param name="drive">The drive.</param>
     /// <exception cref="CommandLineException">The machine has no place for it, or its id is taken.</exception>
     /// <exception cref="QmpException">The image cannot be opened.</exception>
     /// <exception cref="HelpRequestedException">The option asks which formats there are.</exception>
     public async Task AddAsync(DriveOptions drive)
     {
+        DrivePlace place = await AddBackendAsync(drive);
+        await AddDeviceAsync(drive, place);
+    }
+
+    /// <summary>Adds a drive while the machine runs: only one that no device of the board is for.</summary>
+    /// <param name="drive">The drive.</param>
+    /// <exception cref="CommandLineException">It cannot be added.</exception>
+    /// <exception cref="QmpException">The image cannot be opened.</exception>
+    /// <exception cref="HelpRequestedException">The option asks which formats there are.</exception>
+    public async Task HotAddAsync(DriveOptions drive)
+    {
+        DrivePlace place = await AddBackendAsync(drive);
+        if (place.Interface != "none")
+        {
+            BlockBackend backend = host.Layer.Graph.FindBackend(place.Name)!;
+            await backend.RemoveAsync();
+            host.Layer.Graph.RemoveBackend(backend);
+            _taken.Remove((place.Interface, place.Bus, place.Unit));
+            throw new CommandLineException($"Can't hot-add drive to type {DrivePlace.NumberOf(place.Interface)}");
+        }
+    }
+
+    private async ValueTask<DrivePlace> AddBackendAsync(DriveOptions drive)
+    {
         if (drive.AsksForFormats)
         {
             throw new HelpRequestedException(ListFormats());
         }
 
-        string type = drive.Interface ?? (machine == "none" ? "none" : "ide");
-        int unit = TakeUnit(type, drive.Bus, drive.Unit);
-        string name = drive.Id ?? $"{type}{unit}";
-        CheckInterface(type, drive.Bus, unit);
+        DrivePlace place = DrivePlace.Of(drive, machine, _taken);
         BlockGraph graph = host.Layer.Graph;
-        if (graph.FindBackend(name) is not null)
+        if (graph.FindBackend(place.Name) is not null)
         {
-            throw new CommandLineException($"Duplicate ID '{name}' for drive");
+            throw new CommandLineException($"Duplicate ID '{place.Name}' for drive");
         }
 
         var backend = new BlockBackend(graph, string.Empty, BlockPermissions.ConsistentRead, BlockPermissions.All)
         {
-            Name = name,
+            Name = place.Name,
             HasWriteCache = drive.HasWriteCache,
+            OnWriteError = Action(drive.OnWriteError) ?? BlockdevOnError.Enospc,
+            OnReadError = Action(drive.OnReadError) ?? BlockdevOnError.Report,
         };
         if (await OpenAsync(graph, drive) is { } node)
         {
             backend.Insert(node);
+            if (drive.CopiesOnRead && !node.ReadOnly)
+            {
+                node.EnableCopyOnRead();
+            }
+
             await graph.UnrefAsync(node);
         }
 
-        if (graph.FindNode(name) is not null)
+        if (graph.FindNode(place.Name) is not null)
         {
             await backend.RemoveAsync();
-            throw new CommandLineException($"Device name '{name}' conflicts with an existing node name");
+            throw new CommandLineException($"Device name '{place.Name}' conflicts with an existing node name");
         }
 
         graph.AddBackend(backend);
-        if (type == "virtio")
-        {
-            await AddVirtioDeviceAsync(name);
-        }
+        _taken.Add((place.Interface, place.Bus, place.Unit));
+        return place;
     }
+
+    private static BlockdevOnError? Action(string? text)
+        => text is not null && BlockdevOnErrorEnum.TryParse(text, out BlockdevOnError action) && action != BlockdevOnError.Auto ? action : null;
 
     private async ValueTask<BlockNode?> OpenAsync(BlockGraph graph, DriveOptions drive)
     {
@@ -81,31 +111,31 @@ internal sealed class LegacyDrives(HostServices host, string machine, Action<str
         return [$"Supported formats: {names}", $"Supported formats (read-only): {names}"];
     }
 
-    private int TakeUnit(string type, int bus, int? wanted)
+    private async Task AddDeviceAsync(DriveOptions drive, DrivePlace place)
     {
-        int unit = wanted ?? Enumerable.Range(0, int.MaxValue).First(free => !_taken.Contains((type, bus, free)));
-        return _taken.Add((type, bus, unit))
-            ? unit
-            : throw new CommandLineException($"drive with bus={bus}, unit={unit} (index={unit}) exists");
-    }
-
-    private void CheckInterface(string type, int bus, int unit)
-    {
-        if (type is "none" or "virtio")
+        if (!place.IsOn(machine))
         {
-            return;
+            throw new CommandLineException($"machine type does not support if={place.Interface},bus={place.Bus},unit={place.Unit}");
         }
 
-        throw new CommandLineException(machine == "none"
-            ? $"machine type does not support if={type},bus={bus},unit={unit}"
-            : $"drives with if={type} are not available in this build; use if=none or if=virtio");
-    }
-
-    private async Task AddVirtioDeviceAsync(string name)
-    {
-        var device = new QDict();
-        device.Put("driver", new QString("virtio-blk-pci"));
-        device.Put("drive", new QString(name));
-        await host.Devices!.AddAsync(device);
+        string? type = place.Interface switch
+        {
+            "ide" => drive.IsOptical ? "ide-cd" : "ide-hd",
+            "floppy" => "floppy",
+            "virtio" => "virtio-blk-pci",
+            _ => null,
+        };
+        if (type == "virtio-blk-pci")
+        {
+            var device = new QDict();
+            device.Put("driver", new QString(type));
+            device.Put("drive", new QString(place.Name));
+            await host.Devices!.AddAsync(device);
+        }
+        else if (type is not null)
+        {
+            string bus = place.Interface == "ide" ? $"ide.{place.Bus}" : "floppy-bus.0";
+            await host.Devices!.AddToBoardAsync(type, bus, place.Unit, place.Name);
+        }
     }
 }

@@ -18,7 +18,6 @@ internal sealed class ProgramRunner : IAsyncDisposable
     private readonly KeyvalOptions _keyval;
     private readonly ObjectOption _objects;
     private readonly CharacterDevices _chardevs;
-    private readonly LegacyDrives _drives;
     private readonly HashSet<string> _monitorIds = [];
     private readonly TaskCompletionSource<bool> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IDisposable? _processFile;
@@ -37,7 +36,6 @@ internal sealed class ProgramRunner : IAsyncDisposable
         _keyval = new KeyvalOptions(options.Profile);
         _objects = new ObjectOption(_host.Services.Objects, _keyval, options.Profile);
         _chardevs = new CharacterDevices(environment, _host);
-        _drives = new LegacyDrives(_host.Services, options.Machine, environment.StandardError.WriteLine);
     }
 
     public Task AddBlockdevAsync(GivenOption option)
@@ -207,7 +205,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
         }
     }
 
-    private Task AddDriveAsync(GivenOption option, Func<DriveOptions> parse) => OnLoopAsync(option, async () => await _drives.AddAsync(parse()));
+    private Task AddDriveAsync(GivenOption option, Func<DriveOptions> parse) => OnLoopAsync(option, async () => await _host.Drives.AddAsync(parse()));
 
     private Task AddMonitorAsync(GivenOption option, Func<MonitorOption> read)
     {

@@ -33,6 +33,26 @@ internal static class BlockConfiguration
         }
     }
 
+    /// <summary>Takes the drive for the device, and lets the device's own wishes about caches and errors count.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="drive">Its drive.</param>
+    /// <param name="writes">Whether the device writes.</param>
+    /// <param name="shareResize">Whether others may change the length.</param>
+    /// <exception cref="QmpException">Somebody else uses the drive in a way that does not fit.</exception>
+    internal static void ApplyBackendOptions(DeviceObject device, IDrive drive, bool writes, bool shareResize)
+    {
+        drive.Claim(writes, device.Flag("share-rw"), shareResize);
+        drive.Configure(Switch(device, "write-cache"), device.Text("werror"), device.Text("rerror"));
+        drive.Account(invalid: Switch(device, "account-invalid"), failed: Switch(device, "account-failed"));
+    }
+
+    private static bool? Switch(DeviceObject device, string name) => device.FindProperty(name) is null ? null : device.Text(name) switch
+    {
+        "on" => true,
+        "off" => false,
+        _ => null,
+    };
+
     /// <summary>Fills in the geometry that a disk of that length appears to have.</summary>
     internal static void ApplyGeometry(DeviceObject device, long length)
     {

@@ -9,26 +9,34 @@ internal sealed class BootOrder
 {
     private const int None = -1;
 
-    private readonly Dictionary<QomObject, int> _places = [];
+    private readonly Dictionary<(QomObject Device, string Name), int> _places = [];
 
-    /// <summary>The property "bootindex" of one device.</summary>
-    internal QomProperty MakeProperty() => new()
+    /// <summary>The property of one device that tells its place.</summary>
+    /// <param name="name">The property's name.</param>
+    internal QomProperty MakeProperty(string name) => new()
     {
-        Name = "bootindex",
+        Name = name,
         Type = "int32",
-        Get = o => new QNum((long)_places.GetValueOrDefault(o, None)),
+        Get = o => new QNum((long)_places.GetValueOrDefault((o, name), None)),
         Set = (o, reader) =>
         {
             int place = reader.ReadInt32();
-            if (place >= 0 && _places.ContainsValue(place) && _places.GetValueOrDefault(o, None) != place)
+            if (place >= 0 && _places.ContainsValue(place) && _places.GetValueOrDefault((o, name), None) != place)
             {
                 throw new QmpException(string.Create(CultureInfo.InvariantCulture, $"The bootindex {place} has already been used"));
             }
 
-            _places[o] = place;
+            _places[(o, name)] = place;
             return default;
         },
     };
 
-    internal void Remove(QomObject device) => _places.Remove(device);
+    /// <summary>Forgets the places of a device.</summary>
+    internal void Remove(QomObject device)
+    {
+        foreach ((QomObject Device, string Name) key in _places.Keys.Where(key => key.Device == device).ToArray())
+        {
+            _places.Remove(key);
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using QmpHost.Machine.Devices.Types;
 using QmpHost.Machine.Qom;
 
 namespace QmpHost.Machine.Devices;
@@ -5,17 +6,17 @@ namespace QmpHost.Machine.Devices;
 /// <summary>The kinds of buses.</summary>
 internal static class BusClass
 {
-    private static readonly QomClass Bus = new("bus", QomClass.Object, isAbstract: true);
+    internal static QomClass Bus { get; } = new("bus", QomClass.Object, isAbstract: true);
 
+    /// <summary>The topmost bus, which is there on every board: even those of which nothing is recorded.</summary>
     internal static QomClass System { get; } = new("System", Bus);
 
-    internal static QomClass Pci { get; } = new("PCI", Bus);
+    internal static QomClass Pci => Of("PCI");
 
-    internal static QomClass PciExpress { get; } = new("PCIE", Pci);
+    internal static QomClass PciExpress => Of("PCIE");
 
-    internal static QomClass Scsi { get; } = new("SCSI", Bus);
+    internal static QomClass VirtioPci => Of("virtio-pci-bus");
 
-    internal static QomClass Virtio { get; } = new("virtio-bus", Bus, isAbstract: true);
-
-    internal static QomClass VirtioPci { get; } = new("virtio-pci-bus", Virtio);
+    /// <summary>The class of a name.</summary>
+    internal static QomClass Of(string name) => name == "System" ? System : DeviceTypes.Get(name).Class;
 }

@@ -20,7 +20,7 @@ public class BusObject : QomObject
     {
         BusName = busName;
         Owner = owner;
-        AddProperty(QomProperties.Link("hotplug-handler", "hotplug-handler", static o => ((BusObject)o).HotplugHandler));
+        AddProperty(QomProperties.Link("hotplug-handler", "hotplug-handler", static o => ((BusObject)o) is { HandlesItself: true } self ? self : ((BusObject)o).HotplugHandler));
         AddProperty(new QomProperty { Name = "realized", Type = "bool", Get = static o => QBool.From(((BusObject)o).IsRealized) });
     }
 
@@ -38,6 +38,9 @@ public class BusObject : QomObject
 
     /// <summary>The object that handles hotplug, or null.</summary>
     public QomObject? HotplugHandler { get; init; }
+
+    /// <summary>Whether the bus itself handles hotplug.</summary>
+    public bool HandlesItself { get; init; }
 
     /// <summary>Whether the device that it belongs to is realized; the topmost bus never is.</summary>
     public bool IsRealized => Owner is { IsRealized: true };

@@ -1,3 +1,4 @@
+using QmpHost.Machine.Devices.Types;
 using QmpHost.Machine.Qom;
 using QmpHost.Qapi;
 
@@ -54,7 +55,7 @@ internal static class BusPath
 
     private static DeviceObject FindDevice(BusObject bus, string name)
         => bus.NewestFirst.FirstOrDefault(d => d.Id == name)
-            ?? bus.NewestFirst.FirstOrDefault(d => DeviceModels.Answers(d, name))
+            ?? bus.NewestFirst.FirstOrDefault(d => Answers(d, name))
             ?? throw new QmpException(QmpErrorClass.DeviceNotFound, $"Device '{name}' not found");
 
     private static BusObject FindBus(DeviceObject device, string name)
@@ -70,4 +71,8 @@ internal static class BusPath
             _ => throw new QmpException($"Device '{device.IdOrPath}' has multiple child buses"),
         };
     }
+
+    // A device answers to its type's name or alias.
+    private static bool Answers(DeviceObject device, string name)
+        => device.Class.Name == name || DeviceTypes.Find(device.Class.Name)?.Alias == name;
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using QmpHost.Machine.Qom;
 using QmpHost.Qapi;
 
@@ -6,7 +7,11 @@ namespace QmpHost.Machine.Devices;
 /// <summary>What devices need of the machine around them.</summary>
 internal sealed class DeviceContext
 {
-    private int _nextScsiBus;
+    private const int FirstMacAddress = 0x56;
+
+    private readonly Dictionary<string, int> _busNumbers = new(StringComparer.Ordinal);
+    private int _nextMac = FirstMacAddress;
+    private int _nextIdeSerial = 1;
 
     internal required QomTree Tree { get; init; }
 
@@ -15,8 +20,30 @@ internal sealed class DeviceContext
     /// <summary>Where events of devices go.</summary>
     internal required IQapiEventSink Events { get; init; }
 
+    /// <summary>The character devices, or null where there are none.</summary>
+    internal ICharacterFrontEnds? CharacterDevices { get; set; }
+
+    /// <summary>Whether there is a network backend of a name.</summary>
+    internal Func<string, bool> HasNetworkBackend { get; set; } = static _ => false;
+
     internal BootOrder Boot { get; } = new();
 
-    /// <summary>The name of the SCSI bus of a controller without an id.</summary>
-    internal string NextScsiBusName() => $"scsi.{_nextScsiBus++}";
+    /// <summary>The name of the next bus of a type whose device has no id: the type in small letters and a number.</summary>
+    internal string NextBusName(string type)
+    {
+        int number = _busNumbers.GetValueOrDefault(type);
+        _busNumbers[type] = number + 1;
+        return string.Create(CultureInfo.InvariantCulture, $"{type.ToLowerInvariant()}.{number}");
+    }
+
+    /// <summary>The last byte of the next address for a network card without one.</summary>
+    internal int NextMacAddress() => _nextMac++ & 0xff;
+
+    /// <summary>The number in the serial of the first of some disks that an IDE bus takes.</summary>
+    internal int ReserveIdeSerials(int count)
+    {
+        int first = _nextIdeSerial;
+        _nextIdeSerial += count;
+        return first;
+    }
 }

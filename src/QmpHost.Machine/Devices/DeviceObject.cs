@@ -1,3 +1,4 @@
+using System.Globalization;
 using QmpHost.Machine.Qom;
 using QmpHost.Qapi;
 
@@ -12,10 +13,11 @@ public abstract class DeviceObject : QomObject
     private readonly Dictionary<string, QObject> _values = new(StringComparer.Ordinal);
     private readonly List<BusObject> _buses = [];
 
-    private protected DeviceObject(QomClass qomClass)
-        : base(qomClass)
-    {
-    }
+    private readonly Dictionary<string, QomObject> _links = new(StringComparer.Ordinal);
+    private IDisposable? _characterDevice;
+
+    private protected DeviceObject(QomClass qomClass, DeviceContext context)
+        : base(qomClass) => Context = context;
 
     /// <summary>The id that the client gave, or null.</summary>
     public string? Id { get; internal set; }
@@ -40,6 +42,12 @@ public abstract class DeviceObject : QomObject
 
     /// <summary>The id, or the path of a device without one.</summary>
     public string IdOrPath => Id ?? Path;
+
+    /// <summary>The machine around the device.</summary>
+    internal DeviceContext Context { get; }
+
+    /// <summary>The tree of all objects.</summary>
+    internal QomTree Tree => Context.Tree;
 
     /// <summary>The buses that the device provides, newest first.</summary>
     public IEnumerable<BusObject> Buses => Enumerable.Reverse(_buses);
@@ -89,6 +97,7 @@ public abstract class DeviceObject : QomObject
 
         await SetRealizedAsync(false);
         await DiscardAsync();
+        DetachCharacterDevice();
         ParentBus?.Unplug(this);
         ParentBus = null;
         gone(this, path);
@@ -97,17 +106,57 @@ public abstract class DeviceObject : QomObject
 
     /// <summary>The value of a property, or its default.</summary>
     internal QObject Value(string name)
-        => _values.TryGetValue(name, out QObject? value) ? value : FindProperty(name)?.DefaultValue ?? new QString("");
+        => _values.TryGetValue(name, out QObject? value) ? value : FindProperty(name) is { } property ? property.DefaultValue ?? ZeroOf(property.Type) : new QString("");
 
-    internal string Text(string name) => ((QString)Value(name)).Value;
+    /// <summary>The value that a property was given, or null.</summary>
+    internal QObject? TryGetStored(string name) => _values.GetValueOrDefault(name);
 
-    internal bool Flag(string name) => ((QBool)Value(name)).Value;
+    internal string Text(string name) => Value(name) is QString text ? text.Value : string.Empty;
 
-    internal long Number(string name) => ((QNum)Value(name)).TryGetInt64(out long value) ? value : long.MaxValue;
+    internal bool Flag(string name) => Value(name) is QBool { Value: true };
+
+    internal long Number(string name) => Value(name) is QNum number ? number.TryGetInt64(out long value) ? value : long.MaxValue : 0;
 
     internal void Store(string name, QObject value) => _values[name] = value;
 
     internal void Store(string name, long value) => _values[name] = new QNum(value);
+
+    /// <summary>The object that a link leads to, or null.</summary>
+    internal QomObject? LinkTarget(string name) => _links.GetValueOrDefault(name);
+
+    internal void SetLink(string name, QomObject? target)
+    {
+        _links.Remove(name);
+        if (target is not null)
+        {
+            _links.Add(name, target);
+        }
+    }
+
+    /// <summary>Attaches the device to a character device, in place of one that it was attached to.</summary>
+    /// <exception cref="QmpException">There is none of the name, or it is in use.</exception>
+    internal void AttachCharacterDevice(string id)
+    {
+        _characterDevice?.Dispose();
+        _characterDevice = null;
+        try
+        {
+            _characterDevice = Context.CharacterDevices?.TryAttach(id, IsOpenForPeers)
+                ?? throw new QmpException($"Property '{Class.Name}.chardev' can't find value '{id}'");
+        }
+        catch (QmpException e) when (e.Message.EndsWith("is in use", StringComparison.Ordinal))
+        {
+            throw new QmpException($"Property '{Class.Name}.chardev' can't take value '{id}', it's in use", e);
+        }
+
+        Store("chardev", new QString(id));
+    }
+
+    internal void DetachCharacterDevice()
+    {
+        _characterDevice?.Dispose();
+        _characterDevice = null;
+    }
 
     internal void CheckNotRealized(string property)
     {
@@ -124,6 +173,21 @@ public abstract class DeviceObject : QomObject
         AddChild(childName ?? bus.BusName, bus);
         _buses.Add(bus);
     }
+
+    // Ports of serial lines are open as long as they are there; those of virtio are opened by the guest.
+    private protected virtual bool IsOpenForPeers => true;
+
+    /// <summary>The bus that is to have a name of its own, or else one made of the device's id or of the bus's type.</summary>
+    private protected string NameBus(string type) => Id is { } id
+        ? string.Create(CultureInfo.InvariantCulture, $"{id}.{_buses.Count}")
+        : Context.NextBusName(type);
+
+    private static QObject ZeroOf(string type) => type switch
+    {
+        "bool" => QBool.From(false),
+        "uint8" or "uint16" or "uint32" or "uint64" or "int8" or "int16" or "int32" or "int64" or "int" or "size" => new QNum(0L),
+        _ => new QString(""),
+    };
 
     /// <summary>Sets the device to work.</summary>
     /// <exception cref="QmpException">Its properties do not fit together, or something that it needs is not there.</exception>

@@ -42,6 +42,17 @@ internal sealed class DriveProperty
     /// <summary>The drive; without a medium when none was given.</summary>
     internal IDrive GetOrMakeEmpty() => Drive ??= _provider.OpenEmpty(_front);
 
+    /// <summary>Hands the drive on to another device.</summary>
+    internal void GiveTo(DriveProperty other)
+    {
+        if (Drive is { } drive)
+        {
+            Drive = null;
+            drive.MoveTo(other._front);
+            other.Drive = drive;
+        }
+    }
+
     internal async ValueTask CloseAsync()
     {
         if (Drive is { } drive)

@@ -1,5 +1,6 @@
 using QmpHost.Block.Graph;
 using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Machine.Devices;
 
@@ -53,6 +54,24 @@ internal sealed class GraphDrive : IDrive
     }
 
     public void Release() => _backend.SetPermissions(BlockPermissions.None, BlockPermissions.All);
+
+    public void Configure(bool? writeCache, string onWriteError, string onReadError)
+    {
+        _backend.HasWriteCache = writeCache ?? _backend.HasWriteCache;
+        _backend.OnWriteError = Action(onWriteError) ?? _backend.OnWriteError;
+        _backend.OnReadError = Action(onReadError) ?? _backend.OnReadError;
+    }
+
+    public void Account(bool? invalid, bool? failed)
+    {
+        _backend.Accounting.CountsInvalid = invalid ?? true;
+        _backend.Accounting.CountsFailed = failed ?? true;
+    }
+
+    public void MoveTo(IBackendDevice device) => _backend.Device = device;
+
+    private static BlockdevOnError? Action(string text)
+        => text != "auto" && BlockdevOnErrorEnum.TryParse(text, out BlockdevOnError action) ? action : null;
 
     public ValueTask SwitchAsync(string nodeName) => _backend.SwitchAsync(_graph.LookUp("", nodeName));
 

@@ -5,8 +5,8 @@ namespace QmpHost.Machine.Devices;
 /// <summary>The board's own device that provides the first PCI bus.</summary>
 internal sealed class HostBridge : DeviceObject
 {
-    internal HostBridge(QomClass qomClass)
-        : base(qomClass)
+    internal HostBridge(QomClass qomClass, DeviceContext context)
+        : base(qomClass, context)
     {
     }
 

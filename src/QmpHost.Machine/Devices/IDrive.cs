@@ -1,3 +1,5 @@
+using QmpHost.Block.Graph;
+
 namespace QmpHost.Machine.Devices;
 
 /// <summary>What a device reads from and writes to.</summary>
@@ -35,4 +37,19 @@ public interface IDrive
 
     /// <summary>Gives the drive back.</summary>
     ValueTask CloseAsync();
+
+    /// <summary>Sets what the device wants of its drive.</summary>
+    /// <param name="writeCache">Whether what is written may stay in caches until it is flushed; null to leave that as it is.</param>
+    /// <param name="onWriteError">What happens when writing fails; "auto" to leave that as it is.</param>
+    /// <param name="onReadError">The same for reading.</param>
+    void Configure(bool? writeCache, string onWriteError, string onReadError);
+
+    /// <summary>Sets which requests count; null for the default, which is all.</summary>
+    /// <param name="invalid">Whether those that cannot be carried out count.</param>
+    /// <param name="failed">Whether those that failed count.</param>
+    void Account(bool? invalid, bool? failed);
+
+    /// <summary>Puts the drive behind another device.</summary>
+    /// <param name="device">The device.</param>
+    void MoveTo(IBackendDevice device);
 }

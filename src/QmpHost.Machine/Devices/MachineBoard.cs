@@ -1,3 +1,4 @@
+using QmpHost.Machine.Devices.Types;
 using QmpHost.Machine.Qom;
 
 namespace QmpHost.Machine.Devices;
@@ -52,7 +53,7 @@ public sealed class MachineBoard
         }
     }
 
-    internal void Build(QomTree tree)
+    internal void Build(QomTree tree, DeviceContext context)
     {
         tree.Root.AddChild("machine", Machine);
         Machine.GetContainer("unattached").AddChild("sysbus", MainBus);
@@ -61,34 +62,27 @@ public sealed class MachineBoard
         if (_kind.Furnish is { } furnish)
         {
             _ = tree.Objects;
-            furnish(this);
+            furnish(this, context);
         }
     }
 
-    private static void FurnishI440Fx(MachineBoard board)
+    private static void FurnishI440Fx(MachineBoard board, DeviceContext context)
     {
-        PciBus bus = board.AddBridge("i440fx", "i440FX-pcihost", BusClass.Pci, "pci.0", hotpluggable: true);
-        bus.AddBuiltIn(0, 0, "i440FX");
-        bus.AddBuiltIn(1, 0, "PIIX3", multifunction: true);
-        bus.AddBuiltIn(1, 1, "piix3-ide");
-        bus.AddBuiltIn(1, 3, "PIIX4_PM");
+        context.NextBusName("PCI");
+        PciBus bus = board.AddBridge(context, "i440fx", "i440FX-pcihost", BusClass.Pci, "pci.0", hotpluggable: true);
+        BoardParts.FurnishI440Fx(board, bus, context);
     }
 
-    private static void FurnishQ35(MachineBoard board)
+    private static void FurnishQ35(MachineBoard board, DeviceContext context)
     {
-        const int southBridge = 0x1f;
-        PciBus bus = board.AddBridge("q35", "q35-pcihost", BusClass.PciExpress, "pcie.0", hotpluggable: false);
-        bus.AddBuiltIn(0, 0, "mch");
-        bus.AddBuiltIn(southBridge, 0, "ICH9-LPC", multifunction: true);
-        bus.AddBuiltIn(southBridge, 2, "ich9-ahci");
-        bus.AddBuiltIn(southBridge, 3, "ICH9-SMB");
+        PciBus bus = board.AddBridge(context, "q35", "q35-pcihost", BusClass.PciExpress, "pcie.0", hotpluggable: false);
+        BoardParts.FurnishQ35(board, bus, context);
     }
 
-    private PciBus AddBridge(string name, string className, QomClass busClass, string busName, bool hotpluggable)
+    private PciBus AddBridge(DeviceContext context, string name, string className, QomClass busClass, string busName, bool hotpluggable)
     {
-        const int builtIns = 4;
-        var bridge = new HostBridge(new QomClass(className, DeviceClass.Device));
-        PciRoot = new PciBus(busClass, busName, bridge) { IsHotpluggable = hotpluggable, BuiltInCount = builtIns };
+        var bridge = new HostBridge(DeviceTypes.Get(className).Class, context);
+        PciRoot = new PciBus(busClass, busName, bridge) { IsHotpluggable = hotpluggable };
         Machine.AddChild(name, bridge);
         bridge.Provide(PciRoot);
         bridge.PlugInto(MainBus);
@@ -96,5 +90,5 @@ public sealed class MachineBoard
         return PciRoot;
     }
 
-    private sealed record Kind(string Name, string Description, Action<MachineBoard>? Furnish = null, string? Alias = null);
+    private sealed record Kind(string Name, string Description, Action<MachineBoard, DeviceContext>? Furnish = null, string? Alias = null);
 }

@@ -1,3 +1,4 @@
+using QmpHost.Machine.Devices.Types;
 using QmpHost.Machine.Qom;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
@@ -29,29 +30,48 @@ public sealed class MachineDevices
         _events = events;
         _loop = loop;
         _context = new DeviceContext { Tree = tree, Drives = drives, Events = events };
-        board.Build(tree);
+        board.Build(tree, _context);
     }
+
+    /// <summary>The character devices that guest devices can be attached to.</summary>
+    public ICharacterFrontEnds? CharacterDevices
+    {
+        get => _context.CharacterDevices;
+        set => _context.CharacterDevices = value;
+    }
+
+    /// <summary>Tells whether there is a network backend of a name.</summary>
+    public Func<string, bool> HasNetworkBackend
+    {
+        get => _context.HasNetworkBackend;
+        set => _context.HasNetworkBackend = value;
+    }
+
+    /// <summary>query-pci.</summary>
+    /// <returns>The first bus, or nothing on a board without PCI.</returns>
+    public IReadOnlyList<PciInfo> QueryPci() => PciQuery.Describe(_board.PciRoot);
 
     /// <summary>The kinds of devices as the option "-device help" lists them, a line each.</summary>
     /// <returns>The lines, groups parted by empty ones.</returns>
-    public static IEnumerable<string> ListModels() => DeviceModels.List();
+    public static IEnumerable<string> ListModels() => DeviceListing.List();
 
     /// <summary>The properties of a kind of devices as the option "-device KIND,help" lists them.</summary>
     /// <param name="name">The kind's name or alias.</param>
     /// <returns>The lines, or null where there is no such kind.</returns>
     public IEnumerable<string>? ListProperties(string name)
     {
-        if (!DeviceModels.TryFind(name, out DeviceModel? model))
+        if (!DeviceTypes.TryFindDevice(name, out DeviceType? type))
         {
             return null;
         }
 
         // Some properties are not the class's but those of a part inside: only a device has them.
-        DeviceObject device = model.Make(_context);
+        TableDevice device = DeviceFactory.Make(type, _context);
         IEnumerable<string> hidden = DeviceClass.Device.Properties.Select(NameOf).Concat(device.Buses.Select(static bus => bus.Name!));
         return PropertyHelp.List(
-            model.Class,
-            device.Properties.ExceptBy(hidden, NameOf).Where(static property => !property.Name.StartsWith("legacy-", StringComparison.Ordinal)));
+            type.Class,
+            device.Properties.ExceptBy(hidden, NameOf).Where(static property => !property.Name.StartsWith("legacy-", StringComparison.Ordinal)
+                && (!property.IsChild || property.Name == "virtio-backend")));
     }
 
     /// <summary>Whether devices that are added now come to a machine that has started.</summary>
@@ -73,9 +93,9 @@ public sealed class MachineDevices
         Dictionary<string, string> texts = DeviceOptions.ToTexts(options);
         string? id = TakeId(options, texts);
 
-        DeviceModel model = TakeModel(texts);
-        BusObject bus = TakeBus(model, texts);
-        DeviceObject device = model.Make(_context);
+        DeviceType type = TakeType(texts);
+        BusObject? bus = TakeBus(type, texts);
+        TableDevice device = DeviceFactory.Make(type, _context);
         device.IsHotplugged = IsStarted;
         GiveName(device, id);
         try
@@ -85,6 +105,35 @@ public sealed class MachineDevices
                 await QomTree.SetPropertyAsync(device, new KeyvalValueReader(name, text));
             }
 
+            if (bus is not null)
+            {
+                device.PlugInto(bus);
+            }
+
+            await device.SetRealizedAsync(true);
+        }
+        catch
+        {
+            await device.DismantleAsync(static (_, _) => { });
+            throw;
+        }
+    }
+
+    /// <summary>Adds a device that belongs to the board, as those that drives of the older kind get.</summary>
+    /// <param name="typeName">Its type.</param>
+    /// <param name="busName">The bus.</param>
+    /// <param name="unit">The unit on the bus.</param>
+    /// <param name="drive">The drive.</param>
+    /// <exception cref="QmpException">It cannot be added.</exception>
+    public async ValueTask AddToBoardAsync(string typeName, string busName, int unit, string drive)
+    {
+        TableDevice device = DeviceFactory.Make(DeviceTypes.Get(typeName), _context);
+        BusObject bus = BusPath.Find(_board.MainBus, busName);
+        BoardParts.AddAfter(_board, bus.Owner!, device);
+        try
+        {
+            await QomTree.SetPropertyAsync(device, new KeyvalValueReader("drive", drive));
+            await QomTree.SetPropertyAsync(device, new KeyvalValueReader("unit", unit.ToString(System.Globalization.CultureInfo.InvariantCulture)));
             device.PlugInto(bus);
             await device.SetRealizedAsync(true);
         }
@@ -114,6 +163,11 @@ public sealed class MachineDevices
             throw new QmpException($"Bus '{bus.BusName}' does not support hotplugging");
         }
 
+        if (device is TableDevice { Type.IsFixed: true })
+        {
+            throw new QmpException($"Device '{device.Class.Name}' does not support hotplugging");
+        }
+
         if (device.NeedsGuestToUnplug)
         {
             device.IsUnplugPending = true;
@@ -126,7 +180,7 @@ public sealed class MachineDevices
     /// <summary>Resets the machine: devices that waited for the guest to let them go, go.</summary>
     public async ValueTask ResetAsync()
     {
-        foreach (PciDevice device in PciBuses(_board.MainBus).SelectMany(static b => b.PendingUnplugs).ToArray())
+        foreach (TableDevice device in PciBuses(_board.MainBus).SelectMany(static b => b.PendingUnplugs).ToArray())
         {
             await DismantleAsync(device);
         }
@@ -135,7 +189,8 @@ public sealed class MachineDevices
     /// <summary>Takes every device away, as when the host ends; no events are sent.</summary>
     public async ValueTask CloseAsync()
     {
-        foreach (DeviceObject device in Peripheral.Children.Concat(Anonymous.Children).OfType<DeviceObject>().ToArray())
+        foreach (DeviceObject device in Peripheral.Children.Concat(Anonymous.Children).Concat(_board.Machine.GetContainer("unattached").Children)
+            .OfType<TableDevice>().Where(device => device.Parent != _board.Machine.GetContainer("unattached") || device.Drive.Drive is not null).ToArray())
         {
             if (device.Parent is not null)
             {
@@ -178,38 +233,44 @@ public sealed class MachineDevices
         return id;
     }
 
-    private static DeviceModel TakeModel(Dictionary<string, string> texts)
+    private DeviceType TakeType(Dictionary<string, string> texts)
     {
         if (!texts.Remove("driver", out string? driver))
         {
             throw new QmpException("Parameter 'driver' is missing");
         }
 
-        if (DeviceModels.TryFind(driver, out DeviceModel? model))
+        if (DeviceTypes.TryFindDevice(driver, out DeviceType? type) && !(IsStarted && type.IsFixed))
         {
-            return model;
+            return type;
         }
 
-        throw new QmpException(DeviceModels.IsAbstract(driver)
-            ? "Parameter 'driver' expects a non-abstract device type"
+        DeviceType? other = type ?? DeviceTypes.Find(driver);
+        throw new QmpException(other is null || !other.IsA("device") ? $"'{driver}' is not a valid device model name"
+            : other.IsAbstract ? "Parameter 'driver' expects a non-abstract device type"
+            : other.IsInternal || other.IsFixed ? "Parameter 'driver' expects a pluggable device type"
             : $"'{driver}' is not a valid device model name");
     }
 
-    private BusObject TakeBus(DeviceModel model, Dictionary<string, string> texts)
+    private BusObject? TakeBus(DeviceType type, Dictionary<string, string> texts)
     {
         BusObject bus;
         if (texts.Remove("bus", out string? path))
         {
             bus = BusPath.Find(_board.MainBus, path);
-            if (!bus.Class.IsA(model.BusClass))
+            if (type.Bus.Length == 0 || !bus.Class.IsA(BusClass.Of(type.Bus)))
             {
-                throw new QmpException($"Device '{model.Class.Name}' can't go on {bus.Class.Name} bus");
+                throw new QmpException($"Device '{type.Name}' can't go on {bus.Class.Name} bus");
             }
+        }
+        else if (type.Bus.Length == 0)
+        {
+            return null;
         }
         else
         {
-            bus = BusPath.FindFree(_board.MainBus, model.BusClass)
-                ?? throw new QmpException($"No '{model.BusClass.Name}' bus found for device '{model.Class.Name}'");
+            bus = BusPath.FindFree(_board.MainBus, BusClass.Of(type.Bus))
+                ?? throw new QmpException($"No '{type.Bus}' bus found for device '{type.Name}'");
         }
 
         return IsStarted && !bus.IsHotpluggable

@@ -105,7 +105,8 @@ internal static class QdevProperty
     private static QomProperty Unsigned(string name, string type, ulong max, ulong value)
         => Make(name, type, null, Number(value), r => Number(r.ReadUnsigned(max, type + "_t")));
 
-    private static QomProperty Make(string name, string type, string? description, QObject? value, Func<QomValueReader, QObject> read) => new()
+    /// <summary>A property with a reader of its own.</summary>
+    internal static QomProperty Make(string name, string type, string? description, QObject? value, Func<QomValueReader, QObject> read) => new()
     {
         Name = name,
         Type = type,
@@ -121,5 +122,5 @@ internal static class QdevProperty
         },
     };
 
-    private static QNum Number(ulong value) => value <= long.MaxValue ? new QNum((long)value) : new QNum(value);
+    internal static QNum Number(ulong value) => value <= long.MaxValue ? new QNum((long)value) : new QNum(value);
 }

@@ -10,6 +10,8 @@ public abstract class CharacterDevice : IAsyncDisposable
     private readonly Lock _lock = new();
     private CharacterConnection? _current;
     private Task? _serving;
+    private TaskCompletionSource<Func<CharacterConnection, Task>> _nextUser = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Func<CharacterConnection, Task>? _user;
 
     /// <summary>Makes a device.</summary>
     /// <param name="id">Its name.</param>
@@ -25,7 +27,7 @@ public abstract class CharacterDevice : IAsyncDisposable
     public virtual string Filename => Kind;
 
     /// <summary>Whether somebody is attached.</summary>
-    public virtual bool IsUsed => _serving is not null;
+    public virtual bool IsUsed => Volatile.Read(ref _user) is not null;
 
     /// <summary>Whether the one who is attached is there for peers.</summary>
     public bool IsFrontEndOpen { get; set; }
@@ -49,12 +51,24 @@ public abstract class CharacterDevice : IAsyncDisposable
     {
         lock (_lock)
         {
-            if (_serving is not null)
+            if (_user is not null)
             {
                 throw new QmpException($"Device '{Id}' is in use");
             }
 
-            _serving = Task.Run(() => ServeAsync(frontEnd));
+            _user = frontEnd;
+            _nextUser.SetResult(frontEnd);
+            _serving ??= Task.Run(ServeAsync);
+        }
+    }
+
+    /// <summary>Detaches the one who is attached, who lets go of the peer that is there; the peer waits for the next one.</summary>
+    public void Release()
+    {
+        lock (_lock)
+        {
+            _user = null;
+            _nextUser = new(TaskCreationOptions.RunContinuationsAsynchronously);
         }
     }
 
@@ -92,7 +106,26 @@ public abstract class CharacterDevice : IAsyncDisposable
     {
     }
 
-    private async Task ServeAsync(Func<CharacterConnection, Task> frontEnd)
+    private async Task ServePeerAsync(CharacterConnection connection)
+    {
+        Func<CharacterConnection, Task> user;
+        do
+        {
+            user = await WaitForUserAsync().WaitAsync(_closing.Token).ConfigureAwait(false);
+            await user(connection).ConfigureAwait(false);
+        }
+        while (!ReferenceEquals(user, Volatile.Read(ref _user)));
+    }
+
+    private Task<Func<CharacterConnection, Task>> WaitForUserAsync()
+    {
+        lock (_lock)
+        {
+            return _nextUser.Task;
+        }
+    }
+
+    private async Task ServeAsync()
     {
         try
         {
@@ -103,7 +136,7 @@ public abstract class CharacterDevice : IAsyncDisposable
                 {
                     // A peer that came while the device was being closed was not there to be sent away.
                     _closing.Token.ThrowIfCancellationRequested();
-                    await frontEnd(Log is { } log ? new LoggedConnection(connection, log) : connection).ConfigureAwait(false);
+                    await ServePeerAsync(Log is { } log ? new LoggedConnection(connection, log) : connection).ConfigureAwait(false);
                 }
                 finally
                 {

@@ -33,7 +33,7 @@ public static class BlockInfoQuery
         Removable = backend.Device?.IsRemovable ?? true,
         Locked = backend.Device?.IsLocked ?? false,
         TrayOpen = backend.Device?.IsTrayOpen,
-        IoStatus = backend.Device is null ? null : BlockDeviceIoStatus.Ok,
+        IoStatus = backend.KeepsIoStatus ? BlockDeviceIoStatus.Ok : null,
         Inserted = backend.Root is { } root ? await DescribeMediumAsync(backend, root.Node) : null,
     };
 

@@ -87,8 +87,8 @@ public static class BlockStatsQuery
             InvalidWrOperations = write.Invalid,
             InvalidFlushOperations = flush.Invalid,
             InvalidUnmapOperations = unmap.Invalid,
-            AccountInvalid = countsFailures,
-            AccountFailed = countsFailures,
+            AccountInvalid = countsFailures && accounting?.CountsInvalid != false,
+            AccountFailed = countsFailures && accounting?.CountsFailed != false,
             TimedStats = [],
         };
     }

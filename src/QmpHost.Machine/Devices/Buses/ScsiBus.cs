@@ -2,17 +2,48 @@ using QmpHost.Qapi;
 
 namespace QmpHost.Machine.Devices;
 
-/// <summary>A SCSI bus of a virtio controller: one channel, 256 targets of 16384 units.</summary>
+/// <summary>A SCSI bus: a channel with targets, each of which has units. How many, depends on the controller.</summary>
 internal sealed class ScsiBus : BusObject
 {
     private const long Unassigned = uint.MaxValue;
-    private const long MaxChannel = 0;
-    private const long MaxTarget = 255;
-    private const long MaxUnit = 16383;
 
     internal ScsiBus(string busName, DeviceObject owner)
-        : base(BusClass.Scsi, busName, owner)
+        : base(BusClass.Of("SCSI"), busName, owner)
     {
+    }
+
+    private long MaxChannel { get; init; }
+
+    private long MaxTarget { get; init; } = 255;
+
+    private long MaxUnit { get; init; } = 16383;
+
+    /// <summary>Makes the bus of a controller, with the places that it has.</summary>
+    /// <param name="name">The bus's name.</param>
+    /// <param name="owner">The controller.</param>
+    internal static ScsiBus Make(string name, DeviceObject owner)
+    {
+        (long target, long unit) = owner.Class.Name switch
+        {
+            "lsi53c895a" or "lsi53c810" => (7L, 0L),
+            "megasas" or "megasas-gen2" => (63L, 255L),
+            "pvscsi" => (63L, 0L),
+            "am53c974" or "dc390" => (7L, 7L),
+            "mptsas1068" => (7L, 1L),
+            "usb-storage" => (0L, 0L),
+            "usb-bot" => (0L, 15L),
+            "usb-uas" => (0L, 255L),
+            _ => (255L, 16383L),
+        };
+        bool isPvscsi = owner.Class.Name == "pvscsi";
+        return new ScsiBus(name, owner)
+        {
+            MaxTarget = target,
+            MaxUnit = unit,
+            IsHotpluggable = true,
+            HotplugHandler = isPvscsi ? owner : null,
+            HandlesItself = !isPvscsi,
+        };
     }
 
     /// <summary>Checks the place that a disk asked for, and gives it one where it left that open.</summary>

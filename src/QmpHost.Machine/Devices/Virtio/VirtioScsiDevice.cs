@@ -1,4 +1,4 @@
-using QmpHost.Machine.Qom;
+using QmpHost.Machine.Devices.Types;
 using QmpHost.Qapi;
 
 namespace QmpHost.Machine.Devices;
@@ -11,27 +11,15 @@ internal sealed class VirtioScsiDevice : VirtioDevice
 
     private BusObject? _bus;
 
-    internal VirtioScsiDevice(DeviceContext context)
-        : base(QomClass, context)
+    internal VirtioScsiDevice(DeviceType type, DeviceContext context)
+        : base(type, context)
     {
     }
 
-    internal static QomClass QomClass { get; } = new("virtio-scsi-device", BaseClass,
-    [
-        QdevProperty.Bool("seg_max_adjust", true),
-        QdevProperty.UInt32("max_sectors", 65535),
-        IoThreadProperty,
-        QdevProperty.Bit("param_change", true),
-        QdevProperty.UInt32("cmd_per_lun", 128),
-        QdevProperty.UInt32("num_queues", uint.MaxValue),
-        QdevProperty.UInt32("virtqueue_size", 256),
-        QdevProperty.Bit("hotplug", true),
-    ]);
-
     // One vector for each queue and one for changes of the configuration.
-    internal override long Vectors => Number("num_queues") + FixedQueues + 1;
+    internal override long? Vectors => Number("num_queues") + FixedQueues + 1;
 
-    private protected override ValueTask RealizeAsync()
+    private protected override ValueTask RealizeFunctionAsync()
     {
         if (Number("num_queues") == uint.MaxValue)
         {
@@ -56,8 +44,7 @@ internal sealed class VirtioScsiDevice : VirtioDevice
 
         if (_bus is null)
         {
-            string name = Proxy.Id is { } id ? id + ".0" : Context.NextScsiBusName();
-            _bus = new ScsiBus(name, this) { IsHotpluggable = Flag("hotplug"), HotplugHandler = Flag("hotplug") ? this : null };
+            _bus = new ScsiBus(NameProxyBus("SCSI"), this) { IsHotpluggable = Flag("hotplug"), HotplugHandler = Flag("hotplug") ? this : null };
             AddBus(_bus);
         }
 

@@ -14,12 +14,11 @@ internal sealed class PciBus : BusObject
     }
 
     /// <summary>Devices that wait for the guest to let them go, by address.</summary>
-    internal IEnumerable<PciDevice> PendingUnplugs
-        => _occupants.Values.Select(o => o.Device).OfType<PciDevice>().Where(d => d.IsUnplugPending);
+    internal IEnumerable<TableDevice> PendingUnplugs
+        => _occupants.Values.Select(o => o.Device).OfType<TableDevice>().Where(d => d.IsUnplugPending);
 
-    /// <summary>Marks a function as used by a part of the board.</summary>
-    internal void AddBuiltIn(int slot, int function, string className, bool multifunction = false)
-        => _occupants.Add((slot * PciAddress.Functions) + function, new Occupant(className, null, multifunction, null));
+    /// <summary>The devices and where they are, lowest address first.</summary>
+    internal IEnumerable<(int Address, TableDevice Device)> Functions => _occupants.Select(static entry => (entry.Key, entry.Value.Device));
 
     /// <summary>Gives a device its place.</summary>
     /// <param name="device">The device.</param>
@@ -27,7 +26,7 @@ internal sealed class PciBus : BusObject
     /// <param name="multifunction">Whether the device lets others into its slot.</param>
     /// <returns>The place.</returns>
     /// <exception cref="QmpException">The place is not to be had.</exception>
-    internal int Occupy(PciDevice device, int wanted, bool multifunction)
+    internal int Occupy(TableDevice device, int wanted, bool multifunction)
     {
         string className = device.Class.Name;
         int address = wanted < 0 ? FindFreeSlot(className) : wanted;
@@ -86,5 +85,5 @@ internal sealed class PciBus : BusObject
         throw new QmpException($"PCI: no slot/function available for {className}, all in use or reserved");
     }
 
-    private sealed record Occupant(string ClassName, string? Id, bool Multifunction, PciDevice? Device);
+    private sealed record Occupant(string ClassName, string? Id, bool Multifunction, TableDevice Device);
 }

@@ -1,0 +1,90 @@
+using QmpHost.Machine.Devices.Types;
+using QmpHost.Machine.Qom;
+using QmpHost.Qapi;
+
+namespace QmpHost.Machine.Devices;
+
+/// <summary>A virtio device on the PCI bus: the transport, with the device proper as its child "virtio-backend".</summary>
+internal sealed class VirtioPciDevice : TableDevice
+{
+    private const string BackendName = "virtio-backend";
+
+    private readonly VirtioDevice _backend;
+    private bool _isInitialised;
+
+    internal VirtioPciDevice(DeviceType type, DeviceContext context)
+        : base(type, context)
+    {
+        string inside = type.ObjectProperties.First(static part => part.Name == BackendName).Type["child<".Length..^1];
+        _backend = (VirtioDevice)DeviceFactory.Make(DeviceTypes.Get(inside), context);
+    }
+
+    internal DeviceObject Backend => _backend;
+
+    // The properties of the device inside are the transport's, too.
+    private protected override bool TryInitialise(string name, string type, QomProperty property)
+    {
+        if (!_isInitialised)
+        {
+            _isInitialised = true;
+            AddChild(BackendName, _backend);
+            foreach (QomProperty inner in _backend.Properties.Where(static p => DeviceClass.Device.Find(p.Name) is null).Reverse().ToArray())
+            {
+                if (Class.Find(inner.Name) is null)
+                {
+                    AddProperty(QomProperties.Alias(inner.Name, _backend, inner));
+                }
+            }
+        }
+
+        return FindProperty(name) is not null;
+    }
+
+    private protected override BusObject MakeBus(string name, string type)
+        => type == "virtio-pci-bus" ? VirtioBus(name) : base.MakeBus(name, type);
+
+    private protected override async ValueTask RealizeFunctionAsync()
+    {
+        BusObject bus = Buses.FirstOrDefault() ?? VirtioBus("virtio-bus");
+        if (bus.Parent is null)
+        {
+            AddBus(bus);
+        }
+
+        if (_backend.ParentBus is null)
+        {
+            _backend.IsHotplugged = IsHotplugged;
+            _backend.PlugInto(bus);
+        }
+
+        await _backend.SetRealizedAsync(true);
+        if (Number("vectors") == uint.MaxValue && _backend.Vectors is { } vectors)
+        {
+            Store("vectors", vectors);
+        }
+
+        if (FindProperty("disable-legacy") is not null && Text("disable-legacy") == "auto")
+        {
+            // Behind a port the guest's firmware need not find the device without modern drivers.
+            bool behindPort = ParentBus!.Owner is TableDevice { Type: var port } && port.IsA("pcie-port");
+            Store("disable-legacy", new QString(behindPort ? "on" : "off"));
+        }
+    }
+
+    private protected override async ValueTask UnrealizeAsync()
+    {
+        await _backend.SetRealizedAsync(false);
+        await base.UnrealizeAsync();
+    }
+
+    private protected override async ValueTask DiscardAsync()
+    {
+        if (_backend.Parent == this)
+        {
+            // Properties may have given the device proper a drive before anything plugged it in.
+            await _backend.DismantleAsync(static (_, _) => { });
+        }
+    }
+
+    private BusObject VirtioBus(string name) => BusMaker.Make(name, "virtio-pci-bus", this);
+}
