@@ -66,6 +66,9 @@ internal sealed class Qcow2Image
 
     public BlockNode Node { get; }
 
+    /// <summary>Whether a job that makes the image uses it, and no client knows of it.</summary>
+    public bool IsBeingCreated { get; set; }
+
     public BlockChild File { get; }
 
     /// <summary>The external data file, or null.</summary>
@@ -276,7 +279,8 @@ internal sealed class Qcow2Image
     }
 
     private void TellFailedFlush(string name, Errno error)
-        => Node.Graph.Context.Report(ReportKind.RequestFailure, $"Failed to flush the {name}: {error.Describe()}");
+        => Node.Graph.Context.Report(
+            IsBeingCreated ? ReportKind.RequestFailure : ReportKind.Failure, $"Failed to flush the {name}: {error.Describe()}");
 
     private async ValueTask StoreBitmapsAsync()
     {

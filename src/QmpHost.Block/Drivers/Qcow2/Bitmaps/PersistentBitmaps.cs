@@ -58,6 +58,7 @@ internal sealed class PersistentBitmaps(Qcow2Image image)
             return;
         }
 
+        await EnsureReadableAsync();
         using (await image.Lock.EnterAsync())
         {
             await StoreLockedAsync(persistent);
@@ -86,6 +87,16 @@ internal sealed class PersistentBitmaps(Qcow2Image image)
         if (image.Header.Bitmaps is { } extension && _stored.Exists(stored => !stored.IsInUse))
         {
             await MarkInUseAsync(extension);
+        }
+    }
+
+    /// <summary>Checks that the directory can be read, before something is changed that makes it necessary to write it again.</summary>
+    /// <exception cref="QmpException">It cannot.</exception>
+    public async ValueTask EnsureReadableAsync()
+    {
+        if (image.Header.Bitmaps is { } extension)
+        {
+            await ReadDirectoryAsync(extension);
         }
     }
 
@@ -151,7 +162,7 @@ internal sealed class PersistentBitmaps(Qcow2Image image)
         }
         catch (BlockIOException e)
         {
-            throw new QmpException("Failed to read bitmap directory", e);
+            throw new QmpException($"Failed to read bitmap directory: {e.Message}", e);
         }
 
         return BitmapDirectory.Parse(directory, extension.Count, image.Geometry);

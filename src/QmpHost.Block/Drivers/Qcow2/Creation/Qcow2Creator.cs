@@ -146,6 +146,7 @@ internal static class Qcow2Creator
     private static async ValueTask UseAsync(BlockGraph graph, BlockdevOptions options, Func<BlockBackend, ValueTask> action)
     {
         BlockNode node = await graph.OpenAsync(options);
+        ((Qcow2Driver)node.Driver).Image.IsBeingCreated = true;
         var backend = new BlockBackend(graph, "", BlockPermissions.Write | BlockPermissions.Resize, BlockPermissions.All);
         try
         {

@@ -1,3 +1,4 @@
+using QmpHost.Block.Core;
 using QmpHost.Block.Drivers.Qcow2.Format;
 using QmpHost.Block.Drivers.Qcow2.Metadata;
 using QmpHost.Block.Loop;
@@ -45,6 +46,7 @@ internal sealed class WritePlanner(
     private async ValueTask<WriteRun> PlanLockedAsync(long offset, long bytes, long neighbour)
     {
         CachedTable slice = await tables.GetSliceForWriteAsync(offset);
+        long asked = bytes;
         bytes = Math.Min(bytes, tables.SliceEnd(offset) - offset);
         int index = tables.SliceIndex(offset);
         L2Entry first = format.Read(slice.Data, index);
@@ -56,7 +58,9 @@ internal sealed class WritePlanner(
         long hostStart = first.HostOffset;
         if (inPlace)
         {
-            return Finish(hostStart + geometry.OffsetIntoCluster(offset), length, null);
+            WriteRun found = Finish(hostStart + geometry.OffsetIntoCluster(offset), length, null);
+            await LookAheadAsync(offset, length, bytes, asked);
+            return found;
         }
 
         if (!keepsHost)
@@ -67,8 +71,28 @@ internal sealed class WritePlanner(
         L2Entry last = format.Read(slice.Data, tables.SliceIndex(offset + length - 1));
         PendingAllocation allocation = Describe(offset, length, hostStart, keepsHost, first, last);
         WriteRun run = Finish(allocation.HostOf(offset), length, allocation);
+        try
+        {
+            await LookAheadAsync(offset, length, bytes, asked);
+        }
+        catch (Exception e) when (!keepsHost && !hasDataFile && e is (BlockIOException or ImageCorruptException))
+        {
+            await allocator.FreeAsync(hostStart, allocation.GuestEnd - allocation.GuestStart, HostDiscard.Never);
+            throw;
+        }
+
         pending.Add(allocation);
         return run;
+    }
+
+    // As in QEMU, the table for what follows is there before the data in front of it is written: where there is none to be had,
+    // that is not written either.
+    private async ValueTask LookAheadAsync(long offset, long length, long inSlice, long asked)
+    {
+        if (length == inSlice && asked > inSlice)
+        {
+            await tables.GetSliceForWriteAsync(offset + length);
+        }
     }
 
     private async ValueTask<(long HostStart, long Length)> AllocateAsync(long offset, long length, long neighbour)

@@ -49,8 +49,9 @@ internal sealed class ClusterAllocator
     /// <returns>The host offset of the first.</returns>
     public async ValueTask<long> AllocateAsync(long count)
     {
+        await TryReleaseFreedAsync();
         await _file.Node.Driver.OnDebugEventAsync(BlkdebugEvent.ClusterAlloc);
-        long first = await FindFreeAsync(count);
+        long first = await ScanAsync(_firstCandidate, count);
         _firstCandidate = await ReserveAsync(first, count);
         await _store.IncreaseAsync(first, count);
         return first << _geometry.ClusterBits;
@@ -77,7 +78,7 @@ internal sealed class ClusterAllocator
         long free = 0;
         if (_freed.Holds(first))
         {
-            await ReleaseFreedAsync();
+            await TryReleaseFreedAsync();
         }
 
         while (free < count && !_freed.Holds(first + free) && await _store.GetAsync(first + free) == 0)
@@ -99,6 +100,7 @@ internal sealed class ClusterAllocator
     /// <returns>The host offset.</returns>
     public async ValueTask<long> AllocateBytesAsync(int size)
     {
+        await TryReleaseFreedAsync();
         await _file.Node.Driver.OnDebugEventAsync(BlkdebugEvent.ClusterAllocBytes);
         long start = _byteOffset;
         if (start != 0 && await _store.GetAsync(start >> _geometry.ClusterBits) == _geometry.RefcountMax)
@@ -109,7 +111,7 @@ internal sealed class ClusterAllocator
         int room = start == 0 ? 0 : _geometry.ClusterSize - _geometry.OffsetIntoCluster(start);
         if (room < size)
         {
-            long fresh = await FindFreeAsync(1);
+            long fresh = await ScanAsync(_firstCandidate, 1);
             _firstCandidate = await ReserveAsync(fresh, 1);
             if (start == 0 || _geometry.AlignUp(start) != fresh << _geometry.ClusterBits)
             {
@@ -199,21 +201,26 @@ internal sealed class ClusterAllocator
         return from;
     }
 
-    private async ValueTask<long> FindFreeAsync(long count)
+    /// <summary>
+    /// Makes freed clusters available, but for those that requests under way may still use. Where that fails they stay held
+    /// back: whoever allocates takes others.
+    /// </summary>
+    private async ValueTask TryReleaseFreedAsync()
     {
-        if (_freed.WantsStableTables)
+        if (!_freed.WantsStableTables)
         {
-            await ReleaseFreedAsync();
+            return;
         }
 
-        return await ScanAsync(_firstCandidate, count);
-    }
-
-    /// <summary>Makes freed clusters available, but for those that requests under way may still use.</summary>
-    private async ValueTask ReleaseFreedAsync()
-    {
-        await _l2Cache.FlushAsync();
-        await _freed.DiscardAsync(_file);
+        try
+        {
+            await _l2Cache.FlushAsync();
+            await _freed.DiscardAsync(_file);
+        }
+        catch (BlockIOException)
+        {
+            // The tables are as dirty as before: the next flush says so to somebody who wants it.
+        }
     }
 
     private ValueTask<long> FindFreeFromAsync(long from) => ScanAsync(from, 1);

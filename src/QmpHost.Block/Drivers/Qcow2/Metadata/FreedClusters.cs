@@ -36,6 +36,9 @@ internal sealed class FreedClusters
     /// <summary>Whether a cluster is held back.</summary>
     public bool Holds(long cluster) => _held.Count != 0 && _held.Contains(cluster);
 
+    /// <summary>Whether any cluster of a range is held back.</summary>
+    public bool HoldsAny(long first, long count) => _held.Count != 0 && _held.Any(cluster => cluster >= first && cluster < first + count);
+
     /// <summary>A request that may use host clusters begins.</summary>
     /// <returns>What <see cref="End"/> takes.</returns>
     public AccessGeneration Begin()

@@ -100,6 +100,46 @@ internal sealed class RefcountStore(
         }
     }
 
+    /// <summary>Whether a block exists and counts nothing but perhaps itself.</summary>
+    /// <param name="index">Its index in the table.</param>
+    public async ValueTask<bool> IsIdleAsync(int index)
+    {
+        if (!HasBlock(index))
+        {
+            return false;
+        }
+
+        byte[] counts = (await GetBlockAsync(index)).Data;
+        int used = _codec.IndexOfUsed(counts, 0, geometry.RefcountBlockEntries);
+        if (CountsItself(index) && used == IndexInBlock(BlockCluster(index)))
+        {
+            used = _codec.IndexOfUsed(counts, used + 1, geometry.RefcountBlockEntries);
+        }
+
+        return used >= geometry.RefcountBlockEntries;
+    }
+
+    /// <summary>Takes an idle block out of the table, which has been written without it already.</summary>
+    /// <param name="index">Its index in the table.</param>
+    public async ValueTask RemoveBlockAsync(int index)
+    {
+        long cluster = BlockCluster(index);
+        bool countsItself = CountsItself(index);
+        table.Set(index, 0);
+        if (countsItself)
+        {
+            SetFree(cluster, HostDiscard.AtOnce);
+        }
+        else
+        {
+            await DecreaseAsync(cluster, 1, HostDiscard.AtOnce);
+        }
+    }
+
+    private long BlockCluster(int index) => (long)(table[index] & OffsetMask) >> geometry.ClusterBits;
+
+    private bool CountsItself(int index) => BlockCluster(index) >> geometry.RefcountBlockBits == index;
+
     /// <summary>Sets a count, when an image is repaired.</summary>
     public async ValueTask SetAsync(long cluster, ulong value)
     {

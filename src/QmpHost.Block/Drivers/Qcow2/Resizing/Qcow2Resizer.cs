@@ -30,6 +30,7 @@ internal sealed class Qcow2Resizer(Qcow2Image image)
             throw new QmpException("Can't resize a v2 image which has snapshots");
         }
 
+        await image.Bitmaps.EnsureReadableAsync();
         if (length < image.Header.Size)
         {
             if (preallocation != PreallocMode.Off)
@@ -78,15 +79,14 @@ internal sealed class Qcow2Resizer(Qcow2Image image)
             "Failed to discard cropped clusters",
             () => image.Dropper.DiscardAsync(Geometry.AlignUp(length), Geometry.AlignUp(oldLength), full: true, discard));
         await ResizeStep.DoAsync(image, "Failed to reduce the number of L2 tables", () => new L1Resizer(image).ShrinkAsync((int)Geometry.L1EntriesFor(length)));
-        await ResizeStep.DoAsync(image, "Failed to flush the L2 table cache", FlushTablesAsync);
+        await ResizeStep.DoAsync(image, "Failed to discard unused refblocks", () => RefcountShrinker.ShrinkAsync(image));
+        await TrimFileAsync();
         await ResizeStep.DoAsync(image, "Failed to update the image size", () => StoreSizeAsync(length));
         await image.Freed.DiscardAsync(image.File);
         if (image.ExternalDataFile is { } dataFile)
         {
             await dataFile.TruncateAsync(length);
         }
-
-        await TrimFileAsync();
     }
 
     // What a partly used cluster holds behind the old end must not come to light.
@@ -145,8 +145,6 @@ internal sealed class Qcow2Resizer(Qcow2Image image)
         using (await image.Lock.EnterAsync())
         {
             long cluster = Geometry.ClustersFor(image.File.Node.Length);
-            await image.L2Cache.FlushAsync();
-            await image.RefcountCache.FlushAsync();
             while (cluster > 0 && await image.Refcounts.GetAsync(cluster - 1) == 0)
             {
                 cluster--;
@@ -158,7 +156,7 @@ internal sealed class Qcow2Resizer(Qcow2Image image)
                 {
                     await image.File.TruncateAsync(cluster << Geometry.ClusterBits);
                 }
-                catch (QmpException)
+                catch (Exception e) when (e is QmpException or BlockIOException)
                 {
                     // The disk has its new size; a longer file than necessary is no failure.
                 }
