@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using NUnit.Framework;
 using QmpHost.Protocol.Client;
+using QmpHost.Testing.Support;
 using QmpHost.Tests.Support;
 
 namespace QmpHost.Tests;
@@ -14,7 +15,7 @@ internal sealed class DaemonTests
     [TestCase("system", "-mon")]
     public async Task The_program_returns_when_its_socket_listens(string program, string monitor)
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TestFolder();
         string[] machine = program == "system" ? ["-nodefaults", "-display", "none", "-machine", "none", "-S"] : [];
 
         // That this ends at all shows that the background process has let go of its standard streams: they are read to their end.

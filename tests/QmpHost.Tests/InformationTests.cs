@@ -1,4 +1,5 @@
 using NUnit.Framework;
+using QmpHost.Testing.Support;
 using QmpHost.Tests.Support;
 
 namespace QmpHost.Tests;
@@ -41,7 +42,7 @@ internal sealed class InformationTests
     [TestCase("qemu-system-x86_64", "QEMU emulator version 7.2.")]
     public async Task A_link_named_after_a_program_is_that_program(string name, string beginning)
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TestFolder();
         File.CreateSymbolicLink(folder[name], ProgramProcess.ExecutablePath);
 
         ProgramResult version = await ProgramProcess.RunAsAsync(folder[name], "--version");
@@ -58,7 +59,7 @@ internal sealed class InformationTests
     [Test]
     public async Task A_link_of_another_name_is_the_program_itself()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TestFolder();
         File.CreateSymbolicLink(folder["other"], ProgramProcess.ExecutablePath);
 
         ProgramResult result = await ProgramProcess.RunAsAsync(folder["other"], "--help");

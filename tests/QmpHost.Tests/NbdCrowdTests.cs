@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using NUnit.Framework;
 using QmpHost.Protocol.Client;
+using QmpHost.Testing.Support;
 using QmpHost.Tests.Support;
 
 namespace QmpHost.Tests;
@@ -15,7 +16,7 @@ internal sealed class NbdCrowdTests
     public async Task Ten_thousand_silent_clients_cost_little_and_keep_nobody_out()
     {
         RequireDescriptors(CrowdSize + 500);
-        using var folder = new TemporaryFolder();
+        using var folder = new TestFolder();
         using var listener = new MonitorListener(folder["qmp"]);
         await using var process = ProgramProcess.Start(Arguments(folder));
         await using QmpClient monitor = await listener.NegotiateAsync(process);
@@ -35,7 +36,7 @@ internal sealed class NbdCrowdTests
     public async Task When_descriptors_run_out_others_are_served_as_soon_as_some_leave()
     {
         const int Limit = 200;
-        using var folder = new TemporaryFolder();
+        using var folder = new TestFolder();
         using var listener = new MonitorListener(folder["qmp"]);
         await using var process = ProgramProcess.StartAs(
             "/bin/sh", ["-c", $"ulimit -n {Limit} && exec \"$0\" \"$@\"", ProgramProcess.ExecutablePath, .. Arguments(folder)]);
@@ -49,7 +50,7 @@ internal sealed class NbdCrowdTests
         await QuitAsync(monitor, process);
     }
 
-    private static string[] Arguments(TemporaryFolder folder) =>
+    private static string[] Arguments(TestFolder folder) =>
     [
         "storage-daemon",
         "--blockdev", "null-co,node-name=disk,size=1048576,read-zeroes=on",

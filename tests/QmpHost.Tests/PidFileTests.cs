@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using NUnit.Framework;
 using QmpHost.Protocol.Client;
+using QmpHost.Testing.Support;
 using QmpHost.Tests.Support;
 
 namespace QmpHost.Tests;
@@ -17,7 +18,7 @@ internal sealed class PidFileTests
     [TestCase("system", "-mon")]
     public async Task The_file_lives_as_long_as_the_program(string program, string monitor)
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TestFolder();
         using var listener = new MonitorListener(folder["qmp"]);
         string[] machine = program == "system" ? Machine : [];
         await using var process = ProgramProcess.Start(
@@ -38,7 +39,7 @@ internal sealed class PidFileTests
     [UnsupportedOSPlatform("windows")]
     public async Task The_file_is_its_owners_and_a_link_to_it_stays()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TestFolder();
         using var listener = new MonitorListener(folder["qmp"]);
         File.CreateSymbolicLink(folder["link"], "pid");
         await using var process = ProgramProcess.Start(
@@ -55,7 +56,7 @@ internal sealed class PidFileTests
     [Test]
     public async Task A_machine_writes_the_file_before_it_looks_at_what_it_shall_open()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TestFolder();
 
         Assert.That(
             await ProgramProcess.RunAsync(["system", .. Machine, "-pidfile", folder["missing/pid"], "-chardev", "foo,id=a"]),
@@ -69,7 +70,7 @@ internal sealed class PidFileTests
     [TestCase("", "Is a directory")]
     public async Task A_file_that_cannot_be_made_ends_the_program(string name, string reason)
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TestFolder();
         await File.WriteAllTextAsync(folder["file"], "");
 
         ProgramResult result = await ProgramProcess.RunAsync("storage-daemon", "--pidfile", folder[name]);

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using NUnit.Framework;
+using QmpHost.Testing.Support;
 using QmpHost.Tests.Support;
 
 namespace QmpHost.Tests;
@@ -17,7 +18,7 @@ internal sealed class QtestTests
     [TestCase("-machine", "none,accel=qtest", "OK 1000")]
     public async Task The_accelerator_decides_whether_the_clock_can_be_moved(string option, string value, string answer)
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TestFolder();
         using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         listener.Bind(new UnixDomainSocketEndPoint(folder["qtest"]));
         listener.Listen();

@@ -1,4 +1,5 @@
 using NUnit.Framework;
+using QmpHost.Testing.Support;
 using QmpHost.Tests.Support;
 
 namespace QmpHost.Tests;
@@ -25,7 +26,7 @@ internal sealed class RunCommandTests
     [Test]
     public async Task A_difference_is_shown_and_told_by_the_status()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TestFolder();
         await File.WriteAllTextAsync(folder["a.session"], "@start\n{\"execute\": \"qmp_capabilities\"}\n{\"execute\": \"quit\"}\n");
         await File.WriteAllTextAsync(folder["a.transcript"], "== start system\nsomething else\n");
 
@@ -38,7 +39,7 @@ internal sealed class RunCommandTests
     [Test]
     public async Task A_session_that_cannot_be_played_is_an_error()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TestFolder();
         await File.WriteAllTextAsync(folder["a.session"], "@nonsense\n");
 
         ProgramResult result = await ProgramProcess.RunAsync("run", folder["a.session"]);

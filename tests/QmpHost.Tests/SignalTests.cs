@@ -3,6 +3,7 @@ using NUnit.Framework;
 using QmpHost.Protocol.Client;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Json;
+using QmpHost.Testing.Support;
 using QmpHost.Tests.Support;
 
 namespace QmpHost.Tests;
@@ -16,7 +17,7 @@ internal sealed class SignalTests
     [TestCase(PosixSignal.SIGHUP)]
     public async Task A_signal_cancels_jobs_and_closes_images(PosixSignal signal)
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TestFolder();
         await CreateImageAsync(folder);
         using var listener = new MonitorListener(folder["qmp"]);
         await using var process = Start(folder);
@@ -45,7 +46,7 @@ internal sealed class SignalTests
 
     private static async Task AssertSystemTellsAsync(PosixSignal signal, int number, Func<string[], ProgramProcess> start)
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TestFolder();
         using var listener = new MonitorListener(folder["qmp"]);
         await using ProgramProcess process = start(
             ["system", "-nodefaults", "-display", "none", "-machine", "none", "-S", "-qmp", $"unix:{folder["qmp"]}"]);
@@ -58,14 +59,14 @@ internal sealed class SignalTests
         Assert.That(result.Error, Does.StartWith($"qemu-system-x86_64: terminating on signal {number}"));
     }
 
-    private static ProgramProcess Start(TemporaryFolder folder) => ProgramProcess.Start(
+    private static ProgramProcess Start(TestFolder folder) => ProgramProcess.Start(
         "storage-daemon",
         "--blockdev", $"qcow2,node-name=disk,file.driver=file,file.filename={folder["disk"]}",
         "--blockdev", "null-co,node-name=target,size=1048576",
         "--chardev", $"socket,id=c,path={folder["qmp"]}",
         "--monitor", "c");
 
-    private static async Task CreateImageAsync(TemporaryFolder folder)
+    private static async Task CreateImageAsync(TestFolder folder)
     {
         await File.WriteAllBytesAsync(folder["disk"], []);
         using var listener = new MonitorListener(folder["create"]);
@@ -82,7 +83,7 @@ internal sealed class SignalTests
     }
 
     // A bitmap that was written when the image was closed is not marked as inconsistent.
-    private static async Task AssertBitmapIsCleanAsync(TemporaryFolder folder)
+    private static async Task AssertBitmapIsCleanAsync(TestFolder folder)
     {
         File.Delete(folder["qmp"]);
         using var listener = new MonitorListener(folder["qmp"]);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using NUnit.Framework;
 using QmpHost.Protocol.Client;
+using QmpHost.Testing.Support;
 using QmpHost.Tests.Support;
 
 namespace QmpHost.Tests;
@@ -13,7 +14,7 @@ internal sealed class SocketMonitorTests
     [Test]
     public async Task A_waiting_unix_socket_says_so_and_takes_one_client_after_another()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TestFolder();
         string chardev = $"socket,id=c,path={folder["qmp"]},server=on";
         await using var process = ProgramProcess.Start("storage-daemon", "--chardev", chardev, "--monitor", "c");
         Assert.That(
@@ -57,7 +58,7 @@ internal sealed class SocketMonitorTests
     [Test]
     public async Task Nobody_to_connect_to_is_an_error()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TestFolder();
 
         ProgramResult result = await ProgramProcess.RunAsync("storage-daemon", "--chardev", $"socket,id=c,path={folder["none"]}");
 
@@ -68,7 +69,7 @@ internal sealed class SocketMonitorTests
     [Test]
     public async Task Several_monitors_see_the_same_host()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TestFolder();
         using var first = new MonitorListener(folder["a"]);
         using var second = new MonitorListener(folder["b"]);
         await using var process = ProgramProcess.Start(
@@ -89,7 +90,7 @@ internal sealed class SocketMonitorTests
     [Test]
     public async Task A_client_that_vanishes_in_the_middle_of_a_command_harms_nobody()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TestFolder();
         using var first = new MonitorListener(folder["a"]);
         using var second = new MonitorListener(folder["b"]);
         await using var process = ProgramProcess.Start(

@@ -3,6 +3,7 @@ using NUnit.Framework;
 using QmpHost.Protocol.Client;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Json;
+using QmpHost.Testing.Support;
 using QmpHost.Tests.Support;
 
 namespace QmpHost.Tests;
@@ -56,7 +57,7 @@ internal sealed class StandardStreamTests
     [Test]
     public async Task What_nobody_can_read_fails_no_command()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TestFolder();
         using var listener = new MonitorListener(folder["qmp"]);
         await using var process = ProgramProcess.StartAs(
             "/bin/sh", ["-c", "exec \"$0\" \"$@\" >/dev/full 2>&1", ProgramProcess.ExecutablePath, .. System, "-qmp", $"unix:{folder["qmp"]}"]);

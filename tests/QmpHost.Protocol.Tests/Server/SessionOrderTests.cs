@@ -164,7 +164,7 @@ public sealed class SessionOrderTests
         await client.SendAsync("{'execute':'break','id':1}{'execute':'query-name'}");
 
         Assert.That(await client.ReadLinesAsync(2), Is.EqualTo([
-            "{\"id\": 1, \"error\": {\"class\": \"GenericError\", \"desc\": \"broken\"}}",
+            "{\"id\": 1, \"error\": {\"class\": \"GenericError\", \"desc\": \"An internal error occurred; see the log\"}}",
             "{\"return\": {}}",
         ]));
         Assert.That(host.Errors.Single(), Is.TypeOf<InvalidOperationException>());
