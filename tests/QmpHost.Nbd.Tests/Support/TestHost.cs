@@ -63,6 +63,8 @@ internal sealed class TestHost : IQapiEventSink, ITlsObjects, IBlockSurroundings
 
     public bool HasObject(string id) => false;
 
+    public ReadOnlyMemory<byte> GetSecret(string id) => throw new QmpException($"No secret with id '{id}'");
+
     public string? FindIOThread(string path) => IOThreads.Contains(path) ? path : null;
 
     public bool TryFindCredentials(string id, out TlsCredentials? credentials) => Credentials.TryGetValue(id, out credentials);
