@@ -19,6 +19,7 @@ public static class Program
           compare              random sessions on QmpHost and on QEMU side by side; options of its own:
                                --release R --seed N --sessions N --length COMMANDS --on system|storage-daemon
                                --only COMMAND,… --save FOLDER --width CHARACTERS --program PATH
+          introspection        what QmpHost and QEMU list in query-qmp-schema: --release R --record FOLDER
 
         NAME is a scenario's number, a session's path below iotests/sessions without
         extension, or a part of it.
@@ -54,6 +55,11 @@ public static class Program
             if (args[0] == "compare")
             {
                 return await new CompareCommand(Console.Out).RunAsync(args[1..]);
+            }
+
+            if (args[0] == "introspection")
+            {
+                return await new IntrospectionCommand(Console.Out).RunAsync(args[1..]);
             }
 
             CommandLine line = CommandLine.Parse(args);

@@ -21,7 +21,8 @@ public sealed class BlockCoreCommandHandler(HostServices host) : IBlockCoreComma
     private readonly JobManager _jobs = host.Layer.Jobs;
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<BlockInfo>> QueryBlockAsync(CommandContext context) => BlockInfoQuery.DescribeAllAsync(_graph);
+    public ValueTask<IReadOnlyList<BlockInfo>> QueryBlockAsync(QueryBlockArguments arguments, CommandContext context)
+        => BlockInfoQuery.DescribeAllAsync(_graph, arguments.Flat ?? false);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<BlockStats>> QueryBlockstatsAsync(QueryBlockstatsArguments arguments, CommandContext context)

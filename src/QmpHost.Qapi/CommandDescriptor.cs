@@ -37,7 +37,7 @@ public sealed class CommandDescriptor
     /// <param name="program">The host's program.</param>
     /// <returns>False if clients get "The command … has not been found".</returns>
     public bool IsAvailable(VersionProfile profile, QmpProgram program) =>
-        (Programs & program) != 0 && profile.Release >= Since && (Removed is not { } removed || profile.Release < removed);
+        (Programs & program) != 0 && profile.Shows(Since, Removed);
 
     /// <summary>Executes the command on the host's event loop.</summary>
     /// <param name="arguments">The value of <c>arguments</c>, or null if the request has none.</param>

@@ -3,34 +3,75 @@ using System.Diagnostics.CodeAnalysis;
 namespace QmpHost.Qapi;
 
 /// <summary>The QEMU release whose behaviour a host shows.</summary>
-/// <param name="release">The release.</param>
-public sealed class VersionProfile(QemuRelease release)
+public sealed class VersionProfile
 {
-    /// <summary>The oldest release that a host can show.</summary>
-    public static QemuRelease Oldest { get; } = new(6, 0);
+    // One bit for each behaviour: it is asked for on paths that requests take.
+    private readonly ulong _behaviours;
+
+    /// <summary>Creates the profile of a release.</summary>
+    /// <param name="release">The release.</param>
+    /// <exception cref="ArgumentException">It is not one of <see cref="Known"/>.</exception>
+    public VersionProfile(QemuRelease release)
+    {
+        if (!Known.Contains(release))
+        {
+            throw new ArgumentException($"'{release}' is not a known release: there are {KnownText}", nameof(release));
+        }
+
+        Release = release;
+        foreach (BehaviourEntry entry in BehaviourTable.All)
+        {
+            _behaviours |= Shows(entry.Since, entry.Until) ? 1UL << (int)entry.Behaviour : 0;
+        }
+    }
+
+    /// <summary>The releases that a host can show, oldest first.</summary>
+    public static IReadOnlyList<QemuRelease> Known { get; } =
+    [
+        new(6, 2), new(7, 0), new(7, 1), new(7, 2), new(8, 0), new(8, 1), new(8, 2), new(9, 0), new(9, 1), new(9, 2),
+        new(10, 0), new(10, 1), new(10, 2), new(11, 0), new(11, 1),
+    ];
+
+    /// <summary>The known releases as a message lists them: <c>6.2, 7.0, …</c>.</summary>
+    public static string KnownText { get; } = string.Join(", ", Known);
 
     /// <summary>The profile of a host that was not told otherwise: 7.2.</summary>
     public static VersionProfile Default { get; } = new(new QemuRelease(7, 2));
 
     /// <summary>The release.</summary>
-    public QemuRelease Release { get; } = release;
+    public QemuRelease Release { get; }
 
     /// <summary>Reads a profile from a release such as <c>7.2</c>.</summary>
     /// <param name="text">The release.</param>
     /// <param name="profile">The profile.</param>
-    /// <returns>False if the text is no release or one before <see cref="Oldest"/>.</returns>
+    /// <returns>False if the text is none of <see cref="Known"/>.</returns>
     public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out VersionProfile? profile)
     {
-        profile = QemuRelease.TryParse(text, out QemuRelease release) && release >= Oldest ? new VersionProfile(release) : null;
+        profile = QemuRelease.TryParse(text, out QemuRelease release) && Known.Contains(release) ? new VersionProfile(release) : null;
         return profile is not null;
     }
 
-    /// <summary>Whether the profile shows what a release introduced.</summary>
-    /// <param name="major">The first number of the release.</param>
-    /// <param name="minor">The second number.</param>
-    /// <returns>True if the profile's release is that one or a later one.</returns>
-    public bool AtLeast(int major, int minor) => Release.Major > major || (Release.Major == major && Release.Minor >= minor);
+    /// <summary>Reads a profile from a release such as <c>7.2</c>.</summary>
+    /// <param name="text">The release.</param>
+    /// <returns>The profile.</returns>
+    /// <exception cref="FormatException">The text is none of <see cref="Known"/>; the message lists them.</exception>
+    public static VersionProfile Parse(string text)
+        => TryParse(text, out VersionProfile? profile) ? profile : throw new FormatException($"'{text}' is not a known release: there are {KnownText}");
+
+    /// <summary>Whether the release behaves in some way.</summary>
+    /// <param name="behaviour">The behaviour.</param>
+    /// <returns>True if <see cref="BehaviourTable"/> says so.</returns>
+    public bool Has(Behaviour behaviour) => (_behaviours & (1UL << (int)behaviour)) != 0;
+
+    /// <summary>Whether something that came with one release and went with another is there.</summary>
+    /// <param name="since">The first release with it.</param>
+    /// <param name="removed">The first release without it, or null.</param>
+    /// <returns>True if it is there.</returns>
+    public bool Shows(QemuRelease since, QemuRelease? removed) => Release >= since && (removed is not { } end || Release < end);
 
     /// <inheritdoc/>
     public override string ToString() => Release.ToString();
+
+    // For generated code, which tests the marks of the schema.
+    internal bool AtLeast(int major, int minor) => Release >= new QemuRelease(major, minor);
 }

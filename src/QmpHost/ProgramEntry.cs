@@ -1,6 +1,4 @@
 using System.CommandLine;
-using QmpHost.Hosting.Programs;
-using QmpHost.Qapi;
 using QmpHost.Running;
 
 namespace QmpHost;
@@ -10,7 +8,7 @@ internal static class ProgramEntry
 {
     private const string StorageDaemon = "storage-daemon";
     private const string System = "system";
-    private const string ProfileVariable = "QMPHOST_PROFILE";
+    private const string ReleaseOption = "--release";
 
     /// <summary>Runs the program.</summary>
     /// <param name="arguments">The command line.</param>
@@ -31,17 +29,12 @@ internal static class ProgramEntry
         // The two programs have command lines of their own: nothing of them is parsed here.
         return arguments switch
         {
-            [StorageDaemon, .. var rest] => HostProcess.RunAsync(StorageDaemon, "qemu-storage-daemon", rest),
-            [System, .. var rest] => HostProcess.RunAsync(System, "qemu-system-x86_64", rest),
+            [ReleaseOption, var release, StorageDaemon or System, ..] => RunAsync(arguments[2], arguments[3..], release),
+            [StorageDaemon or System, ..] => RunAsync(arguments[0], arguments[1..], null),
             _ => Subcommands.Create().Parse(arguments).InvokeAsync(),
         };
     }
 
-    /// <summary>The release that the environment asks for.</summary>
-    /// <returns>The profile, or null where the variable names none that is known.</returns>
-    public static VersionProfile? ReadProfile()
-    {
-        string? text = Environment.GetEnvironmentVariable(ProfileVariable);
-        return string.IsNullOrEmpty(text) ? VersionProfile.Default : VersionProfile.TryParse(text, out VersionProfile? profile) ? profile : null;
-    }
+    private static Task<int> RunAsync(string program, string[] arguments, string? release)
+        => HostProcess.RunAsync(program, program == StorageDaemon ? "qemu-storage-daemon" : "qemu-system-x86_64", arguments, release);
 }

@@ -19,10 +19,10 @@ internal sealed class ComparedHost : IAsyncDisposable
     private ISessionHost? _host;
     private MonitorStream? _monitor;
 
-    public ComparedHost(SessionImages images)
+    public ComparedHost(SessionImages? images)
     {
         _filter = new TranscriptFilter(_folder.Path);
-        images.CopyTo(_folder.Path);
+        images?.CopyTo(_folder.Path);
     }
 
     /// <summary>How the host ended, or null while it runs.</summary>

@@ -50,7 +50,7 @@ public sealed record IoTestSettings
 
         return VersionProfile.TryParse(Profile, out VersionProfile? profile)
             ? profile
-            : throw new TargetUnavailableException($"'{Profile}' is not a known release");
+            : throw new TargetUnavailableException($"'{Profile}' is not a known release: there are {VersionProfile.KnownText}");
     }
 
     private static ProcessTarget Oracle()

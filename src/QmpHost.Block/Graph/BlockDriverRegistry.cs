@@ -1,11 +1,16 @@
+using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Graph;
 
 /// <summary>The drivers that a host knows, by name. Registering one is one line.</summary>
-public sealed class BlockDriverRegistry
+/// <param name="profile">The host's release.</param>
+public sealed class BlockDriverRegistry(VersionProfile profile)
 {
     private readonly Dictionary<string, BlockDriverDescriptor> _drivers = new(StringComparer.Ordinal);
+
+    /// <summary>The release whose drivers and options these are.</summary>
+    public VersionProfile Profile => profile;
 
     /// <summary>The drivers, in the order in which they were registered.</summary>
     public IEnumerable<BlockDriverDescriptor> All => _drivers.Values;

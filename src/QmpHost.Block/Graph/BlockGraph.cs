@@ -22,6 +22,7 @@ public sealed class BlockGraph
     internal BlockGraph(BlockContext context)
     {
         Context = context;
+        Drivers = new BlockDriverRegistry(context.Profile);
         Opener = new NodeOpener(this);
         _replace = new GraphReplace(this);
     }
@@ -30,7 +31,7 @@ public sealed class BlockGraph
     public BlockContext Context { get; }
 
     /// <summary>The drivers.</summary>
-    public BlockDriverRegistry Drivers { get; } = new();
+    public BlockDriverRegistry Drivers { get; }
 
     /// <summary>All nodes in the order in which they were made.</summary>
     public IReadOnlyList<BlockNode> Nodes => _nodes;

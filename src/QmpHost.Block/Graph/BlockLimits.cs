@@ -6,6 +6,12 @@ public sealed record BlockLimits
     /// <summary>Offset and length of every request are multiples of this power of two. At least 1.</summary>
     public int RequestAlignment { get; init; } = 1;
 
+    /// <summary>What the memory of a request must be aligned to: a disk's sector unless a driver knows better.</summary>
+    public int MinMemoryAlignment { get; init; } = 512;
+
+    /// <summary>What it is best aligned to.</summary>
+    public int OptMemoryAlignment { get; init; } = Environment.SystemPageSize;
+
     /// <summary>The longest read or write.</summary>
     public long MaxTransfer { get; init; }
 

@@ -293,6 +293,7 @@ public sealed class BlockNode : IBlockParent, IDirtyBitmapOwner
     internal void RefreshLimits()
     {
         var inherited = new BlockLimits();
+        bool isFirst = true;
         foreach (BlockChild child in _children)
         {
             if ((child.Role & (ChildRole.Data | ChildRole.Filtered | ChildRole.Cow)) != 0)
@@ -302,13 +303,19 @@ public sealed class BlockNode : IBlockParent, IDirtyBitmapOwner
                 {
                     MaxTransfer = Alignment.MinNonZero(inherited.MaxTransfer, limits.MaxTransfer),
                     OptTransfer = Math.Max(inherited.OptTransfer, limits.OptTransfer),
+                    MinMemoryAlignment = isFirst ? limits.MinMemoryAlignment : Math.Max(inherited.MinMemoryAlignment, limits.MinMemoryAlignment),
+                    OptMemoryAlignment = Math.Max(inherited.OptMemoryAlignment, limits.OptMemoryAlignment),
                 };
+                isFirst = false;
             }
         }
 
         Limits = Driver.RefreshLimits(inherited);
         Io.Refresh();
     }
+
+    /// <summary>Whether the node may be written to; an inactive one leaves its image to another process.</summary>
+    public bool IsActive { get; internal set; } = true;
 
     internal void NotifyResized()
     {

@@ -61,7 +61,7 @@ public abstract class BlockJob : Job, IBlockParent
     /// <returns>The description.</returns>
     public BlockJobInfo DescribeBlockJob() => new()
     {
-        Type = Type.ToWire(),
+        Type = Type,
         Device = Id,
         Len = Progress.Total,
         Offset = Progress.Current,

@@ -21,7 +21,7 @@ internal sealed class InfoBlockJobsCommand : HmpCommand
 
         foreach (BlockJobInfo job in jobs)
         {
-            string title = job.Type == "stream" ? $"Streaming device {job.Device}" : $"Type {job.Type}, device {job.Device}";
+            string title = job.Type.ToWire() == "stream" ? $"Streaming device {job.Device}" : $"Type {job.Type.ToWire()}, device {job.Device}";
             context.Reply.Append(
                 CultureInfo.InvariantCulture,
                 $"{title}: Completed {job.Offset} of {job.Len} bytes, speed limit {job.Speed} bytes/s\n");

@@ -39,7 +39,7 @@ internal static class OptionGroups
             .. CharacterDeviceFactory.NumberKeys.Select(static name => new OptionKey(name, OptionKeyType.Number)),
             new("size", OptionKeyType.Size),
         ];
-        return new OptionGroup("chardev", "backend", profile.AtLeast(8, 1) ? keys.Append(new OptionKey("input-path")) : keys);
+        return new OptionGroup("chardev", "backend", profile.Has(Behaviour.ChardevInputPath) ? keys.Append(new OptionKey("input-path")) : keys);
     }
 
     private static OptionKey Switch(string name) => new(name, OptionKeyType.Switch);

@@ -59,7 +59,7 @@ public sealed class MonitorServer : IQapiEventSink, IAsyncDisposable
     public void Emit(QapiEvent qapiEvent)
     {
         ArgumentNullException.ThrowIfNull(qapiEvent);
-        if (_options.Profile.Release >= qapiEvent.Since)
+        if (_options.Profile.Shows(qapiEvent.Since, null))
         {
             _throttle.Send(QmpStampedEvent.Now(qapiEvent, _options.TimeProvider));
         }

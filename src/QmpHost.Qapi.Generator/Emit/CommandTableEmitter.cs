@@ -86,7 +86,7 @@ internal sealed class CommandTableEmitter(SchemaModel schema, TypeMap types)
     {
         code.Summary("The commands that a host shows, in the order of query-commands.");
         code.Open($"public global::System.Collections.Generic.IEnumerable<{Descriptor}> List(global::QmpHost.Qapi.VersionProfile profile, global::QmpHost.Qapi.QmpProgram program)");
-        code.Open("foreach (int index in Order(program))");
+        code.Open("foreach (int index in Order(profile, program))");
         code.Line($"{Descriptor} command = At(index);");
         code.Open("if (command.IsAvailable(profile, program))");
         code.Line("yield return command;");
@@ -94,21 +94,27 @@ internal sealed class CommandTableEmitter(SchemaModel schema, TypeMap types)
         code.Close();
         code.Close();
         code.Line();
-        code.Open("private static int[] Order(global::QmpHost.Qapi.QmpProgram program) => program switch");
+        code.Open("private static int[] Order(global::QmpHost.Qapi.VersionProfile profile, global::QmpHost.Qapi.QmpProgram program) => program switch");
         foreach (ProgramDomains program in schema.Programs)
         {
-            int[] order = program.Domains
-                .SelectMany(name => Enumerable.Range(0, _commands.Length).Where(i => _commands[i].Domain.Name == name))
-                .OrderByDescending(i => _commands[i].Command.IsTyped)
-                .Reverse()
-                .ToArray();
-            code.Line($"global::QmpHost.Qapi.QmpProgram.{program.Program} => [{string.Join(", ", order)}],");
+            string pattern = $"global::QmpHost.Qapi.QmpProgram.{program.Program}";
+            if (program.Was is { } was)
+            {
+                code.Line($"{pattern} when !{ProfileTest.Reached(was.Until, "profile")} => [{Order(program.FormerDomains())}],");
+            }
+
+            code.Line($"{pattern} => [{Order(program.Domains)}],");
         }
 
         code.Line("_ => [],");
         code.Close(";");
         code.Line();
     }
+
+    private string Order(IEnumerable<string> domains) => string.Join(", ", domains
+        .SelectMany(name => Enumerable.Range(0, _commands.Length).Where(i => _commands[i].Domain.Name == name))
+        .OrderByDescending(i => _commands[i].Command.IsTyped)
+        .Reverse());
 
     private void EmitCreate(CodeWriter code)
     {

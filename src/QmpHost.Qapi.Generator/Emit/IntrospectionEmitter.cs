@@ -40,19 +40,26 @@ internal sealed class IntrospectionEmitter(SchemaModel schema, SchemaIndex index
 
     private void EmitCommandsAndEvents(CodeWriter code)
     {
-        code.Open("public static string[] CommandsAndEvents(global::QmpHost.Qapi.QmpProgram program) => program switch");
+        code.Open("public static string[] CommandsAndEvents(global::QmpHost.Qapi.QmpProgram program, global::QmpHost.Qapi.VersionProfile profile) => program switch");
         foreach (ProgramDomains program in schema.Programs)
         {
-            IEnumerable<string> names = program.Domains
-                .SelectMany(name => schema.Domains.Where(d => d.Name == name))
-                .SelectMany(d => d.Definitions.Where(e => e is CommandDefinition or EventDefinition))
-                .Select(e => Names.Quote(e.Name));
-            code.Line($"global::QmpHost.Qapi.QmpProgram.{program.Program} => [{string.Join(", ", names)}],");
+            string pattern = $"global::QmpHost.Qapi.QmpProgram.{program.Program}";
+            if (program.Was is { } was)
+            {
+                code.Line($"{pattern} when !{ProfileTest.Reached(was.Until, "profile")} => [{Join(CommandsAndEvents(program.FormerDomains()))}],");
+            }
+
+            code.Line($"{pattern} => [{Join(CommandsAndEvents(program.Domains))}],");
         }
 
         code.Line("_ => [],");
         code.Close(";");
     }
+
+    private IEnumerable<string> CommandsAndEvents(IEnumerable<string> domains) => domains
+        .SelectMany(name => schema.Domains.Where(d => d.Name == name))
+        .SelectMany(d => d.Definitions.Where(e => e is CommandDefinition or EventDefinition))
+        .Select(e => Names.Quote(e.Name));
 
     private IEnumerable<string> Describe(Definition definition)
     {
@@ -98,7 +105,8 @@ internal sealed class IntrospectionEmitter(SchemaModel schema, SchemaIndex index
         {
             string name = definition.Name + " (data)";
             settings.Add($"Arguments = {Names.Quote(name)}");
-            yield return $"new({Names.Quote(name)}, SchemaMetaType.Object) {{ {Members(inPlace)} }},";
+            string former = definition.Was is { } was ? ", " + Former(was) : string.Empty;
+            yield return $"new({Names.Quote(name)}, SchemaMetaType.Object) {{ {Members(inPlace)}{former} }},";
         }
 
         if (returns is not null)
@@ -119,7 +127,12 @@ internal sealed class IntrospectionEmitter(SchemaModel schema, SchemaIndex index
         var all = settings.ToList();
         if (definition.Features.Count > 0)
         {
-            all.Add($"Features = [{Join(definition.Features.Select(Names.Quote))}]");
+            all.Add(Features(definition.Features));
+        }
+
+        if (definition.Was is { } was)
+        {
+            all.Add(Former(was));
         }
 
         if (Marks(definition.Marks) is { } marks)
@@ -131,7 +144,7 @@ internal sealed class IntrospectionEmitter(SchemaModel schema, SchemaIndex index
     }
 
     private static string Members(IEnumerable<Member> members) =>
-        $"Members = [{Join(members.Select(m => MemberOf(m.Name, TypeName(m.Type), m.IsOptional, m.Features, m.Marks)))}]";
+        $"Members = [{Join(members.Select(m => MemberOf(m.Name, TypeName(m.Type), m.IsOptional, m.Features, m.Marks, m.Was)))}]";
 
     // QEMU lists the branches that are given first, then the values of the discriminator that bring nothing with them.
     private string Variants(UnionDefinition union)
@@ -145,7 +158,7 @@ internal sealed class IntrospectionEmitter(SchemaModel schema, SchemaIndex index
         return $"Variants = [{Join(given.Concat(empty))}]";
     }
 
-    private static string MemberOf(string name, string type, bool optional, EquatableArray<string> features, Marks marks)
+    private static string MemberOf(string name, string type, bool optional, EquatableArray<Feature> features, Marks marks, FormerMember? was = null)
     {
         var settings = new List<string>();
         if (optional)
@@ -155,7 +168,14 @@ internal sealed class IntrospectionEmitter(SchemaModel schema, SchemaIndex index
 
         if (features.Count > 0)
         {
-            settings.Add($"Features = [{Join(features.Select(Names.Quote))}]");
+            settings.Add(Features(features));
+        }
+
+        if (was is not null)
+        {
+            string formerType = was.Type is { } t ? Names.Quote(TypeName(t)) : "null";
+            string formerOptional = was.IsOptional is { } o ? (o ? "true" : "false") : "null";
+            settings.Add($"Was = new({ProfileTest.Initializer(was.Until)}, {formerType}, {formerOptional})");
         }
 
         if (Marks(marks) is { } limits)
@@ -165,6 +185,20 @@ internal sealed class IntrospectionEmitter(SchemaModel schema, SchemaIndex index
 
         string text = $"new({Names.Quote(name)}, {Names.Quote(type)})";
         return settings.Count == 0 ? text : $"{text} {{ {Join(settings)} }}";
+    }
+
+    private static string Features(EquatableArray<Feature> features) => $"Features = [{Join(features.Select(Feature))}]";
+
+    private static string Feature(Feature feature)
+    {
+        string name = Names.Quote(feature.Name);
+        return Marks(feature.Marks) is { } marks ? $"new({name}) {{ {marks} }}" : name;
+    }
+
+    private static string Former(FormerDefinition was)
+    {
+        string order = was.Order.Count > 0 ? $"[{Join(was.Order.Select(Names.Quote))}]" : "null";
+        return $"Was = new({ProfileTest.Initializer(was.Until)}, {order}, {(was.IsStruct ? "true" : "false")})";
     }
 
     private static string? Marks(Marks marks)

@@ -21,15 +21,39 @@ internal sealed class MemberEmitter(TypeMap types)
         string name = Names.Quote(member.Name);
         string? condition = ProfileTest.Condition(member.Marks, "visitor.Profile");
         string local = "value" + number;
+        string required = $"visitor.Required(dict, {name}, ref seen)";
+        string optional = $"visitor.Optional(dict, {name}, ref seen)";
+        string? reached = member.Was is { } was ? ProfileTest.Reached(was.Until, "visitor.Profile") : null;
         if (member.IsOptional)
         {
-            string found = $"visitor.Optional(dict, {name}, ref seen)";
+            string found = member.Was?.IsOptional == false ? $"({reached} ? {optional} : {required})" : optional;
             found = condition is null ? found : $"({condition} ? {found} : null)";
-            return $"{found} is {{ }} {local} ? {types.VisitExpression(member.Type, name, local)} : null";
+            return $"{found} is {{ }} {local} ? {Visit(member, name, local, reached)} : null";
         }
 
-        string visit = types.VisitExpression(member.Type, name, $"visitor.Required(dict, {name}, ref seen)");
-        return condition is null ? visit : $"{condition} ? {visit} : default!";
+        if (member.Was?.IsOptional == true)
+        {
+            string found = $"({reached} ? {required} : {optional})";
+            string visit = $"{found} is {{ }} {local} ? {Visit(member, name, local, reached)} : default!";
+            return condition is null ? visit : $"{condition} ? ({visit}) : default!";
+        }
+
+        string read = Visit(member, name, required, reached);
+        return condition is null ? read : $"{condition} ? {read} : default!";
+    }
+
+    // Where the type was another one, the value must be of that one too, with its errors.
+    private string Visit(Member member, string name, string value, string? reached)
+    {
+        if (member.Was?.Type is not { } former)
+        {
+            return types.VisitExpression(member.Type, name, value);
+        }
+
+        string kept = "former" + Names.Pascal(member.Name);
+        string old = types.VisitExpression(former, name, kept);
+        string now = types.VisitExpression(member.Type, name, kept);
+        return $"({value} is var {kept} && {reached} ? {now} : ({old}, {now}).Item2)";
     }
 
     /// <summary>Writes the member, where <paramref name="owner"/> is the expression in front of the property.</summary>

@@ -6,7 +6,7 @@ namespace QmpHost.Qapi.Generator.Emit;
 internal static class ProfileTest
 {
     // Must be VersionProfile.Oldest: what is as old as that needs no test.
-    public static readonly Release Oldest = new(6, 0);
+    public static readonly Release Oldest = new(6, 2);
 
     /// <summary>The condition, or null if it always holds.</summary>
     public static string? Condition(Marks marks, string profile)
@@ -24,6 +24,9 @@ internal static class ProfileTest
 
         return parts.Count == 0 ? null : string.Join(" && ", parts);
     }
+
+    /// <summary>The condition under which an element is as it is now.</summary>
+    public static string Reached(Release release, string profile) => $"{profile}.AtLeast({release.Major}, {release.Minor})";
 
     public static string Initializer(Release? release) => release is { } r ? $"new({r.Major}, {r.Minor})" : "default";
 }

@@ -46,10 +46,10 @@ internal static class DocumentationCheck
         };
         IEnumerable<string> values = definition switch
         {
-            EnumDefinition e => e.Values.SelectMany(v => v.Features.Append(v.Name)),
+            EnumDefinition e => e.Values.SelectMany(v => v.Features.Select(static f => f.Name).Append(v.Name)),
             AlternateDefinition a => a.Branches.Select(b => b.Name),
             _ => [],
         };
-        return members.SelectMany(m => m.Features.Append(m.Name)).Concat(values).Concat(definition.Features);
+        return members.SelectMany(m => m.Features.Select(static f => f.Name).Append(m.Name)).Concat(values).Concat(definition.Features.Select(static f => f.Name));
     }
 }

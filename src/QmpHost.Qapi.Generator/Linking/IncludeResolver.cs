@@ -14,7 +14,7 @@ internal sealed class IncludeResolver(IReadOnlyList<SchemaFile> files, List<Sche
         {
             var domains = new List<string>();
             Visit(root, domains, new HashSet<string>(StringComparer.Ordinal));
-            programs.Add(new ProgramDomains(root.Program!, domains.ToEquatable()));
+            programs.Add(new ProgramDomains(root.Program!, domains.ToEquatable()) { Was = root.Was });
         }
 
         foreach (SchemaFile file in files.Where(f => !_reached.Contains(f.FileName) && f.Errors.Count == 0))

@@ -35,7 +35,12 @@ internal static class PlaceEraser
     private static TypeReference? Erase(TypeReference? type) => type is null ? null : type with { Place = SourcePlace.None };
 
     private static EquatableArray<Member> Erase(EquatableArray<Member> members) =>
-        members.Select(m => m with { Place = SourcePlace.None, Type = Erase(m.Type)! }).ToEquatable();
+        members.Select(m => m with
+        {
+            Place = SourcePlace.None,
+            Type = Erase(m.Type)!,
+            Was = m.Was is { } was ? was with { Type = Erase(was.Type) } : null,
+        }).ToEquatable();
 
     private static EquatableArray<Branch> Erase(EquatableArray<Branch> branches) =>
         branches.Select(b => b with { Place = SourcePlace.None, Type = Erase(b.Type)! }).ToEquatable();

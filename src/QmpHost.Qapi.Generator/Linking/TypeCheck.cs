@@ -21,6 +21,7 @@ internal sealed class TypeCheck(SchemaIndex index, List<SchemaError> errors)
         foreach (Member member in members)
         {
             CheckReference(member.Type);
+            CheckReference(member.Was?.Type);
         }
     }
 

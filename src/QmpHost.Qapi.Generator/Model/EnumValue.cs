@@ -1,4 +1,4 @@
 namespace QmpHost.Qapi.Generator.Model;
 
 /// <summary>A value of an enum.</summary>
-internal sealed record EnumValue(string Name, Marks Marks, EquatableArray<string> Features, SourcePlace Place);
+internal sealed record EnumValue(string Name, Marks Marks, EquatableArray<Feature> Features, SourcePlace Place);

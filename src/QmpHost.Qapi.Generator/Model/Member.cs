@@ -6,5 +6,9 @@ internal sealed record Member(
     TypeReference Type,
     bool IsOptional,
     Marks Marks,
-    EquatableArray<string> Features,
-    SourcePlace Place);
+    EquatableArray<Feature> Features,
+    SourcePlace Place)
+{
+    /// <summary>What it was in older releases, or null.</summary>
+    public FormerMember? Was { get; init; }
+}

@@ -10,6 +10,9 @@ internal sealed record SchemaFile(
     EquatableArray<Definition> Definitions,
     EquatableArray<SchemaError> Errors)
 {
+    /// <summary>In which order older releases list what a program includes, or null.</summary>
+    public FormerDefinition? Was { get; init; }
+
     /// <summary>The file's name without its folder.</summary>
     public string FileName => System.IO.Path.GetFileName(Path);
 

@@ -5,11 +5,13 @@ namespace QmpHost.Qapi.Generator.Parsing;
 /// <summary>Gives top-level expressions their meaning.</summary>
 internal sealed class DefinitionReader(SchemaConditions conditions)
 {
-    private static readonly string[] Common = ["if", "features", "since", "removed"];
+    private static readonly string[] Common = ["if", "features", "since", "removed", "was"];
 
     private readonly MemberReader _members = new(conditions);
 
     public string? Program { get; private set; }
+
+    public FormerDefinition? Was { get; private set; }
 
     public bool IsDocumentationRequired { get; private set; }
 
@@ -52,6 +54,7 @@ internal sealed class DefinitionReader(SchemaConditions conditions)
             {
                 Marks = MemberReader.ReadMarks(node),
                 Features = _members.ReadFeatures(node["features"]),
+                Was = MemberReader.ReadFormerDefinition(node["was"]),
                 Documentation = DocumentationParser.Read(expression.Comment),
             });
         }
@@ -71,7 +74,8 @@ internal sealed class DefinitionReader(SchemaConditions conditions)
             throw Error("a pragma is an object", node.Place);
         }
 
-        pragma.AllowOnly("program", "doc-required");
+        pragma.AllowOnly("program", "doc-required", "was");
+        Was = MemberReader.ReadFormerDefinition(pragma["was"]);
         Program = pragma.Text("program");
         IsDocumentationRequired = pragma.Flag("doc-required");
     }

@@ -26,7 +26,7 @@ internal sealed class MemberReader(SchemaConditions conditions)
         {
             string name = member.Key.Text;
             bool optional = name.StartsWith("*", StringComparison.Ordinal);
-            ObjectNode? form = LongForm(member.Value, "type", "features");
+            ObjectNode? form = LongForm(member.Value, "type", "features", "was");
             if (conditions.Holds(form?["if"]))
             {
                 result.Add(new Member(
@@ -35,7 +35,10 @@ internal sealed class MemberReader(SchemaConditions conditions)
                     optional,
                     MarksOf(form),
                     ReadFeatures(form?["features"]),
-                    member.Key.Place));
+                    member.Key.Place)
+                {
+                    Was = ReadFormer(form?["was"]),
+                });
             }
         }
 
@@ -77,24 +80,70 @@ internal sealed class MemberReader(SchemaConditions conditions)
         return result.ToEquatable();
     }
 
-    public EquatableArray<string> ReadFeatures(Node? node)
+    public EquatableArray<Feature> ReadFeatures(Node? node)
     {
         if (node is null)
         {
             return default;
         }
 
-        var result = new List<string>();
+        var result = new List<Feature>();
         foreach (Node item in ListOf(node, "features are given as a list"))
         {
             ObjectNode? form = LongForm(item, "name");
             if (conditions.Holds(form?["if"]))
             {
-                result.Add(NameOf(item, form));
+                result.Add(new Feature(NameOf(item, form), MarksOf(form)));
             }
         }
 
         return result.ToEquatable();
+    }
+
+    /// <summary>Reads how a definition was listed before a release.</summary>
+    public static FormerDefinition? ReadFormerDefinition(Node? node)
+    {
+        if (node is null)
+        {
+            return null;
+        }
+
+        ObjectNode former = FormerOf(node, "order", "struct");
+        IEnumerable<string> order = former["order"] is { } list
+            ? ListOf(list, "an order is a list of names").Select(static n => n is TextNode text ? text.Text : throw Error("expected a name", n.Place))
+            : [];
+        return new FormerDefinition(UntilOf(former), order.ToEquatable(), former.Flag("struct"));
+    }
+
+    private static FormerMember? ReadFormer(Node? node)
+    {
+        if (node is null)
+        {
+            return null;
+        }
+
+        ObjectNode former = FormerOf(node, "type", "optional");
+        return new FormerMember(
+            UntilOf(former),
+            former["type"] is { } type ? ReadType(type) : null,
+            former["optional"] is null ? null : former.Flag("optional"));
+    }
+
+    private static ObjectNode FormerOf(Node node, params string[] keys)
+    {
+        if (node is not ObjectNode former)
+        {
+            throw Error("'was' takes an object", node.Place);
+        }
+
+        former.AllowOnly(["until", .. keys]);
+        return former;
+    }
+
+    private static Release UntilOf(ObjectNode former)
+    {
+        former.Required("until");
+        return ReadRelease(former, "until")!.Value;
     }
 
     private static IReadOnlyList<Node> ListOf(Node node, string message) => node is ListNode list ? list.Items : throw Error(message, node.Place);

@@ -36,6 +36,9 @@ internal static class SchemaFileParser
             DocumentationParser.ReadHeader(nodes.Header),
             reader.Includes.ToEquatable(),
             reader.Definitions.ToEquatable(),
-            errors.ToEquatable());
+            errors.ToEquatable())
+        {
+            Was = reader.Was,
+        };
     }
 }

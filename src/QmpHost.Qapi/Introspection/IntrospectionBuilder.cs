@@ -76,29 +76,43 @@ internal sealed class IntrospectionBuilder(IReadOnlyDictionary<string, Introspec
 
     private SchemaInfoEnum DescribeEnum(IntrospectionEntry entry) => new()
     {
-        Members = Visible(entry.Members).Select(m => new SchemaInfoEnumMember { Name = m.Name, Features = NullIfEmpty(m.Features) }).ToArray(),
+        Members = Visible(entry.Members).Select(m => new SchemaInfoEnumMember { Name = m.Name, Features = Shown(m.Features) }).ToArray(),
         Values = Visible(entry.Members).Select(m => m.Name).ToArray(),
     };
 
     private SchemaInfoObject DescribeObject(IntrospectionEntry entry) => new()
     {
-        Members = Visible(entry.Members).Select(m => new SchemaInfoObjectMember
-        {
-            Name = m.Name,
-            Type = Use(m.Type),
-            Default = m.IsOptional ? QNull.Instance : null,
-            Features = NullIfEmpty(m.Features),
-        }).ToArray(),
-        Tag = entry.Tag,
-        Variants = entry.Tag is null
+        Members = InOrder(entry).Select(DescribeMember).ToArray(),
+        Tag = TagOf(entry),
+        Variants = TagOf(entry) is null
             ? null
             : Visible(entry.Variants).Select(v => new SchemaInfoObjectVariant { Case = v.Name, Type = Use(v.Type) }).ToArray(),
     };
 
+    private SchemaInfoObjectMember DescribeMember(IntrospectionMember member)
+    {
+        FormerMember? was = member.Was is { } former && !profile.Shows(former.Until, null) ? former : null;
+        return new SchemaInfoObjectMember
+        {
+            Name = member.Name,
+            Type = Use(was?.Type ?? member.Type),
+            Default = was?.IsOptional ?? member.IsOptional ? QNull.Instance : null,
+            Features = Shown(member.Features),
+        };
+    }
+
+    private FormerListing? FormerOf(IntrospectionEntry entry) => entry.Was is { } was && !profile.Shows(was.Until, null) ? was : null;
+
+    private string? TagOf(IntrospectionEntry entry) => FormerOf(entry) is { IsStruct: true } ? null : entry.Tag;
+
+    private IEnumerable<IntrospectionMember> InOrder(IntrospectionEntry entry) => FormerOf(entry)?.Order is { } order
+        ? Visible(entry.Members).OrderBy(m => Array.IndexOf(order, m.Name))
+        : Visible(entry.Members);
+
     private IEnumerable<IntrospectionMember> Visible(IntrospectionMember[] members) => members.Where(m => m.Marks.Include(profile));
 
-    private void Add(string name, SchemaMetaType kind, string[] features, ISchemaInfoBranch branch) =>
-        _result.Add(new SchemaInfo { Name = name, MetaType = kind, Features = NullIfEmpty(features), Branch = branch });
+    private void Add(string name, SchemaMetaType kind, IntrospectionFeature[] features, ISchemaInfoBranch branch) =>
+        _result.Add(new SchemaInfo { Name = name, MetaType = kind, Features = Shown(features), Branch = branch });
 
     /// <summary>Notes that a type is used, and gives the name by which the list refers to it.</summary>
     private string Use(string type)
@@ -127,7 +141,11 @@ internal sealed class IntrospectionBuilder(IReadOnlyDictionary<string, Introspec
         return mask;
     }
 
-    private static string[]? NullIfEmpty(string[] features) => features.Length == 0 ? null : features;
+    private string[]? Shown(IntrospectionFeature[] features)
+    {
+        string[] shown = [.. features.Where(f => f.Marks.Include(profile)).Select(static f => f.Name)];
+        return shown.Length == 0 ? null : shown;
+    }
 
     private static JSONType? JsonTypeOf(string type) => type switch
     {

@@ -12,7 +12,7 @@ internal sealed class IntrospectionEntry(string name, SchemaMetaType kind)
     /// <summary>The releases that have the entry.</summary>
     public IntrospectionMarks Marks { get; init; }
 
-    public string[] Features { get; init; } = [];
+    public IntrospectionFeature[] Features { get; init; } = [];
 
     /// <summary>The members of an object, the values of an enum, or the alternatives of an alternate.</summary>
     public IntrospectionMember[] Members { get; init; } = [];
@@ -28,6 +28,9 @@ internal sealed class IntrospectionEntry(string name, SchemaMetaType kind)
 
     /// <summary>The type of a command's result.</summary>
     public string Returns { get; init; } = IntrospectionBuilder.EmptyObject;
+
+    /// <summary>How older releases list the entry, or null.</summary>
+    public FormerListing? Was { get; init; }
 
     public bool AllowOob { get; init; }
 }

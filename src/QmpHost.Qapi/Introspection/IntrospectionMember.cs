@@ -10,7 +10,10 @@ internal sealed class IntrospectionMember(string name, string type)
 
     public bool IsOptional { get; init; }
 
-    public string[] Features { get; init; } = [];
+    public IntrospectionFeature[] Features { get; init; } = [];
+
+    /// <summary>What the member is in older releases, or null.</summary>
+    public FormerMember? Was { get; init; }
 
     /// <summary>The releases that have the member.</summary>
     public IntrospectionMarks Marks { get; init; }

@@ -12,6 +12,6 @@ public static class QapiIntrospection
     public static IReadOnlyList<SchemaInfo> List(VersionProfile profile, QmpProgram program)
     {
         Dictionary<string, IntrospectionEntry> entries = SchemaTable.Entries().ToDictionary(e => e.Name, StringComparer.Ordinal);
-        return new IntrospectionBuilder(entries, profile).Build(SchemaTable.CommandsAndEvents(program).Select(name => entries[name]));
+        return new IntrospectionBuilder(entries, profile).Build(SchemaTable.CommandsAndEvents(program, profile).Select(name => entries[name]));
     }
 }

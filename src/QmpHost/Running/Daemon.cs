@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using QmpHost.Hosting.CommandLine;
+using QmpHost.Qapi;
 
 namespace QmpHost.Running;
 
@@ -25,9 +26,10 @@ internal static partial class Daemon
 
     /// <summary>Starts the background process and waits until it is ready.</summary>
     /// <param name="arguments">The command line, without the program's name.</param>
+    /// <param name="profile">The release that it shows.</param>
     /// <exception cref="CommandLineException">The process cannot be started.</exception>
     /// <returns>The status to end with: 0 when the background process is ready.</returns>
-    public static unsafe int Start(IReadOnlyList<string> arguments)
+    public static unsafe int Start(IReadOnlyList<string> arguments, VersionProfile profile)
     {
         int* ends = stackalloc int[2];
         if (Pipe(ends) != 0)
@@ -42,6 +44,7 @@ internal static partial class Daemon
             start.ArgumentList.Add(argument);
         }
 
+        start.Environment[ProfileChoice.Variable] = profile.ToString();
         start.Environment[ReadyPipeVariable] = ends[1].ToString(CultureInfo.InvariantCulture);
         using Process child = Process.Start(start) ?? throw new CommandLineException("Failed to start the background process");
         _ = Close(ends[1]);

@@ -15,26 +15,21 @@ internal static class HostProcess
     /// <param name="subcommand">"storage-daemon" or "system".</param>
     /// <param name="name">The name that messages begin with.</param>
     /// <param name="arguments">The program's command line.</param>
+    /// <param name="release">The release that an option asks for, or null.</param>
     /// <returns>The exit status.</returns>
-    public static async Task<int> RunAsync(string subcommand, string name, IReadOnlyList<string> arguments)
+    public static async Task<int> RunAsync(string subcommand, string name, IReadOnlyList<string> arguments, string? release = null)
     {
         IgnoredSignals.Restore(Signals.Select(static signal => signal.Number));
         Console.SetOut(WriterOf(OpenStandardOutput()));
         Console.SetError(WriterOf(new BestEffortStream(Console.OpenStandardError())));
-        VersionProfile? profile = ProgramEntry.ReadProfile();
-        if (profile is null)
-        {
-            await Console.Error.WriteLineAsync($"{name}: QMPHOST_PROFILE does not name a known release");
-            return 1;
-        }
-
         bool isStorageDaemon = subcommand == "storage-daemon";
         bool background = isStorageDaemon ? StorageDaemonProgram.WantsBackground(arguments) : SystemProgram.WantsBackground(arguments);
         try
         {
+            VersionProfile profile = ProfileChoice.Find(release);
             if (background && !Daemon.IsBackgroundProcess)
             {
-                return Daemon.Start([subcommand, .. arguments]);
+                return Daemon.Start([subcommand, .. arguments], profile);
             }
 
             if (background)

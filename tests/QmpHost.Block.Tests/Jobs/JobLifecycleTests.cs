@@ -91,7 +91,7 @@ public sealed class JobLifecycleTests
         {
             new BlockJobInfo
             {
-                Type = JobType.Backup.ToWire(), Device = "q", Len = 100, Offset = 100, Busy = false, Paused = false, Speed = 0,
+                Type = JobType.Backup, Device = "q", Len = 100, Offset = 100, Busy = false, Paused = false, Speed = 0,
                 IoStatus = BlockDeviceIoStatus.Ok, Ready = false, Status = JobStatus.Concluded, AutoFinalize = false,
                 AutoDismiss = false, Error = "Operation canceled",
             },

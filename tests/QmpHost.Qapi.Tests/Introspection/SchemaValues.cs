@@ -3,7 +3,7 @@ using CsCheck;
 namespace QmpHost.Qapi.Tests.Introspection;
 
 /// <summary>Random values of any type of the schema, made from the table that introspection uses; members stand in the order of the schema.</summary>
-internal sealed class SchemaValues(IReadOnlyDictionary<string, IntrospectionEntry> types)
+internal sealed class SchemaValues(IReadOnlyDictionary<string, IntrospectionEntry> types, VersionProfile profile)
 {
     private const int DeepestNesting = 3;
 
@@ -29,14 +29,14 @@ internal sealed class SchemaValues(IReadOnlyDictionary<string, IntrospectionEntr
 
     private Gen<QObject> OfEntry(IntrospectionEntry entry, int depth) => entry.Kind switch
     {
-        Schema.SchemaMetaType.Enum => OneOf(entry.Members).Select(QObject (m) => new QString(m.Name)),
+        Schema.SchemaMetaType.Enum => OneOf(Visible(entry.Members)).Select(QObject (m) => new QString(m.Name)),
         Schema.SchemaMetaType.Alternate when depth >= DeepestNesting && entry.Members.Any(m => m.Type == "str") => Of("str"),
         Schema.SchemaMetaType.Alternate => Gen.OneOf(entry.Members.Select(m => Of(m.Type, depth + 1)).ToArray()),
         _ when entry.Tag is not null => OfUnion(entry, depth),
         _ => OfMembers(entry.Members, depth),
     };
 
-    private Gen<QObject> OfUnion(IntrospectionEntry entry, int depth) => OneOf(entry.Variants).SelectMany(variant =>
+    private Gen<QObject> OfUnion(IntrospectionEntry entry, int depth) => OneOf(Visible(entry.Variants)).SelectMany(variant =>
     {
         IntrospectionMember[] own = variant.Type.Length == 0 ? [] : types[variant.Type].Members;
         return OfMembers([.. entry.Members, .. own], depth).Select(QObject (value) =>
@@ -49,7 +49,7 @@ internal sealed class SchemaValues(IReadOnlyDictionary<string, IntrospectionEntr
     private Gen<QObject> OfMembers(IntrospectionMember[] members, int depth)
     {
         Gen<QDict> dict = Gen.Const(0).Select(_ => new QDict());
-        foreach (IntrospectionMember member in members)
+        foreach (IntrospectionMember member in Visible(members))
         {
             Gen<bool> present = member.IsOptional ? (depth >= DeepestNesting ? Gen.Const(false) : Gen.Bool) : Gen.Const(true);
             Gen<QObject?> value = present.SelectMany(p => p ? Of(member.Type, depth + 1).Select(QObject? (v) => v) : Gen.Bool.Select(QObject? (_) => null));
@@ -66,6 +66,8 @@ internal sealed class SchemaValues(IReadOnlyDictionary<string, IntrospectionEntr
 
         return dict.Select(QObject (d) => d);
     }
+
+    private IntrospectionMember[] Visible(IntrospectionMember[] members) => [.. members.Where(m => m.Marks.Include(profile))];
 
     private static Gen<T> OneOf<T>(T[] items) => Gen.Int[0, items.Length - 1].Select(i => items[i]);
 

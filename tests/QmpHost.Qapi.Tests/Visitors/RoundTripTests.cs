@@ -13,7 +13,7 @@ namespace QmpHost.Qapi.Tests.Visitors;
 [TestFixture]
 public class RoundTripTests
 {
-    private static readonly VersionProfile Newest = VersionProfile.Default;
+    private static readonly VersionProfile Newest = new(VersionProfile.Known[^1]);
 
     private static readonly Dictionary<string, IntrospectionEntry> Entries = SchemaTable.Entries().ToDictionary(e => e.Name);
 
@@ -26,7 +26,7 @@ public class RoundTripTests
     {
         Type csharp = typeof(CommandTable).Assembly.GetType("QmpHost.Qapi.Schema." + type, throwOnError: true)!;
         var visit = csharp.GetMethod("Visit")!.CreateDelegate<Func<QapiInputVisitor, string?, QObject, object>>();
-        new SchemaValues(Entries).Of(type).Sample(
+        new SchemaValues(Entries, Newest).Of(type).Sample(
             value =>
             {
                 var typed = (IQapiWritable)visit(new QapiInputVisitor(Newest), null, value);

@@ -92,10 +92,10 @@ internal sealed class CopyBeforeWriteDriver(BlockDriverDescriptor descriptor) : 
         _timeout = options.CbwTimeout is > 0 and uint seconds ? TimeSpan.FromSeconds(seconds) : Timeout.InfiniteTimeSpan;
         context.Node.Length = _file.Node.Length;
 
-        long clusterSize = await CopyGeometry.GetClusterSizeAsync(_target.Node);
+        long clusterSize = await CopyGeometry.GetClusterSizeAsync(_target.Node, options.MinClusterSize ?? 0);
         DirtyBitmap copyBitmap = CreateCopyBitmap(graph.Context.Profile, clusterSize, initial);
         _copy = new BlockCopyState(_file, _target, copyBitmap);
-        if (graph.Context.Profile.AtLeast(7, 0))
+        if (graph.Context.Profile.Has(Behaviour.SnapshotBitmapsOnFilter))
         {
             _snapshot = new SnapshotBitmaps(context.Node, copyBitmap);
         }
@@ -250,7 +250,7 @@ internal sealed class CopyBeforeWriteDriver(BlockDriverDescriptor descriptor) : 
 
     private DirtyBitmap CreateCopyBitmap(VersionProfile profile, long clusterSize, DirtyBitmap? initial)
     {
-        _copyBitmapOwner = profile.AtLeast(9, 1) ? Node.Bitmaps : File.Node.Bitmaps;
+        _copyBitmapOwner = profile.Has(Behaviour.CopyBitmapOnFilter) ? Node.Bitmaps : File.Node.Bitmaps;
         DirtyBitmap bitmap = SnapshotBitmaps.CreateDisabled(_copyBitmapOwner, clusterSize);
         if (initial is null)
         {

@@ -121,7 +121,23 @@ internal sealed class FileDriver(BlockDriverDescriptor descriptor, HostFileKind 
     }
 
     /// <inheritdoc/>
-    public override BlockLimits RefreshLimits(BlockLimits inherited) => inherited with { RequestAlignment = _alignment };
+    public override BlockLimits RefreshLimits(BlockLimits inherited) => inherited with { RequestAlignment = _alignment, MinMemoryAlignment = _alignment };
+
+    /// <inheritdoc/>
+    public override ValueTask<BlockDriverInfo> GetInfoAsync()
+    {
+        if (!Node.Graph.Context.Profile.Has(Behaviour.FileTellsAboutItself))
+        {
+            return ValueTask.FromResult(new BlockDriverInfo());
+        }
+
+        uint hint = FileHints.GetExtentSize(Files.Handle);
+        var file = new ImageInfoSpecificFile { ExtentSizeHint = hint > 0 ? hint : null };
+        return ValueTask.FromResult(new BlockDriverInfo
+        {
+            FormatSpecific = new ImageInfoSpecific { Type = ImageInfoSpecificKind.File, Branch = new ImageInfoSpecificFileWrapper { Data = file } },
+        });
+    }
 
     /// <inheritdoc/>
     public override ValueTask ReadAsync(long offset, Memory<byte> buffer, RequestFlags flags)

@@ -23,6 +23,13 @@ internal static class FileHints
         }
     }
 
+    /// <summary>The size of extents that a file asks for, in bytes; 0 for none, or where the file system knows no such thing.</summary>
+    public static uint GetExtentSize(SafeFileHandle file)
+    {
+        var attributes = default(ExtentAttributes);
+        return NativeFile.Control(file, GetAttributes, ref attributes) == 0 ? attributes.ExtentSize : 0;
+    }
+
     /// <summary>Asks for extents of a size, so that a file that is written at random does not fall into small ones.</summary>
     public static void SetExtentSize(SafeFileHandle file, uint size)
     {

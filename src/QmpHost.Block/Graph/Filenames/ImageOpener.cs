@@ -73,7 +73,7 @@ public static class ImageOpener
         bool isProtocol = tree.TryGetValue("driver", out QObject? driver) && driver is QString name && drivers.Find(name.Value)?.IsProtocol == true;
         QDict target = isProtocol || parsed.Complete is not null ? tree : FileOf(tree);
         RefuseSaidTwice(drivers.Find(parsed.File.Driver)!, target);
-        foreach ((string key, QObject value) in (QDict)(parsed.Complete ?? parsed.File).ToObject(VersionProfile.Default))
+        foreach ((string key, QObject value) in (QDict)(parsed.Complete ?? parsed.File).ToObject(drivers.Profile))
         {
             target.TryAdd(key, value);
         }

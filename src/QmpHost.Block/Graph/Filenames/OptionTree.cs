@@ -34,7 +34,7 @@ internal static class OptionTree
 
         try
         {
-            return BlockdevOptions.Visit(new QapiInputVisitor(VersionProfile.Default, InputNotation.Keyval), null, tree);
+            return BlockdevOptions.Visit(new QapiInputVisitor(drivers.Profile, InputNotation.Keyval), null, tree);
         }
         catch (QmpException e) when (descriptor is not null && UnexpectedOption(e.Message) is { } option)
         {

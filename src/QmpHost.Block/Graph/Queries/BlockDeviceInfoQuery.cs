@@ -37,6 +37,8 @@ public static class BlockDeviceInfoQuery
             Ro = node.ReadOnly,
             Drv = node.Driver.Descriptor.Name,
             BackingFile = node.CowChild is { } cow ? NodeFilename.Of(cow.Node) : null,
+            Children = [.. node.Children.Reverse().Select(static child => new BlockdevChild { Child = child.Name, NodeName = child.Node.NodeName })],
+            Active = node.IsActive,
             BackingFileDepth = flat ? 0 : CountBackingFiles(node),
             Encrypted = image.Encrypted ?? false,
             DetectZeroes = node.DetectZeroes,

@@ -8,13 +8,14 @@ public static class BlockInfoQuery
 {
     /// <summary>Describes all such backends, oldest first.</summary>
     /// <param name="graph">The graph.</param>
+    /// <param name="flat">Whether the images below are left out of each description.</param>
     /// <returns>The descriptions.</returns>
-    public static async ValueTask<IReadOnlyList<BlockInfo>> DescribeAllAsync(BlockGraph graph)
+    public static async ValueTask<IReadOnlyList<BlockInfo>> DescribeAllAsync(BlockGraph graph, bool flat = false)
     {
         var infos = new List<BlockInfo>();
         foreach (BlockBackend backend in graph.AllBackends.Where(IsListed).ToArray())
         {
-            infos.Add(await DescribeAsync(backend));
+            infos.Add(await DescribeAsync(backend, flat));
         }
 
         return infos;
@@ -25,7 +26,7 @@ public static class BlockInfoQuery
     /// <returns>True if it has a name or a device.</returns>
     internal static bool IsListed(BlockBackend backend) => backend.Name.Length > 0 || backend.Device is not null;
 
-    private static async ValueTask<BlockInfo> DescribeAsync(BlockBackend backend) => new()
+    private static async ValueTask<BlockInfo> DescribeAsync(BlockBackend backend, bool flat) => new()
     {
         Device = backend.Name,
         Qdev = backend.Device?.IdOrPath,
@@ -34,12 +35,12 @@ public static class BlockInfoQuery
         Locked = backend.Device?.IsLocked ?? false,
         TrayOpen = backend.Device?.IsTrayOpen,
         IoStatus = backend.KeepsIoStatus ? BlockDeviceIoStatus.Ok : null,
-        Inserted = backend.Root is { } root ? await DescribeMediumAsync(backend, root.Node) : null,
+        Inserted = backend.Root is { } root ? await DescribeMediumAsync(backend, root.Node, flat) : null,
     };
 
-    private static async ValueTask<BlockDeviceInfo> DescribeMediumAsync(BlockBackend backend, BlockNode node)
+    private static async ValueTask<BlockDeviceInfo> DescribeMediumAsync(BlockBackend backend, BlockNode node, bool flat)
     {
-        BlockDeviceInfo info = await BlockDeviceInfoQuery.DescribeAsync(node, flat: false);
+        BlockDeviceInfo info = await BlockDeviceInfoQuery.DescribeAsync(node, flat);
         return backend.HasWriteCache ? info : info with { Cache = info.Cache with { Writeback = false } };
     }
 }

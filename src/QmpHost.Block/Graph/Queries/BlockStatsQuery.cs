@@ -64,6 +64,14 @@ public static class BlockStatsQuery
             RdBytes = read.Bytes,
             WrBytes = write.Bytes,
             UnmapBytes = unmap.Bytes,
+
+            // There are no zoned devices.
+            ZoneAppendBytes = 0,
+            ZoneAppendOperations = 0,
+            ZoneAppendTotalTimeNs = 0,
+            ZoneAppendMerged = 0,
+            FailedZoneAppendOperations = 0,
+            InvalidZoneAppendOperations = 0,
             RdOperations = read.Operations,
             WrOperations = write.Operations,
             FlushOperations = flush.Operations,

@@ -8,6 +8,9 @@ namespace QmpHost.Block.Graph.Queries;
 /// <remarks>Used on the host's event loop only.</remarks>
 public static class ImageInfoQuery
 {
+    // As many as the system takes in one call.
+    private const long MaxVectors = 1024;
+
     /// <summary>Describes a node's image, and those below it if asked for.</summary>
     /// <param name="node">The node.</param>
     /// <param name="withBackingChain">Whether the backing image is described too, and so on.</param>
@@ -29,10 +32,25 @@ public static class ImageInfoQuery
             FullBackingFilename = node.Driver.BackingFilename is { } name ? ImageFilename.Combine(BackingFileOpener.DirectoryOf(node), name) : null,
             BackingFilenameFormat = node.Driver.BackingFormat,
             Snapshots = await SnapshotsOfAsync(node, info),
+            Limits = DescribeLimits(node.Limits),
             FormatSpecific = info.FormatSpecific,
             BackingImage = withBackingChain && backing is not null ? await DescribeAsync(backing, withBackingChain) : null,
         };
     }
+
+    private static BlockLimitsInfo DescribeLimits(BlockLimits limits) => new()
+    {
+        RequestAlignment = (uint)limits.RequestAlignment,
+        MaxDiscard = limits.MaxDiscard > 0 ? (ulong)limits.MaxDiscard : null,
+        DiscardAlignment = limits.DiscardAlignment > 0 ? (uint)limits.DiscardAlignment : null,
+        MaxWriteZeroes = limits.MaxWriteZeroes > 0 ? (ulong)limits.MaxWriteZeroes : null,
+        WriteZeroesAlignment = limits.WriteZeroesAlignment > 0 ? (uint)limits.WriteZeroesAlignment : null,
+        OptTransfer = limits.OptTransfer > 0 ? (uint)limits.OptTransfer : null,
+        MaxTransfer = limits.MaxTransfer > 0 ? (uint)limits.MaxTransfer : null,
+        MaxIov = MaxVectors,
+        MinMemAlignment = (ulong)limits.MinMemoryAlignment,
+        OptMemAlignment = (ulong)limits.OptMemoryAlignment,
+    };
 
     // Snapshots are taken in the image below where that alone holds everything: then they are those of this disk too.
     private static async ValueTask<IReadOnlyList<SnapshotInfo>?> SnapshotsOfAsync(BlockNode node, BlockDriverInfo info)

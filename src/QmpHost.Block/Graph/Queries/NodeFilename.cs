@@ -103,7 +103,7 @@ public static class NodeFilename
         string prefix = string.Concat(node.DefinedIn.Select(static edge => edge + "."));
 
         // Flattened names come after those that are flat already; moving them all to another table turns members of one bucket round.
-        QDict options = WireOrder.Copy((QDict)node.Options.ToObject(VersionProfile.Default));
+        QDict options = WireOrder.Copy((QDict)node.Options.ToObject(node.Graph.Context.Profile));
         foreach ((string name, QObject value) in options.OrderBy(static member => member.Value is QList or QDict))
         {
             bool isChild = name == "backing" || name == node.Driver.Descriptor.ChildListOption || node.Children.Any(child => child.Name == name);

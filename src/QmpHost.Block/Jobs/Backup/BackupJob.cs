@@ -138,6 +138,8 @@ public sealed class BackupJob : BlockJob
             {
                 File = BlockdevRef.FromReference(request.Source.NodeName),
                 Target = BlockdevRef.FromReference(request.Target.NodeName),
+                OnCbwError = request.OnCbwError,
+                MinClusterSize = request.MinClusterSize,
             },
         });
 

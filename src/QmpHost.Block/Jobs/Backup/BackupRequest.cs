@@ -50,6 +50,12 @@ internal sealed record BackupRequest
     /// <summary>The longest area that is copied in one piece, in bytes; 0 means no limit.</summary>
     public long MaxChunk { get; init; }
 
+    /// <summary>The least unit of copying in bytes; 0 for what suits the target.</summary>
+    public ulong MinClusterSize { get; init; }
+
+    /// <summary>What the filter does when it cannot copy before a write.</summary>
+    public OnCbwError? OnCbwError { get; init; }
+
     /// <summary>Whether the job makes its changes without being told.</summary>
     public bool AutoFinalize { get; init; }
 
@@ -80,6 +86,8 @@ internal sealed record BackupRequest
             UseCopyRange = options.XPerf?.UseCopyRange ?? false,
             MaxWorkers = options.XPerf?.MaxWorkers ?? 64,
             MaxChunk = options.XPerf?.MaxChunk ?? 0,
+            MinClusterSize = options.XPerf?.MinClusterSize ?? 0,
+            OnCbwError = options.OnCbwError,
             AutoFinalize = options.AutoFinalize ?? true,
             AutoDismiss = options.AutoDismiss ?? true,
         };

@@ -49,7 +49,7 @@ public sealed class BackupJobTests
         {
             new BlockJobInfo
             {
-                Type = "backup", Device = "j", Len = 1048576, Offset = 1048576, Busy = false, Paused = false, Speed = 0,
+                Type = JobType.Backup, Device = "j", Len = 1048576, Offset = 1048576, Busy = false, Paused = false, Speed = 0,
                 IoStatus = BlockDeviceIoStatus.Ok, Ready = false, Status = JobStatus.Pending, AutoFinalize = false, AutoDismiss = true,
             },
         }));

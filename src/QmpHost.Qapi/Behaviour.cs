@@ -1,0 +1,23 @@
+namespace QmpHost.Qapi;
+
+/// <summary>What a host does in some releases and not in others, beyond what the schema tells; <see cref="BehaviourTable"/> says in which.</summary>
+public enum Behaviour
+{
+    /// <summary>A copy-before-write filter shows two bitmaps of its snapshot interface.</summary>
+    SnapshotBitmapsOnFilter,
+
+    /// <summary>The bitmap of what is still to be copied is on the copy-before-write filter, not on the disk above which it stands.</summary>
+    CopyBitmapOnFilter,
+
+    /// <summary>Writable NBD exports may be used by several clients at a time.</summary>
+    MultiConnForWriters,
+
+    /// <summary>A file has details of its own in the description of its image.</summary>
+    FileTellsAboutItself,
+
+    /// <summary>The warning about a target of unknown block size says that the size in use may have been chosen.</summary>
+    CopyUnitMayBeChosen,
+
+    /// <summary>The option <c>-chardev</c> knows the key <c>input-path</c>.</summary>
+    ChardevInputPath,
+}

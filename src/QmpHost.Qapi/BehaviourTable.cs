@@ -1,0 +1,21 @@
+namespace QmpHost.Qapi;
+
+/// <summary>Since when and until when a host behaves in some way: the one place that says so.</summary>
+public static class BehaviourTable
+{
+    /// <summary>All behaviours, in the order of the enum.</summary>
+    public static IReadOnlyList<BehaviourEntry> All { get; } =
+    [
+        new(Behaviour.SnapshotBitmapsOnFilter, new(7, 0), null, "a copy-before-write filter lists the two bitmaps of its snapshot interface", "257"),
+        new(Behaviour.CopyBitmapOnFilter, new(9, 1), null, "the bitmap of what is to be copied is listed on the copy-before-write filter", "257"),
+        new(Behaviour.MultiConnForWriters, new(7, 1), null, "NBD advertises multi-conn for writable exports", "nbd/multi-conn"),
+        new(Behaviour.FileTellsAboutItself, new(8, 0), null, "the image of a file has format-specific details", "query/nodes of 10.0"),
+        new(Behaviour.CopyUnitMayBeChosen, new(9, 2), null, "the warning about targets of unknown block size speaks of a (default) size", "cbw/graph of 10.0"),
+        new(Behaviour.ChardevInputPath, new(8, 1), null, "-chardev takes input-path", "--help of 10.0"),
+    ];
+
+    /// <summary>The entry of a behaviour.</summary>
+    /// <param name="behaviour">The behaviour.</param>
+    /// <returns>The entry.</returns>
+    public static BehaviourEntry Of(Behaviour behaviour) => All[(int)behaviour];
+}
