@@ -26,7 +26,7 @@ internal sealed class GoldenTests
 
         try
         {
-            string output = await item.PlayAsync(TargetSwitch.Selected());
+            string output = await item.PlayAsync(TargetSwitch.Selected(item.Release));
             Assert.That(item.Difference(output), Is.Null);
         }
         catch (NotSupportedException e)

@@ -31,7 +31,7 @@ internal sealed class NativeProgramTests
             Assert.Ignore($"needs {tool}, which is not installed");
         }
 
-        var settings = new IoTestSettings { Target = "program", ProgramPath = path };
+        var settings = new IoTestSettings { Target = "program", ProgramPath = path, Profile = item.Release };
         Assert.That(item.Difference(await item.PlayAsync(settings.CreateTarget())), Is.Null);
     }
 }

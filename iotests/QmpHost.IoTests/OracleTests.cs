@@ -26,7 +26,7 @@ internal sealed class OracleTests
     {
         try
         {
-            return item.Difference(await item.PlayAsync(TargetSwitch.Oracle()));
+            return item.Difference(await item.PlayAsync(TargetSwitch.Oracle(item.Release)));
         }
         catch (SessionException e)
         {

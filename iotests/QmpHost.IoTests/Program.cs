@@ -31,6 +31,7 @@ public static class Program
           --target engine|program|oracle   whom to drive (QMPHOST_TARGET; record: always the oracle)
           --program PATH                   the qmphost executable or dll (QMPHOST_PROG)
           --profile RELEASE                version profile of QmpHost (QMPHOST_PROFILE)
+          --release RELEASE                only what is played under that release, on it
           --repeat N                       check or record only what is the same N times; kill N hosts
           --seed N                         decides when hosts are killed
 

@@ -6,10 +6,10 @@ public static class BehaviourTable
     /// <summary>All behaviours, in the order of the enum.</summary>
     public static IReadOnlyList<BehaviourEntry> All { get; } =
     [
-        new(Behaviour.SnapshotBitmapsOnFilter, new(7, 0), null, "a copy-before-write filter lists the two bitmaps of its snapshot interface", "257"),
-        new(Behaviour.CopyBitmapOnFilter, new(9, 1), null, "the bitmap of what is to be copied is listed on the copy-before-write filter", "257"),
-        new(Behaviour.MultiConnForWriters, new(7, 1), null, "NBD advertises multi-conn for writable exports", "nbd/multi-conn"),
-        new(Behaviour.FileTellsAboutItself, new(8, 0), null, "the image of a file has format-specific details", "query/nodes of 10.0"),
+        new(Behaviour.SnapshotBitmapsOnFilter, new(7, 0), null, "a copy-before-write filter lists the two bitmaps of its snapshot interface", "257") { Concerns = ["copy-before-write", "blockdev-backup"] },
+        new(Behaviour.CopyBitmapOnFilter, new(9, 1), null, "the bitmap of what is to be copied is listed on the copy-before-write filter", "257") { Concerns = ["copy-before-write", "blockdev-backup"] },
+        new(Behaviour.MultiConnForWriters, new(7, 1), null, "NBD advertises multi-conn for writable exports", "nbd/export-modes") { Concerns = ["block-export-add", "nbd-server-add"] },
+        new(Behaviour.FileTellsAboutItself, new(8, 0), null, "the image of a file has format-specific details", "query/nodes of 10.0") { Concerns = ["query-named-block-nodes", "query-block"] },
         new(Behaviour.CopyUnitMayBeChosen, new(9, 2), null, "the warning about targets of unknown block size speaks of a (default) size", "cbw/graph of 10.0"),
         new(Behaviour.ChardevInputPath, new(8, 1), null, "-chardev takes input-path", "--help of 10.0"),
     ];

@@ -1,3 +1,5 @@
+using QmpHost.Qapi;
+
 namespace QmpHost.Sessions;
 
 /// <summary>
@@ -8,13 +10,19 @@ public sealed class SessionFile
     private static readonly string[] Known =
     [
         "programs", "image", "pattern", "file", "monitor", "start", "on", "connect", "disconnect", "send", "reply",
-        "event", "until", "run", "dump", "stdout", "exit", "signal", "clock", "remove", "needs",
+        "event", "until", "run", "dump", "stdout", "exit", "signal", "clock", "remove", "needs", "releases",
     ];
 
-    private SessionFile(string name, IReadOnlyList<SessionProgram> programs, IReadOnlyList<string> tools, IReadOnlyList<SessionStep> steps)
+    private SessionFile(
+        string name,
+        IReadOnlyList<SessionProgram> programs,
+        IReadOnlyList<string> releases,
+        IReadOnlyList<string> tools,
+        IReadOnlyList<SessionStep> steps)
     {
         Name = name;
         Programs = programs;
+        Releases = releases;
         Tools = tools;
         Steps = steps;
     }
@@ -24,6 +32,9 @@ public sealed class SessionFile
 
     /// <summary>The programs to play the session on; each has a transcript of its own.</summary>
     public IReadOnlyList<SessionProgram> Programs { get; }
+
+    /// <summary>The releases to play it under. Where a release says the same as the default one, it has no transcript of its own.</summary>
+    public IReadOnlyList<string> Releases { get; }
 
     /// <summary>Tools without which the session means nothing, as its replies depend on what they do.</summary>
     public IReadOnlyList<string> Tools { get; }
@@ -44,6 +55,7 @@ public sealed class SessionFile
         ArgumentNullException.ThrowIfNull(lines);
         var steps = new List<SessionStep>();
         IReadOnlyList<SessionProgram> programs = [SessionProgram.System];
+        IReadOnlyList<string> releases = [VersionProfile.Default.ToString()];
         IReadOnlyList<string> tools = [];
         int number = 0;
         foreach (string line in lines)
@@ -59,6 +71,10 @@ public sealed class SessionFile
             {
                 programs = ParsePrograms(step);
             }
+            else if (step.Directive == "releases")
+            {
+                releases = ParseReleases(step);
+            }
             else if (step.Directive == "needs")
             {
                 tools = step.Words();
@@ -69,12 +85,25 @@ public sealed class SessionFile
             }
         }
 
-        return new SessionFile(name, programs, tools, steps);
+        return new SessionFile(name, programs, releases, tools, steps);
     }
 
     /// <summary>The transcript's path beside the session file at <paramref name="sessionPath"/> for one program.</summary>
     public static string TranscriptPath(string sessionPath, SessionProgram program) =>
         Path.ChangeExtension(sessionPath, program == SessionProgram.System ? ".transcript" : ".qsd.transcript");
+
+    /// <summary>The same for the transcript of a release that is not the default one.</summary>
+    /// <param name="sessionPath">Path of the session file.</param>
+    /// <param name="program">The program.</param>
+    /// <param name="release">The release.</param>
+    /// <returns>The path, whether or not there is such a file.</returns>
+    public static string TranscriptPath(string sessionPath, SessionProgram program, string release)
+    {
+        string path = TranscriptPath(sessionPath, program);
+        return release == VersionProfile.Default.ToString()
+            ? path
+            : Path.ChangeExtension(path, null) + "." + release + Path.GetExtension(path);
+    }
 
     private static SessionStep ParseLine(string line, int number)
     {
@@ -92,6 +121,11 @@ public sealed class SessionFile
 
         return new SessionStep(number, directive, blank < 0 ? string.Empty : line[(blank + 1)..]);
     }
+
+    private static IReadOnlyList<string> ParseReleases(SessionStep step) =>
+        step.Words() is { Count: > 0 } words && words.All(static word => VersionProfile.TryParse(word, out _))
+            ? words
+            : throw new SessionException($"line {step.Line}: @releases takes some of {VersionProfile.KnownText}");
 
     private static List<SessionProgram> ParsePrograms(SessionStep step)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using QmpHost.Qapi;
 using QmpHost.Running;
 using QmpHost.Sessions;
 
@@ -13,18 +14,33 @@ internal static class RunCommand
     {
         var session = new Argument<FileInfo>("session") { Description = "The session file." };
         var oracle = new Option<bool>("--oracle") { Description = "Play it on the installed QEMU instead." };
+        var release = new Option<string?>("--release") { Description = "Play it under this release." };
         var check = new Option<bool>("--check") { Description = "Compare with the transcripts beside the file; print only a difference." };
-        var command = new Command("run", "Plays a recorded session and prints its transcript.") { session, oracle, check };
+        var command = new Command("run", "Plays a recorded session and prints its transcript.") { session, oracle, check, release };
         command.SetAction((result, cancellationToken) => PlayAsync(
             result.GetRequiredValue(session).FullName,
-            result.GetValue(oracle) ? ProcessTarget.Oracle() : ProcessTarget.QmpHost(OwnProgram.Command()[^1]),
+            result.GetValue(oracle),
+            result.GetValue(release) ?? Environment.GetEnvironmentVariable(ProfileChoice.Variable),
             result.GetValue(check),
             cancellationToken));
         return command;
     }
 
-    private static async Task<int> PlayAsync(string path, ProcessTarget target, bool check, CancellationToken cancellationToken)
+    private static string TranscriptOf(string path, SessionProgram program, VersionProfile profile)
     {
+        string own = SessionFile.TranscriptPath(path, program, profile.ToString());
+        return File.Exists(own) ? own : SessionFile.TranscriptPath(path, program);
+    }
+
+    private static async Task<int> PlayAsync(string path, bool isOracle, string? release, bool check, CancellationToken cancellationToken)
+    {
+        if (!VersionProfile.TryParse(release ?? VersionProfile.Default.ToString(), out VersionProfile? profile))
+        {
+            await Console.Error.WriteLineAsync($"qmphost: '{release}' is not a known release: there are {VersionProfile.KnownText}");
+            return 2;
+        }
+
+        ProcessTarget target = isOracle ? ProcessTarget.Oracle() : ProcessTarget.QmpHost(OwnProgram.Command()[^1], profile.ToString());
         IImageTools tools = QemuImageTools.AreInstalled ? new QemuImageTools() : new HostImageTools(target);
         var player = new SessionPlayer(new SessionPlayerOptions { Target = target, Tools = tools });
         bool same = true;
@@ -35,7 +51,7 @@ internal static class RunCommand
             {
                 string transcript = await player.PlayAsync(session, program, cancellationToken);
                 string? difference = check
-                    ? SessionComparison.Difference(await File.ReadAllTextAsync(SessionFile.TranscriptPath(path, program), cancellationToken), transcript)
+                    ? SessionComparison.Difference(await File.ReadAllTextAsync(TranscriptOf(path, program, profile), cancellationToken), transcript)
                     : null;
                 same &= difference is null;
                 await Console.Out.WriteAsync(check ? difference : transcript);

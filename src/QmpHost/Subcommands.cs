@@ -14,6 +14,8 @@ internal static class Subcommands
         root.Add(Placeholder("storage-daemon", "Behaves as qemu-storage-daemon; takes its command line."));
         root.Add(Placeholder("system", "Behaves as qemu-system-x86_64 as far as disks and monitors go; takes its command line."));
         root.Add(RunCommand.Create());
+        root.Add(ReleasesCommand.Create());
+        root.Add(LintCommand.Create());
         return root;
     }
 

@@ -1,7 +1,7 @@
 namespace QmpHost.IoTests.Harness;
 
 /// <summary>The parsed command line. Options win over the environment variables of the same purpose.</summary>
-public sealed record CommandLine(string Command, IReadOnlyList<string> Names, int Repeat, int Seed, IoTestSettings Settings)
+public sealed record CommandLine(string Command, IReadOnlyList<string> Names, int Repeat, int Seed, string? Release, IoTestSettings Settings)
 {
     /// <summary>Parses the arguments.</summary>
     /// <exception cref="ArgumentException">An unknown option or command.</exception>
@@ -17,6 +17,7 @@ public sealed record CommandLine(string Command, IReadOnlyList<string> Names, in
         var names = new List<string>();
         int repeat = 1;
         int seed = 1;
+        string? release = null;
         for (int i = 1; i < args.Length; i++)
         {
             if (!args[i].StartsWith('-'))
@@ -37,6 +38,9 @@ public sealed record CommandLine(string Command, IReadOnlyList<string> Names, in
                 case "--profile":
                     settings = settings with { Profile = value };
                     break;
+                case "--release":
+                    release = value;
+                    break;
                 case "--repeat":
                     repeat = int.Parse(value, System.Globalization.CultureInfo.InvariantCulture);
                     break;
@@ -48,6 +52,6 @@ public sealed record CommandLine(string Command, IReadOnlyList<string> Names, in
             }
         }
 
-        return new CommandLine(args[0], names, repeat, seed, args[0] == "record" ? settings with { Target = "oracle" } : settings);
+        return new CommandLine(args[0], names, repeat, seed, release, args[0] == "record" ? settings with { Target = "oracle" } : settings);
     }
 }

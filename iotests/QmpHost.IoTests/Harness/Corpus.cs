@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using QmpHost.Qapi;
 using QmpHost.Sessions;
 
 namespace QmpHost.IoTests.Harness;
@@ -8,6 +9,9 @@ public static class Corpus
 {
     /// <summary>The <c>iotests</c> folder of this checkout.</summary>
     public static string Root { get; } = FindRoot();
+
+    /// <summary>The release whose recordings are there for everything.</summary>
+    public static string DefaultRelease { get; } = VersionProfile.Default.ToString();
 
     /// <summary>The folder of the sessions.</summary>
     public static string Sessions { get; } = Path.Combine(Root, "sessions");
@@ -21,12 +25,16 @@ public static class Corpus
     /// <summary>Path of a session file.</summary>
     public static string SessionPath(string name) => Path.Combine(Sessions, name + ".session");
 
-    /// <summary>Path of one recorded transcript.</summary>
-    public static string TranscriptPath(string name, SessionProgram program) =>
-        SessionFile.TranscriptPath(SessionPath(name), program);
+    /// <summary>Path of one transcript that was recorded under a release.</summary>
+    public static string TranscriptPath(string name, SessionProgram program, string release) =>
+        SessionFile.TranscriptPath(SessionPath(name), program, release);
 
     /// <summary>Path of a scenario's golden.</summary>
     public static string GoldenPath(int number) => Path.Combine(Root, $"{number:D3}.out");
+
+    /// <summary>Path of a scenario's golden under a release.</summary>
+    public static string GoldenPath(int number, string release) =>
+        release == DefaultRelease ? GoldenPath(number) : Path.Combine(Root, $"{number:D3}.{release}.out");
 
     /// <summary>A known output of a release that was not recorded here, if the folder that holds such files is there.</summary>
     public static string? SharedGolden(int number, string release)

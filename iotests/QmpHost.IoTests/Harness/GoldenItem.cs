@@ -8,8 +8,14 @@ public abstract class GoldenItem
     /// <summary>Name on the command line and of the test case.</summary>
     public abstract string Name { get; }
 
-    /// <summary>The recording.</summary>
-    public abstract string GoldenPath { get; }
+    /// <summary>The release under which it is played.</summary>
+    public abstract string Release { get; }
+
+    /// <summary>Where a recording under a release is, or would be.</summary>
+    public abstract string PathUnder(string release);
+
+    /// <summary>The recording: that of the release, or that of the default one where both say the same.</summary>
+    public string GoldenPath => File.Exists(PathUnder(Release)) ? PathUnder(Release) : PathUnder(Corpus.DefaultRelease);
 
     /// <summary>A tool that is not installed and without which this cannot be played, or null.</summary>
     public virtual string? MissingTool => null;
@@ -18,13 +24,14 @@ public abstract class GoldenItem
     public static IReadOnlyList<GoldenItem> All() => [.. Scenarios(), .. Sessions()];
 
     /// <summary>All scenarios, by number.</summary>
-    public static IEnumerable<GoldenItem> Scenarios() => ScenarioList.All.Select(scenario => new ScenarioItem(scenario));
+    public static IEnumerable<GoldenItem> Scenarios() =>
+        ScenarioList.All.SelectMany(static scenario => scenario.Releases.Select(release => new ScenarioItem(scenario, release)));
 
-    /// <summary>All sessions, each once for every program that it is played on.</summary>
+    /// <summary>All sessions, each once for every release and program that it is played on.</summary>
     public static IEnumerable<GoldenItem> Sessions() => Corpus.SessionNames().SelectMany(name =>
     {
         var session = SessionFile.Load(Corpus.SessionPath(name));
-        return session.Programs.Select(program => new SessionItem(name, session, program));
+        return session.Releases.SelectMany(release => session.Programs.Select(program => new SessionItem(name, session, program, release)));
     });
 
     /// <summary>Plays it; the result has been filtered.</summary>
@@ -35,6 +42,25 @@ public abstract class GoldenItem
     public string? Difference(string output) => File.Exists(GoldenPath)
         ? SessionComparison.Difference(File.ReadAllText(GoldenPath), output)
         : $"there is no recording {GoldenPath}\n";
+
+    /// <summary>Writes a recording, unless it says what that of the default release says.</summary>
+    /// <param name="output">What was played.</param>
+    public void Record(string output)
+    {
+        string path = PathUnder(Release);
+        string common = PathUnder(Corpus.DefaultRelease);
+        if (Release != Corpus.DefaultRelease && File.Exists(common) && File.ReadAllText(common) == output)
+        {
+            File.Delete(path);
+        }
+        else
+        {
+            File.WriteAllText(path, output);
+        }
+    }
+
+    /// <summary>What stands behind the name of an item that is not played under the default release.</summary>
+    protected string Suffix => Release == Corpus.DefaultRelease ? string.Empty : "@" + Release;
 
     /// <inheritdoc/>
     public override string ToString() => Name;

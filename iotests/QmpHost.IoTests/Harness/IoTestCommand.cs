@@ -34,25 +34,15 @@ public sealed class IoTestCommand
             throw new ArgumentException($"{_line.Command} needs a name");
         }
 
-        ISessionTarget target;
-        try
-        {
-            target = _line.Settings.CreateTarget();
-        }
-        catch (TargetUnavailableException e)
-        {
-            throw new ArgumentException(e.Message, e);
-        }
-
         if (_line.Command == "kill")
         {
-            return await KillAsync(target);
+            return await KillAsync(_line.Settings.CreateTarget());
         }
 
         int failed = 0;
         foreach (GoldenItem item in items)
         {
-            failed += await PlayAsync(item, target) ? 0 : 1;
+            failed += await PlayAsync(item, TargetOf(item)) ? 0 : 1;
         }
 
         if (_line.Command != "run")
@@ -62,6 +52,10 @@ public sealed class IoTestCommand
 
         return failed == 0 ? 0 : 1;
     }
+
+    // Without a profile, each item is played under the release that it belongs to.
+    private ISessionTarget TargetOf(GoldenItem item) =>
+        (_line.Settings.Profile is null && item.Release != Corpus.DefaultRelease ? _line.Settings with { Profile = item.Release } : _line.Settings).CreateTarget();
 
     private async Task<int> KillAsync(ISessionTarget target)
     {
@@ -99,7 +93,7 @@ public sealed class IoTestCommand
 
             if (difference is null && _line.Command == "record")
             {
-                await File.WriteAllTextAsync(item.GoldenPath, output);
+                item.Record(output);
             }
 
             await _out.WriteLineAsync(difference is null ? $"ok   {item.Name}" : $"FAIL {item.Name}\n{difference}");
@@ -119,7 +113,7 @@ public sealed class IoTestCommand
 
     private IReadOnlyList<GoldenItem> Select()
     {
-        IReadOnlyList<GoldenItem> all = GoldenItem.All();
+        IReadOnlyList<GoldenItem> all = [.. GoldenItem.All().Where(item => _line.Release is null || item.Release == _line.Release)];
         if (_line.Names.Count == 0)
         {
             return all;

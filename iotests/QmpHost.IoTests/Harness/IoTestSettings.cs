@@ -12,7 +12,7 @@ public sealed record IoTestSettings
     /// <summary>Path of the <c>qmphost</c> executable or dll; needed for target <c>program</c>.</summary>
     public string? ProgramPath { get; init; }
 
-    /// <summary>Version profile to start QmpHost with; null for its default, which is the oracle's release.</summary>
+    /// <summary>Version profile to start QmpHost with, or the oracle's release; null for the default of either.</summary>
     public string? Profile { get; init; }
 
     /// <summary>Reads QMPHOST_TARGET, QMPHOST_PROG and QMPHOST_PROFILE.</summary>
@@ -27,7 +27,7 @@ public sealed record IoTestSettings
     /// <exception cref="TargetUnavailableException">The target does not exist on this machine.</exception>
     public ISessionTarget CreateTarget() => Target switch
     {
-        "oracle" => Oracle(),
+        "oracle" => Profile is { } release ? OracleFolders.Target(release) : Oracle(),
         "program" => ProgramPath is not null
             ? ProcessTarget.QmpHost(ProgramPath, Profile)
             : throw new TargetUnavailableException("target 'program' needs QMPHOST_PROG"),

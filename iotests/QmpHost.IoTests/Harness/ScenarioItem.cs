@@ -3,16 +3,19 @@ using QmpHost.Sessions;
 namespace QmpHost.IoTests.Harness;
 
 /// <summary>A numbered scenario.</summary>
-public sealed class ScenarioItem(Scenario scenario) : GoldenItem
+public sealed class ScenarioItem(Scenario scenario, string release) : GoldenItem
 {
     /// <inheritdoc/>
-    public override string Name => scenario.Number.ToString("D3", System.Globalization.CultureInfo.InvariantCulture);
+    public override string Name => scenario.Number.ToString("D3", System.Globalization.CultureInfo.InvariantCulture) + Suffix;
 
     /// <summary>The scenario's number.</summary>
     public int Number => scenario.Number;
 
     /// <inheritdoc/>
-    public override string GoldenPath => Corpus.GoldenPath(scenario.Number);
+    public override string Release => release;
+
+    /// <inheritdoc/>
+    public override string PathUnder(string release) => Corpus.GoldenPath(scenario.Number, release);
 
     /// <inheritdoc/>
     public override async Task<string> PlayAsync(ISessionTarget target)

@@ -3,13 +3,16 @@ using QmpHost.Sessions;
 namespace QmpHost.IoTests.Harness;
 
 /// <summary>A recorded session on one program.</summary>
-public sealed class SessionItem(string name, SessionFile session, SessionProgram program) : GoldenItem
+public sealed class SessionItem(string name, SessionFile session, SessionProgram program, string release) : GoldenItem
 {
     /// <inheritdoc/>
-    public override string Name => program == SessionProgram.System ? name : name + ".qsd";
+    public override string Name => (program == SessionProgram.System ? name : name + ".qsd") + Suffix;
 
     /// <inheritdoc/>
-    public override string GoldenPath => Corpus.TranscriptPath(name, program);
+    public override string Release => release;
+
+    /// <inheritdoc/>
+    public override string PathUnder(string release) => Corpus.TranscriptPath(name, program, release);
 
     /// <inheritdoc/>
     public override string? MissingTool => session.Tools.FirstOrDefault(static tool => ExecutablePath.Find(tool) is null);
