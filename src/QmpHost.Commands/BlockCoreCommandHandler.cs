@@ -65,6 +65,10 @@ public sealed class BlockCoreCommandHandler(HostServices host) : IBlockCoreComma
         => _graph.DeleteMonitorNodeAsync(arguments.NodeName);
 
     /// <inheritdoc/>
+    public ValueTask BlockdevSetActiveAsync(BlockdevSetActiveArguments arguments, CommandContext context)
+        => NodeActivation.SetAsync(_graph, arguments.NodeName, arguments.Active);
+
+    /// <inheritdoc/>
     public ValueTask BlockdevCreateAsync(BlockdevCreateArguments arguments, CommandContext context)
         => CreateJob.StartAsync(host.Layer.Jobs, arguments.JobId, arguments.Options);
 

@@ -15,7 +15,7 @@ public sealed class BlockExportCommandHandler(HostServices host) : IBlockExportC
     /// <inheritdoc/>
     public ValueTask NbdServerStartAsync(NbdServerStartArguments arguments, CommandContext context)
     {
-        host.Nbd.StartServer(arguments.Addr.Flatten(), arguments.TlsCreds, arguments.TlsAuthz, arguments.MaxConnections);
+        host.Nbd.StartServer(arguments.Addr.Flatten(), arguments.TlsCreds, arguments.TlsAuthz, arguments.MaxConnections, arguments.HandshakeMaxSeconds);
         return ValueTask.CompletedTask;
     }
 

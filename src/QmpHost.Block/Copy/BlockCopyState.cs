@@ -56,6 +56,9 @@ public sealed class BlockCopyState
     /// <summary>The edge to read from.</summary>
     public BlockChild Source { get; }
 
+    /// <summary>Whether what has been copied is discarded in the source.</summary>
+    public bool DiscardsSource { get; set; }
+
     /// <summary>The edge to write to.</summary>
     public BlockChild Target { get; }
 
@@ -245,8 +248,24 @@ public sealed class BlockCopyState
         {
             call.Fail(result.Errno, result.IsRead);
         }
+        else if (DiscardsSource)
+        {
+            await DiscardInSourceAsync(area.Offset, Math.Min(area.Bytes, Length - area.Offset));
+        }
 
         End(area, result.Errno == Errno.None, area.Bytes);
+    }
+
+    // Only a hint: what cannot be discarded stays.
+    private async ValueTask DiscardInSourceAsync(long offset, long bytes)
+    {
+        try
+        {
+            await Source.DiscardAsync(offset, bytes);
+        }
+        catch (BlockIOException)
+        {
+        }
     }
 
     private bool TryFindDirty(long offset, long end, long chunk, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out TrackedArea? area)

@@ -54,13 +54,17 @@ public sealed class ExportManager(BlockGraph graph)
             throw new QmpException("Cannot export read-only node as writable");
         }
 
-        string? wanted = options.Iothread is { } path
-            ? Context.Surroundings.FindIOThread(path) ?? throw new QmpException($"iothread \"{path}\" not found")
-            : null;
         bool isFixed = options.FixedIothread == true;
+        string? wanted = FindThread(options.Iothread, isFixed);
         string? ioThread = IOThreadRules.Assign(node, _exports, wanted, isFixed);
         BlockPermissions used = BlockPermissions.ConsistentRead | (writable ? BlockPermissions.Write : BlockPermissions.None);
-        var backend = new BlockBackend(graph, "an unnamed block device", used, BlockPermissions.All);
+        bool toleratesInactive = options.AllowInactive == true;
+        if (!toleratesInactive)
+        {
+            await NodeActivation.ActivateAsync(node);
+        }
+
+        var backend = new BlockBackend(graph, "an unnamed block device", used, BlockPermissions.All) { ToleratesInactive = toleratesInactive };
         backend.Insert(node);
         try
         {
@@ -198,4 +202,32 @@ public sealed class ExportManager(BlockGraph graph)
         Advance(export, BlockExportState.Removed);
         Context.Events.Emit(new BlockExportDeletedEvent { Id = export.Id });
     }
+
+    // Several threads can be named, but no kind of export works in more than one.
+    private string? FindThread(BlockExportIothreads? threads, bool isFixed)
+    {
+        if (threads?.Multi is not { } several)
+        {
+            return threads?.Single is { } path ? FindThread(path) : null;
+        }
+
+        if (isFixed)
+        {
+            throw new QmpException("Cannot use fixed-iothread for a multi-threaded export");
+        }
+
+        if (several.Count == 0)
+        {
+            throw new QmpException("The set of I/O threads must not be empty");
+        }
+
+        foreach (string path in several)
+        {
+            FindThread(path);
+        }
+
+        throw new QmpException("NBD export does not support multi-threading");
+    }
+
+    private string FindThread(string path) => Context.Surroundings.FindIOThread(path) ?? throw new QmpException($"iothread \"{path}\" not found");
 }

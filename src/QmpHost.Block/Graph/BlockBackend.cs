@@ -94,7 +94,14 @@ public sealed class BlockBackend : IBlockParent
             throw new InvalidOperationException("The backend has a root already.");
         }
 
-        Root = Graph.Attach(this, node, "root", ChildRole.Filtered | ChildRole.Primary, Used, Shared);
+        bool isSuspended = ToleratesInactive && !node.IsActive;
+        Root = Graph.Attach(
+            this,
+            node,
+            "root",
+            ChildRole.Filtered | ChildRole.Primary,
+            isSuspended ? BlockPermissions.None : Used,
+            isSuspended ? BlockPermissions.All : Shared);
     }
 
     /// <summary>Drains and detaches the root.</summary>
@@ -160,6 +167,28 @@ public sealed class BlockBackend : IBlockParent
 
         Used = used;
         Shared = shared;
+    }
+
+    /// <summary>Whether its root may become inactive under it: it then writes nothing until the root is active again.</summary>
+    public bool ToleratesInactive { get; init; }
+
+    /// <summary>Gives up its permissions on an inactive root, but remembers them.</summary>
+    internal void Suspend()
+    {
+        if (ToleratesInactive && Root is { } root)
+        {
+            Graph.SetPermissions(root, BlockPermissions.None, BlockPermissions.All);
+        }
+    }
+
+    /// <summary>Takes them again.</summary>
+    /// <exception cref="Qapi.QmpException">A conflict.</exception>
+    internal void Resume()
+    {
+        if (ToleratesInactive && Root is { } root)
+        {
+            Graph.SetPermissions(root, Used, Shared);
+        }
     }
 
     /// <summary>Reads.</summary>

@@ -40,6 +40,16 @@ public abstract class BlockDriver
     /// <returns>A task that ends when everything is released.</returns>
     public virtual ValueTask CloseAsync() => ValueTask.CompletedTask;
 
+    /// <summary>Makes the image complete for another process: nothing is kept back, nothing is written from now on.</summary>
+    /// <returns>A task that ends when the image is complete.</returns>
+    /// <exception cref="BlockIOException">It could not be written; the node stays active.</exception>
+    public virtual ValueTask InactivateAsync() => ValueTask.CompletedTask;
+
+    /// <summary>Takes the image back: whatever is known of it is read again.</summary>
+    /// <returns>A task that ends when it is read.</returns>
+    /// <exception cref="Qapi.QmpException">It could not be read; the node stays inactive.</exception>
+    public virtual ValueTask ActivateAsync() => ValueTask.CompletedTask;
+
     /// <summary>The length of the disk in bytes, asked at open and after a resize.</summary>
     /// <returns>The length in bytes.</returns>
     public abstract ValueTask<long> GetLengthAsync();

@@ -224,6 +224,7 @@ public sealed class BlockGraph
             throw new QmpException($"Making '{node.NodeName}' a {name} child of '{parentNode.NodeName}' would create a cycle");
         }
 
+        NodeActivation.CheckEdge(parent, node, name);
         var edge = new BlockChild(parent, node, name, role) { Used = used, Shared = shared };
         parentNode?.AddChild(edge);
         node.AddParent(edge);

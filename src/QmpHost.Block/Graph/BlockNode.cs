@@ -130,7 +130,7 @@ public sealed class BlockNode : IBlockParent, IDirtyBitmapOwner
     }
 
     /// <summary>Whether guests and formats may write: not read-only.</summary>
-    public bool IsWritable => !ReadOnly;
+    public bool IsWritable => !ReadOnly && IsActive;
 
     /// <summary>Whether other processes may do with the image what they like.</summary>
     public bool ForceShare => Flags.ForceShare;

@@ -18,6 +18,8 @@ internal readonly record struct NodeFlags
 
     public bool Unmap { get; init; }
 
+    public bool Inactive { get; init; }
+
     public BlockdevDetectZeroesOptions DetectZeroes { get; init; }
 
     /// <summary>The flags of a node that has no parent to take anything over from.</summary>
@@ -34,6 +36,7 @@ internal readonly record struct NodeFlags
             Direct = Direct,
             NoFlush = NoFlush,
             ForceShare = ForceShare,
+            Inactive = Inactive,
 
             // Parents decide which discards get here.
             Unmap = !isBacking,
@@ -69,6 +72,7 @@ internal readonly record struct NodeFlags
     private static NodeFlags Apply(NodeFlags inherited, BlockdevOptions options) => new()
     {
         ReadOnly = options.ReadOnly ?? inherited.ReadOnly,
+        Inactive = options.Active is { } active ? !active : inherited.Inactive,
         AutoReadOnly = options.AutoReadOnly ?? inherited.AutoReadOnly,
         Direct = options.Cache?.Direct ?? inherited.Direct,
         NoFlush = options.Cache?.NoFlush ?? inherited.NoFlush,

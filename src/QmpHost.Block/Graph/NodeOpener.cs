@@ -29,6 +29,7 @@ internal sealed class NodeOpener(BlockGraph graph)
             Flags = flags,
             DefinedIn = definedIn,
             ReadOnly = flags.ReadOnly,
+            IsActive = !flags.Inactive,
             RefCount = 1,
         };
         var context = new BlockOpenContext(node, options, flags.ReadOnly);

@@ -145,7 +145,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
         NbdServerOptions options = _keyval.Read(option, null, NbdServerOptions.Visit);
         return OnLoopAsync(option, () =>
         {
-            _host.Services.Nbd.StartServer(options.Addr, options.TlsCreds, options.TlsAuthz, options.MaxConnections);
+            _host.Services.Nbd.StartServer(options.Addr, options.TlsCreds, options.TlsAuthz, options.MaxConnections, options.HandshakeMaxSeconds);
             return Task.CompletedTask;
         });
     }

@@ -45,7 +45,8 @@ public sealed class NbdExportKind(BlockGraph graph, ExportManager exports, ITlsO
     /// <param name="tlsCredentials">The id of the credentials that every client must start TLS with, or null.</param>
     /// <param name="tlsAuthorization">The id of the object that says which clients are welcome, or null for all.</param>
     /// <param name="maxConnections">The most clients at a time, 0 for no limit, or null for the default.</param>
-    public void StartServer(SocketAddress address, string? tlsCredentials = null, string? tlsAuthorization = null, uint? maxConnections = null)
+    /// <param name="handshakeSeconds">For how long a client may negotiate, 0 for no limit, or null for the default.</param>
+    public void StartServer(SocketAddress address, string? tlsCredentials = null, string? tlsAuthorization = null, uint? maxConnections = null, uint? handshakeSeconds = null)
     {
         ArgumentNullException.ThrowIfNull(address);
         if (_server is not null)
@@ -67,6 +68,12 @@ public sealed class NbdExportKind(BlockGraph graph, ExportManager exports, ITlsO
             _server = new NbdServer(graph.Context.Loop, graph.Context.Clock, this)
             {
                 MaxConnections = limit > int.MaxValue ? 0 : (int)limit,
+                HandshakeTime = handshakeSeconds switch
+                {
+                    0 => Timeout.InfiniteTimeSpan,
+                    { } seconds => TimeSpan.FromSeconds(Math.Min(seconds, NbdConstants.LongestHandshakeSeconds)),
+                    null => TimeSpan.FromSeconds(NbdConstants.HandshakeSeconds),
+                },
                 Report = Report,
                 Log = Log,
                 Tls = tls,
@@ -168,5 +175,5 @@ public sealed class NbdExportKind(BlockGraph graph, ExportManager exports, ITlsO
     }
 
     /// <summary>Before 7.1 only exports that nobody writes to were thought safe for several connections.</summary>
-    private bool HasMultiConn(bool writable) => graph.Context.Profile.AtLeast(7, 1) ? _maxConnections != 1 : !writable;
+    private bool HasMultiConn(bool writable) => graph.Context.Profile.Has(Behaviour.MultiConnForWriters) ? _maxConnections != 1 : !writable;
 }

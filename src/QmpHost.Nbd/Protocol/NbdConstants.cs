@@ -57,6 +57,9 @@ public static class NbdConstants
     /// <summary>How long a client may take to negotiate, in seconds.</summary>
     public const int HandshakeSeconds = 10;
 
+    /// <summary>The longest time for negotiating that timers take, in seconds: seven weeks.</summary>
+    public const uint LongestHandshakeSeconds = 4_294_967;
+
     /// <summary>Zeroes that follow the export's size and flags unless the client declines them, in bytes.</summary>
     public const int ReservedZeroes = 124;
 }

@@ -36,6 +36,9 @@ public sealed partial class NbdServer
     /// <summary>The most connections at a time; further clients wait unanswered. 0 means no limit.</summary>
     public int MaxConnections { get; init; } = NbdConstants.DefaultMaxConnections;
 
+    /// <summary>For how long a client may negotiate before it is disconnected.</summary>
+    public TimeSpan HandshakeTime { get; init; } = TimeSpan.FromSeconds(NbdConstants.HandshakeSeconds);
+
     /// <summary>Told of what went wrong with clients, for the host's user.</summary>
     public Action<string>? Report { get; init; }
 
@@ -146,7 +149,7 @@ public sealed partial class NbdServer
             return;
         }
 
-        _ = ServeAsync(new NbdServerConnection(_loop, _clock, TransportFactory.Open(client), _directory, Tls));
+        _ = ServeAsync(new NbdServerConnection(_loop, _clock, TransportFactory.Open(client), _directory, Tls) { HandshakeTime = HandshakeTime });
     }
 
     private async Task ServeAsync(NbdServerConnection connection)

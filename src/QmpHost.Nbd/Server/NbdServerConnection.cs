@@ -34,6 +34,9 @@ internal sealed class NbdServerConnection
     /// <summary>When requests last came in, or the transmission began; 0 before that.</summary>
     public long LastReceived => _transmission?.LastReceived ?? 0;
 
+    /// <summary>For how long the client may negotiate.</summary>
+    public TimeSpan HandshakeTime { get; init; } = TimeSpan.FromSeconds(NbdConstants.HandshakeSeconds);
+
     /// <summary>Told, on the loop, when the negotiation has ended well.</summary>
     public Action? Negotiated { get; init; }
 
@@ -76,7 +79,7 @@ internal sealed class NbdServerConnection
     {
         // A client that does not get to the point must not keep others out for ever.
         using ITimer timer = _clock.CreateTimer(
-            static state => ((ITransport)state!).Shutdown(), _transport, TimeSpan.FromSeconds(NbdConstants.HandshakeSeconds), Timeout.InfiniteTimeSpan);
+            static state => ((ITransport)state!).Shutdown(), _transport, HandshakeTime, Timeout.InfiniteTimeSpan);
         return await _negotiation.RunAsync();
     }
 

@@ -192,6 +192,7 @@ internal sealed class BlkdebugDriver : BlockDriver, IDebugBreakpoints
                 Offset = rule.Sector is { } sector && sector != -1 ? sector * SectorSize : -1,
                 Once = rule.Once ?? false,
                 Immediately = rule.Immediately ?? false,
+                Delay = rule.DelayNs is > 0 and long nanoseconds ? TimeSpan.FromTicks(Math.Max(1, nanoseconds / TimeSpan.NanosecondsPerTick)) : TimeSpan.Zero,
             });
         }
 
@@ -203,13 +204,27 @@ internal sealed class BlkdebugDriver : BlockDriver, IDebugBreakpoints
 
     private ValueTask FailAsync(BlkdebugIOType type, long offset, long bytes)
     {
-        Errno error = _rules.TakeError(type, offset, bytes, out bool immediately);
+        Errno error = _rules.TakeError(type, offset, bytes, out bool immediately, out TimeSpan delay);
+        if (delay > TimeSpan.Zero)
+        {
+            return DelayAsync(error, delay);
+        }
+
         if (error == Errno.None)
         {
             return ValueTask.CompletedTask;
         }
 
         return immediately ? ValueTask.FromException(new BlockIOException(error)) : FailLaterAsync(error);
+    }
+
+    private async ValueTask DelayAsync(Errno error, TimeSpan delay)
+    {
+        await Task.Delay(delay, Node.Graph.Context.Clock);
+        if (error != Errno.None)
+        {
+            throw new BlockIOException(error);
+        }
     }
 
     private async ValueTask FailLaterAsync(Errno error)

@@ -56,7 +56,8 @@ internal sealed class BlkdebugRules(Action<string> print)
     /// <param name="offset">Start in bytes.</param>
     /// <param name="bytes">Length in bytes.</param>
     /// <param name="immediately">Whether the request fails in this turn of the loop.</param>
-    public Errno TakeError(BlkdebugIOType type, long offset, long bytes, out bool immediately)
+    /// <param name="delay">For how long it waits before.</param>
+    public Errno TakeError(BlkdebugIOType type, long offset, long bytes, out bool immediately, out TimeSpan delay)
     {
         foreach (InjectErrorRule rule in _active)
         {
@@ -66,6 +67,7 @@ internal sealed class BlkdebugRules(Action<string> print)
             }
 
             immediately = rule.Immediately;
+            delay = rule.Delay;
             if (rule.Error != Errno.None && rule.Once)
             {
                 _active.Remove(rule);
@@ -76,6 +78,7 @@ internal sealed class BlkdebugRules(Action<string> print)
         }
 
         immediately = true;
+        delay = TimeSpan.Zero;
         return Errno.None;
     }
 

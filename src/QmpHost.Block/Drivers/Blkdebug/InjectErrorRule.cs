@@ -12,6 +12,9 @@ internal sealed class InjectErrorRule : BlkdebugRule
     /// <summary>The only kind of request that fails, or null for all but block status.</summary>
     public BlkdebugIOType? IoType { get; init; }
 
+    /// <summary>For how long a request waits before it fails or goes on.</summary>
+    public TimeSpan Delay { get; init; }
+
     /// <summary>The byte that a request must touch to fail, or -1 for any.</summary>
     public long Offset { get; init; } = -1;
 

@@ -101,6 +101,22 @@ internal sealed class CopyBeforeWriteDriver(BlockDriverDescriptor descriptor) : 
         }
     }
 
+    /// <summary>Has what is copied discarded in the disk.</summary>
+    /// <exception cref="QmpException">The disk cannot be written to; nothing has changed.</exception>
+    public void DiscardSource()
+    {
+        Copy.DiscardsSource = true;
+        try
+        {
+            PermissionUpdate.Run([Node]);
+        }
+        catch
+        {
+            Copy.DiscardsSource = false;
+            throw;
+        }
+    }
+
     /// <inheritdoc/>
     public override ValueTask CloseAsync()
     {
@@ -174,6 +190,11 @@ internal sealed class CopyBeforeWriteDriver(BlockDriverDescriptor descriptor) : 
         if ((needed & BlockPermissions.Write) != 0)
         {
             used |= BlockPermissions.ConsistentRead;
+        }
+
+        if (Copy.DiscardsSource)
+        {
+            used |= BlockPermissions.Write;
         }
 
         // A write that does not pass the filter would not be copied.

@@ -93,6 +93,11 @@ internal sealed class Qcow2Driver(BlockDriverDescriptor descriptor) : BlockDrive
             return;
         }
 
+        if (!Node.IsActive)
+        {
+            return;
+        }
+
         if (Node.ReadOnly)
         {
             image.Bitmaps.ReportLoss();
@@ -111,6 +116,35 @@ internal sealed class Qcow2Driver(BlockDriverDescriptor descriptor) : BlockDrive
             {
                 await image.Corruption.ReportFatalAsync(e);
             }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask InactivateAsync()
+    {
+        Qcow2Image image = Usable();
+        if (Node.ReadOnly)
+        {
+            return;
+        }
+
+        await image.FinishAsync();
+        foreach (DirtyBitmap bitmap in Node.Bitmaps.NewestFirst.Where(static b => b.IsPersistent).ToArray())
+        {
+            Node.Bitmaps.Release(bitmap);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask ActivateAsync()
+    {
+        try
+        {
+            Adopt(await Qcow2Opener.OpenAgainAsync(Image));
+        }
+        catch (Exception e) when (e is BlockIOException or ImageCorruptException)
+        {
+            throw new QmpException($"Could not open qcow2 layer: {e.Message}", e);
         }
     }
 

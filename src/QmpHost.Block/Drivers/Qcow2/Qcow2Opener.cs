@@ -35,19 +35,41 @@ internal static class Qcow2Opener
         await image.LoadAsync();
         await OpenBackingAsync(context, options, header);
         await image.LoadSnapshotsAsync();
-        if (!context.ReadOnly)
+        context.Node.Length = header.Size;
+        if (context.Node.IsActive)
+        {
+            await TakeIntoUseAsync(image, context.ReadOnly);
+        }
+
+        return image;
+    }
+
+    /// <summary>Reads an image again that another process may have changed, over the same files.</summary>
+    public static async ValueTask<Qcow2Image> OpenAgainAsync(Qcow2Image former)
+    {
+        Qcow2Header header = await Qcow2HeaderReader.ReadAsync(former.File, former.Node.ReadOnly);
+        var geometry = new Qcow2Geometry(
+            header.Version, header.ClusterBits, header.RefcountOrder, header.Has(IncompatibleFeatures.ExtendedL2));
+        var image = new Qcow2Image(former.Node, former.File, former.ExternalDataFile, header, geometry, former.Settings);
+        await image.LoadAsync();
+        await image.LoadSnapshotsAsync();
+        former.Node.Length = header.Size;
+        await TakeIntoUseAsync(image, former.Node.ReadOnly);
+        return image;
+    }
+
+    private static async ValueTask TakeIntoUseAsync(Qcow2Image image, bool readOnly)
+    {
+        if (!readOnly)
         {
             await PrepareForWritingAsync(image);
         }
 
-        context.Node.Length = header.Size;
-        await image.Bitmaps.LoadAsync(context.ReadOnly);
-        if (!context.ReadOnly && header.Has(IncompatibleFeatures.Dirty))
+        await image.Bitmaps.LoadAsync(readOnly);
+        if (!readOnly && image.Header.Has(IncompatibleFeatures.Dirty))
         {
             await Checking.Qcow2Repair.RepairDirtyAsync(image);
         }
-
-        return image;
     }
 
     private static void WarnOfStaleBitmaps(BlockOpenContext context, Qcow2Header header)

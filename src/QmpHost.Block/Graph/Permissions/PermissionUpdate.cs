@@ -131,6 +131,12 @@ internal sealed class PermissionUpdate
 
     private static void CheckNode(BlockNode node, BlockPermissions used)
     {
+        const BlockPermissions Changing = BlockPermissions.Write | BlockPermissions.WriteUnchanged | BlockPermissions.Resize;
+        if (!node.IsActive && (used & Changing) != 0)
+        {
+            throw new QmpException($"Permission '{PermissionText.Names(used & Changing)}' unavailable on inactive node");
+        }
+
         if ((used & (BlockPermissions.Write | BlockPermissions.WriteUnchanged)) != 0 && !node.IsWritable)
         {
             throw new QmpException(node.BecomesReadOnly

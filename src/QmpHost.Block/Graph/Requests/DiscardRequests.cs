@@ -8,7 +8,7 @@ internal static class DiscardRequests
     public static async ValueTask DiscardAsync(RequestPath path, BlockChild edge, long offset, long bytes)
     {
         RequestPath.CheckArea(offset, bytes);
-        if (path.Node.ReadOnly)
+        if (!path.Node.IsWritable)
         {
             throw new BlockIOException(Errno.EPERM);
         }

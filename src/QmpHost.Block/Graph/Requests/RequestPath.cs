@@ -101,7 +101,7 @@ internal sealed class RequestPath(BlockNode node)
 
     public ValueTask WriteAsync(BlockChild edge, long offset, ReadOnlyMemory<byte> buffer, RequestFlags flags)
     {
-        if (flags != RequestFlags.None || !_plainWrites || node.ReadOnly || node.Bitmaps.IsRecording
+        if (flags != RequestFlags.None || !_plainWrites || !node.IsWritable || node.Bitmaps.IsRecording
             || (edge.Used & BlockPermissions.Write) == 0 || !IsPlain(offset, buffer.Length))
         {
             return WriteRequests.WriteAsync(this, edge, offset, buffer, flags);

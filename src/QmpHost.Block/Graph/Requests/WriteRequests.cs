@@ -94,7 +94,7 @@ internal static class WriteRequests
     /// <summary>What every change of data passes before it reaches the driver.</summary>
     public static ValueTask PrepareAsync(RequestPath path, BlockChild edge, TrackedRequest request, long offset, long bytes, RequestFlags flags)
     {
-        if (path.Node.ReadOnly)
+        if (!path.Node.IsWritable)
         {
             throw new BlockIOException(Errno.EPERM);
         }

@@ -59,6 +59,11 @@ public sealed class BackupJob : BlockJob
         {
             filter = await InsertFilterAsync(jobs.Graph, request);
             CheckChunk(request, filter);
+            if (request.DiscardSource)
+            {
+                ((CopyBeforeWriteDriver)filter.Driver).DiscardSource();
+            }
+
             var job = new BackupJob(jobs, request, transaction, filter, bitmap);
             await job.SetUpAsync();
             return job;
@@ -78,6 +83,11 @@ public sealed class BackupJob : BlockJob
     /// <inheritdoc/>
     protected override async Task RunAsync()
     {
+        if (Graph.Context.Profile.Has(Behaviour.BackupFlushesSource))
+        {
+            await FlushSourceAsync();
+        }
+
         await ChooseAreasAsync();
         if (_request.Sync != MirrorSyncMode.None)
         {
@@ -142,6 +152,18 @@ public sealed class BackupJob : BlockJob
                 MinClusterSize = request.MinClusterSize,
             },
         });
+
+    // What fails is seen by whoever flushes next.
+    private async ValueTask FlushSourceAsync()
+    {
+        try
+        {
+            await _filter.FilteredChild!.FlushAsync();
+        }
+        catch (BlockIOException)
+        {
+        }
+    }
 
     private static async ValueTask RemoveFilterAsync(BlockNode filter)
     {

@@ -53,6 +53,9 @@ internal sealed record BackupRequest
     /// <summary>The least unit of copying in bytes; 0 for what suits the target.</summary>
     public ulong MinClusterSize { get; init; }
 
+    /// <summary>Whether what is copied is discarded in the source.</summary>
+    public bool DiscardSource { get; init; }
+
     /// <summary>What the filter does when it cannot copy before a write.</summary>
     public OnCbwError? OnCbwError { get; init; }
 
@@ -88,6 +91,7 @@ internal sealed record BackupRequest
             MaxChunk = options.XPerf?.MaxChunk ?? 0,
             MinClusterSize = options.XPerf?.MinClusterSize ?? 0,
             OnCbwError = options.OnCbwError,
+            DiscardSource = options.DiscardSource ?? false,
             AutoFinalize = options.AutoFinalize ?? true,
             AutoDismiss = options.AutoDismiss ?? true,
         };

@@ -1,0 +1,154 @@
+using QmpHost.Block.Core;
+using QmpHost.Block.Graph.Permissions;
+using QmpHost.Qapi;
+
+namespace QmpHost.Block.Graph;
+
+/// <summary>Leaves the images of nodes to another process, and takes them back: blockdev-set-active.</summary>
+/// <remarks>Used on the host's event loop, in main turns only.</remarks>
+public static class NodeActivation
+{
+    /// <summary>Makes a node and those below it active or inactive.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="nodeName">The node, or null for all.</param>
+    /// <param name="active">Which of them.</param>
+    /// <returns>A task that ends when it is done.</returns>
+    /// <exception cref="QmpException">There is no such node, something above it is in the way, or its image cannot be read again.</exception>
+    public static async ValueTask SetAsync(BlockGraph graph, string? nodeName, bool active)
+    {
+        if (nodeName is null)
+        {
+            await SetAllAsync(graph, active);
+            return;
+        }
+
+        BlockNode node = graph.FindNode(nodeName) ?? throw new QmpException($"Failed to find node with node-name='{nodeName}'");
+        if (active)
+        {
+            await ActivateAsync(node);
+            return;
+        }
+
+        if (HasActiveParent(node))
+        {
+            throw new QmpException("Node has active parent node");
+        }
+
+        try
+        {
+            await InactivateAsync(node);
+        }
+        catch (BlockIOException e)
+        {
+            throw new QmpException($"Failed to inactivate node: {e.Errno.Describe()}", e);
+        }
+    }
+
+    /// <summary>Makes a node and those below it active.</summary>
+    /// <param name="node">The node.</param>
+    /// <returns>A task that ends when its image has been read again.</returns>
+    /// <exception cref="QmpException">It cannot be.</exception>
+    public static async ValueTask ActivateAsync(BlockNode node)
+    {
+        foreach (BlockChild child in node.Children.ToArray())
+        {
+            await ActivateAsync(child.Node);
+        }
+
+        if (node.IsActive)
+        {
+            return;
+        }
+
+        node.IsActive = true;
+        try
+        {
+            PermissionUpdate.Run([node]);
+            await node.Driver.ActivateAsync();
+        }
+        catch
+        {
+            node.IsActive = false;
+            throw;
+        }
+
+        Resume(node);
+    }
+
+    /// <summary>Refuses an active parent of an inactive node.</summary>
+    /// <exception cref="QmpException">"Inactive 'a' can't be a file child of active 'b'".</exception>
+    internal static void CheckEdge(IBlockParent parent, BlockNode node, string name)
+    {
+        if (!node.IsActive && parent is BlockNode { IsActive: true } above)
+        {
+            throw new QmpException($"Inactive '{node.NodeName}' can't be a {name} child of active '{above.NodeName}'");
+        }
+    }
+
+    private static async ValueTask SetAllAsync(BlockGraph graph, bool active)
+    {
+        BlockNode[] tops = [.. graph.OpenNodes.Where(static node => !node.Parents.Any(static edge => edge.Parent is BlockNode))];
+        try
+        {
+            foreach (BlockNode node in tops)
+            {
+                await (active ? ActivateAsync(node) : InactivateAsync(node));
+            }
+        }
+        catch (BlockIOException e)
+        {
+            throw new QmpException($"Failed to inactivate all nodes: {e.Errno.Describe()}", e);
+        }
+    }
+
+    private static bool HasActiveParent(BlockNode node) => node.Parents.Any(static edge => edge.Parent is BlockNode { IsActive: true });
+
+    private static async ValueTask InactivateAsync(BlockNode node)
+    {
+        if (!node.IsActive || HasActiveParent(node))
+        {
+            return;
+        }
+
+        // Whoever writes must stop first, but for exports that were told to bear it.
+        const BlockPermissions Writing = BlockPermissions.Write | BlockPermissions.WriteUnchanged;
+        if (node.Parents.Any(static edge => edge.Parent is not BlockBackend { ToleratesInactive: true } && edge.Parent is not BlockNode && (edge.Used & Writing) != 0))
+        {
+            throw new BlockIOException(Errno.EPERM);
+        }
+
+        await node.DrainBeginAsync();
+        try
+        {
+            await node.Driver.InactivateAsync();
+            node.IsActive = false;
+            Suspend(node);
+            PermissionUpdate.Run([node]);
+        }
+        finally
+        {
+            node.DrainEnd();
+        }
+
+        foreach (BlockChild child in node.Children.ToArray())
+        {
+            await InactivateAsync(child.Node);
+        }
+    }
+
+    private static void Suspend(BlockNode node)
+    {
+        foreach (BlockBackend backend in node.Parents.Select(static edge => edge.Parent).OfType<BlockBackend>().ToArray())
+        {
+            backend.Suspend();
+        }
+    }
+
+    private static void Resume(BlockNode node)
+    {
+        foreach (BlockBackend backend in node.Parents.Select(static edge => edge.Parent).OfType<BlockBackend>().ToArray())
+        {
+            backend.Resume();
+        }
+    }
+}
