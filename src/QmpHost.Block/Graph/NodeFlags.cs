@@ -18,6 +18,7 @@ internal readonly record struct NodeFlags
 
     public bool Unmap { get; init; }
 
+    /// <summary>Whether the image is left to another process at first. Children decide for themselves.</summary>
     public bool Inactive { get; init; }
 
     public BlockdevDetectZeroesOptions DetectZeroes { get; init; }
@@ -36,7 +37,6 @@ internal readonly record struct NodeFlags
             Direct = Direct,
             NoFlush = NoFlush,
             ForceShare = ForceShare,
-            Inactive = Inactive,
 
             // Parents decide which discards get here.
             Unmap = !isBacking,
@@ -72,7 +72,7 @@ internal readonly record struct NodeFlags
     private static NodeFlags Apply(NodeFlags inherited, BlockdevOptions options) => new()
     {
         ReadOnly = options.ReadOnly ?? inherited.ReadOnly,
-        Inactive = options.Active is { } active ? !active : inherited.Inactive,
+        Inactive = options.Active == false,
         AutoReadOnly = options.AutoReadOnly ?? inherited.AutoReadOnly,
         Direct = options.Cache?.Direct ?? inherited.Direct,
         NoFlush = options.Cache?.NoFlush ?? inherited.NoFlush,

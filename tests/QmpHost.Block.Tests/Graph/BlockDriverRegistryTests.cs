@@ -1,5 +1,6 @@
 using NUnit.Framework;
 using QmpHost.Block.Graph;
+using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Tests.Graph;
@@ -19,7 +20,7 @@ public sealed class BlockDriverRegistryTests
     [Test]
     public void A_filter_that_only_jobs_insert_is_not_found_by_clients()
     {
-        var registry = new BlockDriverRegistry();
+        var registry = new BlockDriverRegistry(VersionProfile.Default);
         registry.Register(new BlockDriverDescriptor { Name = "top", Make = static _ => throw new NotSupportedException(), IsFilter = true });
         Assert.That(registry.All.Select(static driver => driver.Name), Is.EqualTo(new[] { "top" }));
         Assert.That(registry.Names, Is.Empty);
