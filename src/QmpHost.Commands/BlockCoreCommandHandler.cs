@@ -127,6 +127,10 @@ public sealed class BlockCoreCommandHandler(HostServices host) : IBlockCoreComma
         => ValueTask.FromResult(host.Layer.Jobs.QueryBlockJobs());
 
     /// <inheritdoc/>
+    public ValueTask BlockJobChangeAsync(BlockJobChangeOptions arguments, CommandContext context)
+        => host.Layer.Jobs.GetBlockJob(arguments.Id).ChangeAsync(arguments);
+
+    /// <inheritdoc/>
     public ValueTask BlockJobSetSpeedAsync(BlockJobSetSpeedArguments arguments, CommandContext context)
         => _jobs.SteerBlockJobAsync(arguments.Device, job =>
         {

@@ -18,7 +18,7 @@ public enum Behaviour
     /// <summary>The warning about a target of unknown block size says that the size in use may have been chosen.</summary>
     CopyUnitMayBeChosen,
 
-    /// <summary>A backup flushes its source before it begins.</summary>
+    /// <summary>A backup flushes its source when it ends.</summary>
     BackupFlushesSource,
 
     /// <summary>The option <c>-chardev</c> knows the key <c>input-path</c>.</summary>

@@ -11,7 +11,7 @@ public static class BehaviourTable
         new(Behaviour.MultiConnForWriters, new(7, 1), null, "NBD advertises multi-conn for writable exports", "nbd/export-modes") { Concerns = ["block-export-add", "nbd-server-add"] },
         new(Behaviour.FileTellsAboutItself, new(8, 0), null, "the image of a file has format-specific details", "query/nodes of 10.0") { Concerns = ["query-named-block-nodes", "query-block"] },
         new(Behaviour.CopyUnitMayBeChosen, new(9, 2), null, "the warning about targets of unknown block size speaks of a (default) size", "cbw/graph of 10.0"),
-        new(Behaviour.BackupFlushesSource, new(10, 0), null, "a backup flushes its source when it begins, which fault injectors see", "257") { Concerns = ["blockdev-backup"] },
+        new(Behaviour.BackupFlushesSource, new(10, 0), null, "a backup flushes its source when it ends, which fault injectors see", "257") { Concerns = ["blockdev-backup"] },
         new(Behaviour.ChardevInputPath, new(8, 1), null, "-chardev takes input-path", "--help of 10.0"),
     ];
 

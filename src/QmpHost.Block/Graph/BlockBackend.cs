@@ -160,7 +160,7 @@ public sealed class BlockBackend : IBlockParent
     /// <exception cref="Qapi.QmpException">A conflict; nothing has changed.</exception>
     public void SetPermissions(BlockPermissions used, BlockPermissions shared)
     {
-        if (Root is { } root)
+        if (Root is { } root && (root.Node.IsActive || !ToleratesInactive))
         {
             Graph.SetPermissions(root, used, shared);
         }

@@ -74,7 +74,18 @@ public abstract class BlockJob : Job, IBlockParent
         AutoFinalize = AutoFinalize,
         AutoDismiss = AutoDismiss,
         Error = ErrorText,
+        Branch = DescribeBranch(),
     };
+
+    /// <summary>block-job-change: changes options of the running job.</summary>
+    /// <param name="options">The options.</param>
+    /// <returns>A task that ends when they are in force.</returns>
+    /// <exception cref="QmpException">"Job type does not support change", or they cannot be changed so.</exception>
+    public virtual ValueTask ChangeAsync(BlockJobChangeOptions options) => throw new QmpException("Job type does not support change");
+
+    /// <summary>What query-block-jobs shows of jobs of this type alone.</summary>
+    /// <returns>The part of the description, or null for none.</returns>
+    protected virtual IBlockJobInfoBranch? DescribeBranch() => null;
 
     /// <summary>A job keeps its nodes when their other users move to a filter or a copy.</summary>
     bool IBlockParent.StaysAtNode => true;

@@ -83,11 +83,6 @@ public sealed class BackupJob : BlockJob
     /// <inheritdoc/>
     protected override async Task RunAsync()
     {
-        if (Graph.Context.Profile.Has(Behaviour.BackupFlushesSource))
-        {
-            await FlushSourceAsync();
-        }
-
         await ChooseAreasAsync();
         if (_request.Sync != MirrorSyncMode.None)
         {
@@ -111,6 +106,11 @@ public sealed class BackupJob : BlockJob
     /// <inheritdoc/>
     protected override async ValueTask CleanAsync()
     {
+        if (Graph.Context.Profile.Has(Behaviour.BackupFlushesSource))
+        {
+            await FlushSourceAsync();
+        }
+
         await RemoveNodesAsync();
         await RemoveFilterAsync(_filter);
     }

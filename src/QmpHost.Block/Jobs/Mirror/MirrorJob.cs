@@ -29,6 +29,8 @@ internal sealed class MirrorJob : BlockJob
     private bool _shouldComplete;
     private FrozenChain? _chain;
     private bool _hasEnded;
+    private MirrorCopyMode _copyMode;
+    private bool _isActivelySynced;
 
     private MirrorJob(JobManager manager, MirrorOptions options, BlockNode filter)
         : base(manager, new JobOptions
@@ -45,7 +47,8 @@ internal sealed class MirrorJob : BlockJob
         _target = MakeTarget();
         long granularity = options.Granularity == 0 ? options.Target.Bitmaps.DefaultGranularity : options.Granularity;
         _dirty = options.Source.Bitmaps.CreateAnonymous(granularity);
-        _dirty.IsEnabled = options.CopyMode == MirrorCopyMode.Background;
+        _copyMode = options.CopyMode;
+        _dirty.IsEnabled = _copyMode == MirrorCopyMode.Background;
     }
 
     private BlockNode Source => _options.Source;
@@ -270,11 +273,40 @@ internal sealed class MirrorJob : BlockJob
         }
     }
 
+    /// <inheritdoc/>
+    public override ValueTask ChangeAsync(BlockJobChangeOptions options)
+    {
+        // Options of any other type are taken for the default mode.
+        MirrorCopyMode wanted = (options.Branch as BlockJobChangeOptionsMirror)?.CopyMode ?? MirrorCopyMode.Background;
+        if (wanted == _copyMode)
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        if (wanted == MirrorCopyMode.Background)
+        {
+            throw new QmpException("Change to copy mode 'background' is not implemented");
+        }
+
+        // Writes that began before go on being noted, so that the bitmap stays on: at worst an area is copied twice.
+        _copyMode = wanted;
+        if (_copier is { } copier)
+        {
+            _top.Active = _active = new ActiveMirror(copier, _target.Child, Progress, NoteFailure);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    protected override IBlockJobInfoBranch? DescribeBranch()
+        => _options.IsCommit ? null : new BlockJobInfoMirror { ActivelySynced = _isActivelySynced };
+
     private MirrorCopier MakeCopier()
     {
         var copier = new MirrorCopier(
             _filter.FilteredChild!, _target.Child, _dirty, _options with { Speed = Speed }, Progress.Add, NoteFailure);
-        if (_options.CopyMode == MirrorCopyMode.WriteBlocking)
+        if (_copyMode == MirrorCopyMode.WriteBlocking)
         {
             _top.Active = _active = new ActiveMirror(copier, _target.Child, Progress, NoteFailure);
         }
@@ -394,6 +426,8 @@ internal sealed class MirrorJob : BlockJob
                 return false;
             }
 
+            _isActivelySynced = _copyMode == MirrorCopyMode.WriteBlocking && _dirty.Count == 0;
+
             shouldComplete = _shouldComplete || IsCancelRequested;
             if (shouldComplete)
             {
@@ -482,6 +516,7 @@ internal sealed class MirrorJob : BlockJob
         if (HandleError(onError, result.IsRead, result.Errno) == BlockErrorAction.Report && _error == Errno.None)
         {
             _error = result.Errno;
+            _isActivelySynced = false;
             if (_active is { } active)
             {
                 active.IsOn = false;
