@@ -21,6 +21,9 @@ public enum Behaviour
     /// <summary>A backup flushes its source when it ends.</summary>
     BackupFlushesSource,
 
+    /// <summary>The option <c>-mon</c> is deprecated, with a warning.</summary>
+    MonIsDeprecated,
+
     /// <summary>The option <c>-chardev</c> knows the key <c>input-path</c>.</summary>
     ChardevInputPath,
 }

@@ -12,6 +12,7 @@ public static class BehaviourTable
         new(Behaviour.FileTellsAboutItself, new(8, 0), null, "the image of a file has format-specific details", "query/nodes of 10.0") { Concerns = ["query-named-block-nodes", "query-block"] },
         new(Behaviour.CopyUnitMayBeChosen, new(9, 2), null, "the warning about targets of unknown block size speaks of a (default) size", "cbw/graph of 10.0"),
         new(Behaviour.BackupFlushesSource, new(10, 0), null, "a backup flushes its source when it ends, which fault injectors see", "257") { Concerns = ["blockdev-backup"] },
+        new(Behaviour.MonIsDeprecated, new(11, 1), null, "-mon warns that it is deprecated", "release/new-options"),
         new(Behaviour.ChardevInputPath, new(8, 1), null, "-chardev takes input-path", "--help of 10.0"),
     ];
 

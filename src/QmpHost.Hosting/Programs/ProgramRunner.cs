@@ -128,7 +128,14 @@ internal sealed class ProgramRunner : IAsyncDisposable
 
     /// <summary>Adds the monitor of a system emulator's option.</summary>
     public Task AddSystemMonitorAsync(GivenOption option)
-        => AddMonitorAsync(option, () => MonitorOption.OfSystem(ReadMonitor(option)));
+    {
+        if (_environment.Profile.Has(Behaviour.MonIsDeprecated))
+        {
+            _environment.Warn(option, "'-mon' is deprecated, use '-object' with 'monitor-hmp' or 'monitor-qmp' types instead");
+        }
+
+        return AddMonitorAsync(option, () => MonitorOption.OfSystem(ReadMonitor(option)));
+    }
 
     /// <summary>Adds the monitor of an option that describes its character device on the spot.</summary>
     public async Task AddInlineMonitorAsync(GivenOption option)

@@ -15,7 +15,7 @@ public static class NodeFilename
     private const int MaxLength = 4095;
 
     private static readonly HashSet<string> CommonOptions =
-        ["driver", "node-name", "discard", "cache", "read-only", "auto-read-only", "force-share", "detect-zeroes"];
+        ["driver", "node-name", "discard", "cache", "active", "read-only", "auto-read-only", "force-share", "detect-zeroes"];
 
     /// <summary>The name of a node.</summary>
     /// <param name="node">The node.</param>

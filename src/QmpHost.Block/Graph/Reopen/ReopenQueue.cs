@@ -58,7 +58,7 @@ internal sealed class ReopenQueue(BlockGraph graph)
         BlockNode node = child.Node;
         if (said is QDict definition)
         {
-            BlockdevOptions options = BlockdevOptions.Visit(new QapiInputVisitor(VersionProfile.Default), null, definition);
+            BlockdevOptions options = BlockdevOptions.Visit(new QapiInputVisitor(graph.Context.Profile), null, definition);
             GivenFlags own = given.OfChild(options, child.Role);
             bool isBacking = (child.Role & ChildRole.Cow) != 0;
             Add(node, options, own, own.Over(NodeFlags.OfRoot(options) with { Unmap = UnmapOf(options, !isBacking) }), isKept: false);
