@@ -28,6 +28,8 @@ public sealed partial class TranscriptFilter
         text = Package().Replace(text, "\"package\": \"PACKAGE\"");
         text = ActualSize().Replace(text, "\"actual-size\": \"SIZE\"");
         text = Nanoseconds().Replace(text, "\"$1_ns\": \"NS\"");
+        text = VolumeUuid().Replace(text, "\"uuid\": \"UUID\"");
+        text = ContentId().Replace(text, "\"$1cid\": \"CID\"");
         return ThreadId().Replace(text, "\"thread-id\": \"TID\"");
     }
 
@@ -81,6 +83,13 @@ public sealed partial class TranscriptFilter
 
     [GeneratedRegex("\"([a-z_]+)_ns\": [0-9]+")]
     private static partial Regex Nanoseconds();
+
+    [GeneratedRegex("\"uuid\": \"[0-9a-f]{8}-[-0-9a-f]{27}\"")]
+    private static partial Regex VolumeUuid();
+
+    // All ones stand for no image at all.
+    [GeneratedRegex("\"(parent-)?cid\": (?!4294967295)[0-9]+")]
+    private static partial Regex ContentId();
 
     [GeneratedRegex("\"thread-id\": [0-9]+")]
     private static partial Regex ThreadId();

@@ -3,10 +3,15 @@ using QmpHost.Block.Drivers.Blklogwrites;
 using QmpHost.Block.Drivers.CopyBeforeWrite;
 using QmpHost.Block.Drivers.Filters;
 using QmpHost.Block.Drivers.Http;
+using QmpHost.Block.Drivers.Luks;
 using QmpHost.Block.Drivers.PosixFile;
 using QmpHost.Block.Drivers.Qcow2;
 using QmpHost.Block.Drivers.Quorum;
 using QmpHost.Block.Drivers.Throttle;
+using QmpHost.Block.Drivers.Vdi;
+using QmpHost.Block.Drivers.Vhdx;
+using QmpHost.Block.Drivers.Vmdk;
+using QmpHost.Block.Drivers.Vpc;
 using QmpHost.Block.Graph;
 
 namespace QmpHost.Block.Drivers;
@@ -31,6 +36,7 @@ public static class StandardDrivers
         registry.Register(FileDriver.HostDevice(descriptors));
         registry.Register(HttpDriver.Http);
         registry.Register(HttpDriver.Https);
+        registry.Register(LuksDriver.Table);
         registry.Register(NullDriver.NullAio);
         registry.Register(NullDriver.NullCo);
         registry.Register(PreallocateDriver.Table);
@@ -40,6 +46,10 @@ public static class StandardDrivers
         registry.Register(ReplicationDriver.Table);
         registry.Register(SnapshotAccessDriver.Table);
         registry.Register(ThrottleDriver.Table(throttleGroups));
+        registry.Register(VdiDriver.Table);
+        registry.Register(VhdxDriver.Table);
+        registry.Register(VmdkDriver.Table);
+        registry.Register(VhdDriver.Table);
     }
 
     /// <summary>Registers the drivers that only a host with a machine has.</summary>

@@ -176,6 +176,13 @@ public abstract class BlockDriver
             ? filtered.TruncateAsync(length, exact, preallocation, zeroNew)
             : throw new Qapi.QmpException("Image format driver does not support resize");
 
+    /// <summary>Changes the open image (x-blockdev-amend); where <see cref="BlockDriverDescriptor.SupportsAmend"/> says so.</summary>
+    /// <param name="options">The change, whose branch is this driver's.</param>
+    /// <param name="force">Whether to do what may make the image useless.</param>
+    /// <exception cref="Qapi.QmpException">It cannot be done, in QEMU's words.</exception>
+    /// <returns>A task that ends with the change.</returns>
+    public virtual ValueTask AmendAsync(BlockdevAmendOptions options, bool force) => throw new NotSupportedException(Descriptor.Name);
+
     /// <summary>The snapshot-access interface, if this node has one.</summary>
     public virtual ISnapshotAccess? SnapshotAccess => null;
 

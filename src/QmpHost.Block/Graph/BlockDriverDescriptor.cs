@@ -85,6 +85,9 @@ public sealed record BlockDriverDescriptor
     /// </summary>
     public Func<BlockGraph, BlockdevCreateOptions, CancellationToken, ValueTask>? CreateImage { get; init; }
 
+    /// <summary>Whether open images can be changed (x-blockdev-amend), by <see cref="BlockDriver.AmendAsync"/>.</summary>
+    public bool SupportsAmend { get; init; }
+
     /// <summary>Whether images can be made with blockdev-create.</summary>
     public bool SupportsCreate => CreateImage is not null;
 

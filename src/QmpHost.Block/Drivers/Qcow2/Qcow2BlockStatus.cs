@@ -18,6 +18,12 @@ internal static class Qcow2BlockStatus
             SubclusterKind.Compressed => BlockStatusFlags.Data | BlockStatusFlags.Compressed,
             _ => BlockStatusFlags.None,
         };
+        if (image.Encryption is not null)
+        {
+            // What lies there is not what is read.
+            return new BlockStatus(flags & ~BlockStatusFlags.OffsetValid, extent.Length);
+        }
+
         if (lookForHoles && extent.Kind == SubclusterKind.Normal)
         {
             flags |= BlockStatusFlags.Recurse;

@@ -1,13 +1,15 @@
 using QmpHost.Block.Bitmaps;
 using QmpHost.Block.Core;
+using QmpHost.Block.Drivers.Encryption;
 using QmpHost.Block.Drivers.Qcow2.Creation;
+using QmpHost.Block.Drivers.Qcow2.Encryption;
 using QmpHost.Block.Drivers.Qcow2.Format;
 using QmpHost.Block.Drivers.Qcow2.IO;
 using QmpHost.Block.Drivers.Qcow2.Metadata;
 using QmpHost.Block.Drivers.Qcow2.Resizing;
 using QmpHost.Block.Graph;
-using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
+using QmpHost.Qapi;
 
 namespace QmpHost.Block.Drivers.Qcow2;
 
@@ -24,7 +26,8 @@ internal sealed class Qcow2Driver(BlockDriverDescriptor descriptor) : BlockDrive
         SchemaValue = BlockdevDriver.Qcow2,
         Make = static table => new Qcow2Driver(table),
         SupportsBacking = true,
-        IsStrongOption = static _ => false,
+        SupportsAmend = true,
+        IsStrongOption = static name => name == "encrypt.key-secret",
         ReopenOptions =
         [
             "lazy-refcounts", "pass-discard-request", "pass-discard-snapshot", "pass-discard-other", "overlap-check", "cache-size",
@@ -88,6 +91,7 @@ internal sealed class Qcow2Driver(BlockDriverDescriptor descriptor) : BlockDrive
     public override async ValueTask CloseAsync()
     {
         _tidier?.Dispose();
+        using Qcow2Encryption? encryption = _image?.Encryption;
         if (_image is not { Corruption.IsBroken: false } image)
         {
             return;
@@ -154,7 +158,7 @@ internal sealed class Qcow2Driver(BlockDriverDescriptor descriptor) : BlockDrive
     /// <inheritdoc/>
     public override BlockLimits RefreshLimits(BlockLimits inherited) => inherited with
     {
-        RequestAlignment = Math.Max(inherited.RequestAlignment, 1),
+        RequestAlignment = Math.Max(inherited.RequestAlignment, Image.Encryption is null ? 1 : SectorCipher.SectorSize),
         WriteZeroesAlignment = Image.Geometry.SubclusterSize,
         DiscardAlignment = Image.Geometry.ClusterSize,
         MaxWriteZeroes = 0,
@@ -180,6 +184,11 @@ internal sealed class Qcow2Driver(BlockDriverDescriptor descriptor) : BlockDrive
     public override ValueTask CopyRangeFromAsync(long offset, long bytes, CopyRangeTarget target)
     {
         Qcow2Image image = Usable();
+        if (image.Encryption is not null)
+        {
+            throw new BlockIOException(Errno.ENOTSUP);
+        }
+
         return RunAsync(image, image.Freed.Begin(), image.RangeReader.CopyAsync(offset, bytes, target));
     }
 
@@ -187,6 +196,11 @@ internal sealed class Qcow2Driver(BlockDriverDescriptor descriptor) : BlockDrive
     public override ValueTask CopyRangeToAsync(CopyRangeSource source, long offset, long bytes, RequestFlags flags)
     {
         Qcow2Image image = Usable();
+        if (image.Encryption is not null)
+        {
+            throw new BlockIOException(Errno.ENOTSUP);
+        }
+
         return RunAsync(image, image.Freed.Begin(), image.Writer.WriteAsync(offset, WrittenData.From(source, (int)bytes)));
     }
 
@@ -264,6 +278,16 @@ internal sealed class Qcow2Driver(BlockDriverDescriptor descriptor) : BlockDrive
     /// <inheritdoc/>
     public override ValueTask TruncateAsync(long length, bool exact, PreallocMode preallocation, bool zeroNew)
         => new Qcow2Resizer(Usable()).ResizeAsync(length, preallocation, zeroNew);
+
+    /// <inheritdoc/>
+    public override async ValueTask AmendAsync(BlockdevAmendOptions options, bool force)
+    {
+        if (((BlockdevAmendOptionsQcow2)options.Branch!).Encrypt is { } change)
+        {
+            Qcow2Encryption encryption = Usable().Encryption ?? throw new QmpException("image is not encrypted, can't amend");
+            await encryption.AmendAsync(Node.Graph.Context.Surroundings, change, force);
+        }
+    }
 
     /// <inheritdoc/>
     public override string? BackingFilename => _image?.Header.BackingFile;

@@ -1,5 +1,6 @@
 using QmpHost.Block.Core;
 using QmpHost.Block.Drivers.Qcow2.Bitmaps;
+using QmpHost.Block.Drivers.Qcow2.Encryption;
 using QmpHost.Block.Drivers.Qcow2.Format;
 using QmpHost.Block.Drivers.Qcow2.IO;
 using QmpHost.Block.Drivers.Qcow2.Metadata;
@@ -15,7 +16,14 @@ namespace QmpHost.Block.Drivers.Qcow2;
 /// <remarks>Put together once; used on the event loop only.</remarks>
 internal sealed class Qcow2Image
 {
-    public Qcow2Image(BlockNode node, BlockChild file, BlockChild? dataFile, Qcow2Header header, Qcow2Geometry geometry, Qcow2Settings settings)
+    public Qcow2Image(
+        BlockNode node,
+        BlockChild file,
+        BlockChild? dataFile,
+        Qcow2Header header,
+        Qcow2Geometry geometry,
+        Qcow2Settings settings,
+        Qcow2Encryption? encryption)
     {
         Node = node;
         File = file;
@@ -23,6 +31,7 @@ internal sealed class Qcow2Image
         Header = header;
         Geometry = geometry;
         Settings = settings;
+        Encryption = encryption;
         bool hasDataFile = dataFile is not null;
 
         L1 = new OffsetTable { Offset = header.L1TableOffset, Length = header.L1Size };
@@ -49,13 +58,14 @@ internal sealed class Qcow2Image
         Map = new ClusterMap(geometry, Entries, Tables, Lock, hasDataFile);
         Releaser = new ClusterReleaser(geometry, Entries, Allocator, Corruption, dataFile);
         BlockChild data = dataFile ?? file;
-        Reader = new GuestReader(node, file, data, geometry, header.Compression, Map);
+        GuestCipher? cipher = encryption?.Data;
+        Reader = new GuestReader(node, file, data, geometry, header.Compression, Map, cipher);
         RangeReader = new RangeReader(node, data, Map);
         Holes = new HoleDetector(this);
-        Partial = new PartialClusters(node, file, data, Map, Reader, Holes);
+        Partial = new PartialClusters(node, file, data, Map, Reader, Holes, cipher);
         Planner = new WritePlanner(geometry, Entries, Tables, Allocator, Pending, Overlap, Lock, hasDataFile);
         Linker = new AllocationLinker(geometry, Entries, Tables, Order, Allocator, Releaser, Pending, Lock);
-        Writer = new GuestWriter(file, data, Planner, Linker, Partial);
+        Writer = new GuestWriter(file, data, Planner, Linker, Partial, cipher);
         Compressor = new CompressedWriter(
             file, geometry, Entries, header.Compression, Tables, Order, Allocator, Pending, Overlap, Lock, Writer);
         bool passDiscards = settings.PassDiscardRequest && !IsDataFileRaw;
@@ -85,6 +95,9 @@ internal sealed class Qcow2Image
     public Qcow2Geometry Geometry { get; }
 
     public Qcow2Settings Settings { get; }
+
+    /// <summary>How data is encrypted, or null.</summary>
+    public Qcow2Encryption? Encryption { get; }
 
     /// <summary>Held while tables are read into memory or changed.</summary>
     public AsyncLock Lock { get; } = new();
@@ -251,7 +264,7 @@ internal sealed class Qcow2Image
     /// <exception cref="QmpException">The tables could not be read.</exception>
     public async ValueTask<Qcow2Image> WithSettingsAsync(Qcow2Settings settings)
     {
-        var image = new Qcow2Image(Node, File, ExternalDataFile, Header, Geometry, settings);
+        var image = new Qcow2Image(Node, File, ExternalDataFile, Header, Geometry, settings, Encryption);
         await image.LoadAsync();
         await image.LoadSnapshotsAsync();
         image.Bitmaps.TakeOver(Bitmaps);

@@ -16,6 +16,7 @@ internal static class Qcow2Info
         ClusterSize = image.Geometry.ClusterSize,
         SubclusterSize = image.Geometry.SubclusterSize,
         VmStateOffset = image.Geometry.L1EntriesFor(image.Header.Size) * image.Geometry.L2Coverage,
+        IsEncrypted = image.Encryption is not null,
         IsDirty = image.Header.Has(IncompatibleFeatures.Dirty),
         Snapshots = image.Snapshots.Count == 0 ? null : [.. image.Snapshots.Select(Describe)],
         FormatSpecific = new ImageInfoSpecific
@@ -32,6 +33,7 @@ internal static class Qcow2Info
         {
             Compat = header.Version < 3 ? "0.10" : "1.1",
             RefcountBits = image.Geometry.RefcountBits,
+            Encrypt = image.Encryption?.Describe(),
             CompressionType = header.Compression == CompressionMethod.Zstd ? Qcow2CompressionType.Zstd : Qcow2CompressionType.Zlib,
         };
         return header.Version < 3 ? common : common with

@@ -1,4 +1,5 @@
 using QmpHost.Block.Core;
+using QmpHost.Block.Drivers.Qcow2.Encryption;
 using QmpHost.Block.Drivers.Qcow2.Format;
 using QmpHost.Block.Drivers.Qcow2.Metadata;
 using QmpHost.Block.Graph;
@@ -12,8 +13,6 @@ namespace QmpHost.Block.Drivers.Qcow2;
 /// <summary>Opens images: header, tables, data file, backing file, and what must be put right before writing.</summary>
 internal static class Qcow2Opener
 {
-    private const uint LuksMethod = 2;
-
     public static async ValueTask<Qcow2Image> OpenAsync(BlockOpenContext context)
     {
         var options = (BlockdevOptionsQcow2)context.Options.Branch!;
@@ -28,12 +27,12 @@ internal static class Qcow2Opener
         var geometry = new Qcow2Geometry(
             header.Version, header.ClusterBits, header.RefcountOrder, header.Has(IncompatibleFeatures.ExtendedL2));
         var settings = new Qcow2Settings(options, header, geometry, context.Node.Flags.Unmap);
-        CheckEncryption(context.Node.Graph.Context.Surroundings, options.Encrypt, header);
+        Qcow2Encryption? encryption = await Qcow2Encryption.OpenAsync(file, options.Encrypt, header);
 
         BlockChild? dataFile = await OpenDataFileAsync(context, options, header);
-        var image = new Qcow2Image(context.Node, file, dataFile, header, geometry, settings);
+        var image = new Qcow2Image(context.Node, file, dataFile, header, geometry, settings, encryption);
         await image.LoadAsync();
-        await OpenBackingAsync(context, options, header);
+        await BackingOption.OpenAsync(context, options.Backing, header.BackingFile, header.BackingFormat);
         await image.LoadSnapshotsAsync();
         context.Node.Length = header.Size;
         if (context.Node.IsActive)
@@ -85,51 +84,6 @@ internal static class Qcow2Opener
         }
     }
 
-    /// <summary>
-    /// Refuses what cannot be decrypted. Nothing is decrypted here: without objects that hold secrets, every way to ask for it ends
-    /// in an error of QEMU's.
-    /// </summary>
-    public static void CheckEncryption(IBlockSurroundings surroundings, BlockdevQcow2Encryption? options, Qcow2Header header)
-    {
-        if (header.CryptMethod == 0)
-        {
-            if (options is not null)
-            {
-                throw new QmpException($"No encryption in image header, but options specified format '{options.Format.ToWire()}'");
-            }
-
-            return;
-        }
-
-        BlockdevQcow2EncryptionFormat format =
-            header.CryptMethod == LuksMethod ? BlockdevQcow2EncryptionFormat.Luks : BlockdevQcow2EncryptionFormat.Aes;
-        if (format == BlockdevQcow2EncryptionFormat.Aes && surroundings.HasMachine)
-        {
-            throw new QmpException("Use of AES-CBC encrypted qcow2 images is no longer supported in system emulators");
-        }
-
-        if (options is not null && options.Format != format)
-        {
-            throw new QmpException($"Header reported '{format.ToWire()}' encryption format but options specify '{options.Format.ToWire()}'");
-        }
-
-        if (format == BlockdevQcow2EncryptionFormat.Luks && header.Encryption is null)
-        {
-            throw new QmpException("Missing CRYPTO header for crypt method 2");
-        }
-
-        string? secret = options?.Branch switch
-        {
-            QCryptoBlockOptionsQCow aes => aes.KeySecret,
-            QCryptoBlockOptionsLUKS luks => luks.KeySecret,
-            _ => null,
-        };
-        throw new QmpException(
-            secret is null ? "Parameter 'encrypt.key-secret' is required for cipher"
-            : surroundings.HasObject(secret) ? $"Object with id '{secret}' is not a secret"
-            : $"No secret with id '{secret}'");
-    }
-
     private static async ValueTask<BlockChild?> OpenDataFileAsync(BlockOpenContext context, BlockdevOptionsQcow2 options, Qcow2Header header)
     {
         if (!header.Has(IncompatibleFeatures.ExternalData))
@@ -156,41 +110,6 @@ internal static class Qcow2Opener
         Driver = BlockdevDriver.File,
         Branch = new BlockdevOptionsFile { Filename = filename },
     });
-
-    private static async ValueTask OpenBackingAsync(BlockOpenContext context, BlockdevOptionsQcow2 options, Qcow2Header header)
-    {
-        if (options.Backing is not { } backing)
-        {
-            if (header.BackingFile is { } name)
-            {
-                await context.OpenBackingFileAsync(name, header.BackingFormat);
-            }
-
-            return;
-        }
-
-        if (backing.Null is not null || backing.Reference is "")
-        {
-            return;
-        }
-
-        BlockdevRef reference = backing.Definition is { } definition
-            ? BlockdevRef.FromDefinition(definition)
-            : BlockdevRef.FromReference(backing.Reference!);
-        try
-        {
-            if (header.BackingFile is { } named && reference.Definition is { } inPlace)
-            {
-                NamedBacking.Check(inPlace, named);
-            }
-
-            await context.OpenChildAsync(reference, "backing", ChildRole.Cow);
-        }
-        catch (QmpException e)
-        {
-            throw new QmpException(e.ErrorClass, $"Could not open backing file: {e.Message}");
-        }
-    }
 
     /// <summary>Puts right what must be before the first write.</summary>
     public static async ValueTask PrepareForWritingAsync(Qcow2Image image)

@@ -1,5 +1,6 @@
 using QmpHost.Block.Core;
 using QmpHost.Block.Drivers.Qcow2.Checking;
+using QmpHost.Block.Drivers.Qcow2.Encryption;
 using QmpHost.Block.Drivers.Qcow2.Format;
 using QmpHost.Block.Drivers.Qcow2.Metadata;
 using QmpHost.Block.Graph;
@@ -25,10 +26,7 @@ internal sealed class Qcow2Reopen(Qcow2Image image, BlockReopenContext context, 
     {
         var options = (BlockdevOptionsQcow2)context.Options.Branch!;
         var settings = new Qcow2Settings(options, image.Header, image.Geometry, context.Unmap);
-        if (image.Header.CryptMethod == 0)
-        {
-            Qcow2Opener.CheckEncryption(image.Node.Graph.Context.Surroundings, options.Encrypt, image.Header);
-        }
+        Qcow2Encryption.CheckOptions(image.Node.Graph.Context.Surroundings, options.Encrypt, image.Header);
 
         if (image.Corruption.IsBroken)
         {

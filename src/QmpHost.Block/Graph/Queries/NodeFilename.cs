@@ -107,13 +107,29 @@ public static class NodeFilename
         foreach ((string name, QObject value) in options.OrderBy(static member => member.Value is QList or QDict))
         {
             bool isChild = name == "backing" || name == node.Driver.Descriptor.ChildListOption || node.Children.Any(child => child.Name == name);
-            if (!isChild && !CommonOptions.Contains(name) && node.Driver.Descriptor.IsStrongOption(name))
+            if (!isChild && !CommonOptions.Contains(name))
             {
-                Flatten(strong, prefix + name, value);
+                PutStrong(node.Driver.Descriptor, strong, prefix, name, value);
             }
         }
 
         return node.DefinedIn.Aggregate(WireOrder.Copy(strong), TakeOut);
+    }
+
+    // Of the members of an option, some may be strong alone.
+    private static void PutStrong(BlockDriverDescriptor descriptor, QDict strong, string prefix, string name, QObject value)
+    {
+        if (descriptor.IsStrongOption(name))
+        {
+            Flatten(strong, prefix + name, value);
+        }
+        else if (value is QDict members)
+        {
+            foreach ((string member, QObject inner) in WireOrder.Copy(members))
+            {
+                PutStrong(descriptor, strong, prefix, $"{name}.{member}", inner);
+            }
+        }
     }
 
     // The options of a child are copied and taken out of those of its parent, from level to level, which turns them round too.

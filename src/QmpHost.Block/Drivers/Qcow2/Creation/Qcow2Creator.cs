@@ -34,6 +34,13 @@ internal static class Qcow2Creator
             cancellationToken.ThrowIfCancellationRequested();
             await UseAsync(graph, OptionsOf(file, dataFile, noFlush: true), backend => MakeDiskAsync(backend, checks, options));
 
+            if (options.Encrypt is not null)
+            {
+                // Opening it again would take the passphrase.
+                await file.Io.FlushAsync();
+                return;
+            }
+
             // Nothing was flushed so far: closing the image once more does that.
             await UseAsync(graph, OptionsOf(file, dataFile, noFlush: false), static _ => ValueTask.CompletedTask);
         }
@@ -168,6 +175,11 @@ internal static class Qcow2Creator
         if (options.BackingFile is { } backingFile)
         {
             await SetBackingAsync(image, backingFile, options.BackingFmt?.ToWire());
+        }
+
+        if (options.Encrypt is { } encryption)
+        {
+            await EncryptionSetup.ApplyAsync(image, encryption);
         }
     }
 

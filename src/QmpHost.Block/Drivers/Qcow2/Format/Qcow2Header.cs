@@ -40,7 +40,7 @@ internal sealed class Qcow2Header
     /// <summary>Virtual disk size in bytes.</summary>
     public required long Size { get; set; }
 
-    public uint CryptMethod { get; init; }
+    public uint CryptMethod { get; set; }
 
     /// <summary>Entries of the active L1 table.</summary>
     public int L1Size { get; set; }
@@ -79,7 +79,7 @@ internal sealed class Qcow2Header
     /// <summary>Whether there were bitmaps that a program without knowledge of them has made worthless.</summary>
     public bool HasStaleBitmaps { get; init; }
 
-    public EncryptionExtension? Encryption { get; init; }
+    public EncryptionExtension? Encryption { get; set; }
 
     /// <summary>Extensions of other programs, newest first, as they are written.</summary>
     public IReadOnlyList<UnknownExtension> UnknownExtensions { get; init; } = [];

@@ -9,7 +9,13 @@ namespace QmpHost.Block.Drivers.Qcow2.IO;
 
 /// <summary>Reads the disk's contents, from wherever they are.</summary>
 internal sealed class GuestReader(
-    BlockNode node, BlockChild file, BlockChild dataFile, Qcow2Geometry geometry, CompressionMethod compression, ClusterMap map)
+    BlockNode node,
+    BlockChild file,
+    BlockChild dataFile,
+    Qcow2Geometry geometry,
+    CompressionMethod compression,
+    ClusterMap map,
+    GuestCipher? cipher)
 {
     /// <summary>Reads.</summary>
     /// <param name="offset">Start in bytes, within the disk.</param>
@@ -62,14 +68,15 @@ internal sealed class GuestReader(
             case SubclusterKind.Compressed:
                 return ReadCompressedAsync(extent.Descriptor, geometry.OffsetIntoCluster(offset), part);
             default:
-                return ReadDataAsync(extent.HostOffset, part);
+                return ReadDataAsync(extent.HostOffset, offset, part);
         }
     }
 
-    private async ValueTask ReadDataAsync(long hostOffset, Memory<byte> part)
+    private async ValueTask ReadDataAsync(long hostOffset, long offset, Memory<byte> part)
     {
         await file.Node.Driver.OnDebugEventAsync(BlkdebugEvent.ReadAio);
         await dataFile.ReadAsync(hostOffset, part);
+        cipher?.Decrypt(hostOffset, offset, part.Span);
     }
 
     private async ValueTask ReadBackingAsync(long offset, Memory<byte> part)

@@ -6,7 +6,7 @@ namespace QmpHost.Block.Drivers.Qcow2.IO;
 
 /// <summary>Writes data: one write per run of neighbouring host clusters, outside of the metadata lock.</summary>
 internal sealed class GuestWriter(
-    BlockChild file, BlockChild dataFile, WritePlanner planner, AllocationLinker linker, PartialClusters partial)
+    BlockChild file, BlockChild dataFile, WritePlanner planner, AllocationLinker linker, PartialClusters partial, GuestCipher? cipher)
 {
     /// <summary>Writes.</summary>
     /// <param name="offset">Start in bytes, within the disk.</param>
@@ -53,7 +53,7 @@ internal sealed class GuestWriter(
     {
         if (run.Allocation is not { } allocation)
         {
-            await part.WriteAsync(file, dataFile, run.HostOffset);
+            await WriteDataAsync(part, run.HostOffset, offset);
             return;
         }
 
@@ -61,7 +61,7 @@ internal sealed class GuestWriter(
         {
             if (!allocation.Copies || (part.InMemory is not null && await partial.TryZeroAroundAsync(allocation)))
             {
-                await part.WriteAsync(file, dataFile, run.HostOffset);
+                await WriteDataAsync(part, run.HostOffset, offset);
             }
             else
             {
@@ -76,4 +76,8 @@ internal sealed class GuestWriter(
 
         await linker.LinkAsync(allocation);
     }
+
+    private ValueTask WriteDataAsync(WrittenData part, long hostOffset, long offset) => cipher is null
+        ? part.WriteAsync(file, dataFile, hostOffset)
+        : cipher.WriteAsync(file, dataFile, hostOffset, offset, part.InMemory!.Value);
 }

@@ -8,7 +8,7 @@ namespace QmpHost.Block.Drivers.Qcow2.IO;
 
 /// <summary>Writes to parts of clusters that get another host cluster: what was there before goes along.</summary>
 internal sealed class PartialClusters(
-    BlockNode node, BlockChild file, BlockChild dataFile, ClusterMap map, GuestReader reader, HoleDetector holes)
+    BlockNode node, BlockChild file, BlockChild dataFile, ClusterMap map, GuestReader reader, HoleDetector holes, GuestCipher? cipher)
 {
     // Up to here the two ends are read in one go, together with what is about to be overwritten.
     private const int MaxMergedRead = 16 * 1024;
@@ -25,6 +25,7 @@ internal sealed class PartialClusters(
         // The data may go over subclusters that are in use: until it is written, what they hold must stay.
         bool mayHoldData = allocation.KeepsHost && map.HasSubclusters;
         if (!_zeroesSupported
+            || cipher is not null
             || mayHoldData
             || !await ReadsAsZeroAsync(allocation.CopyStart, allocation.DataStart)
             || !await ReadsAsZeroAsync(allocation.DataEnd, allocation.CopyEnd))
@@ -58,7 +59,10 @@ internal sealed class PartialClusters(
         {
             await CopyAsync(allocation, allocation.CopyStart, allocation.DataStart);
             await CopyAsync(allocation, allocation.DataEnd, allocation.CopyEnd);
-            await data.WriteAsync(file, dataFile, allocation.HostOf(allocation.DataStart));
+            long host = allocation.HostOf(allocation.DataStart);
+            await (cipher is null
+                ? data.WriteAsync(file, dataFile, host)
+                : cipher.WriteAsync(file, dataFile, host, allocation.DataStart, data.InMemory!.Value));
             return;
         }
 
@@ -68,6 +72,7 @@ internal sealed class PartialClusters(
             Memory<byte> whole = merged.AsMemory(0, (int)total);
             await ReadAroundAsync(allocation, whole, data.Length);
             bytes.CopyTo(whole[(int)(allocation.DataStart - allocation.CopyStart)..]);
+            cipher?.Encrypt(allocation.HostOf(allocation.CopyStart), allocation.CopyStart, whole.Span);
             await file.Node.Driver.OnDebugEventAsync(BlkdebugEvent.WriteAio);
             await file.Node.Driver.OnDebugEventAsync(BlkdebugEvent.CowWrite);
             await dataFile.WriteAsync(allocation.HostOf(allocation.CopyStart), whole);
@@ -111,6 +116,7 @@ internal sealed class PartialClusters(
         {
             Memory<byte> part = buffer.AsMemory(0, (int)(end - start));
             await ReadOldAsync(start, part);
+            cipher?.Encrypt(allocation.HostOf(start), start, part.Span);
             await file.Node.Driver.OnDebugEventAsync(BlkdebugEvent.CowWrite);
             await dataFile.WriteAsync(allocation.HostOf(start), part);
         }

@@ -1,0 +1,134 @@
+using System.Buffers;
+using QmpHost.Block.Core;
+using QmpHost.Block.Drivers.Encryption;
+using QmpHost.Block.Graph;
+using QmpHost.Qapi.Schema;
+using QmpHost.Qapi;
+
+namespace QmpHost.Block.Drivers.Luks;
+
+/// <summary>luks: a disk that is encrypted as a whole.</summary>
+internal sealed class LuksDriver(BlockDriverDescriptor descriptor) : BlockDriver
+{
+    private const int MaxPiece = 1 << 20;
+
+    private LuksVolume? _volume;
+    private BlockChild? _file;
+
+    /// <summary>What the driver is.</summary>
+    public static BlockDriverDescriptor Table { get; } = new()
+    {
+        Name = "luks",
+        SchemaValue = BlockdevDriver.Luks,
+        Make = static table => new LuksDriver(table),
+        SupportsAmend = true,
+        MakeBranch = static file => new BlockdevOptionsLUKS { File = file },
+        Probe = static head => LuksHeader.Probe(head) ? 100 : 0,
+        CreateImage = static (graph, options, _) => LuksCreator.CreateAsync(graph, (BlockdevCreateOptionsLUKS)options.Branch!),
+    };
+
+    /// <inheritdoc/>
+    public override BlockDriverDescriptor Descriptor => descriptor;
+
+    /// <inheritdoc/>
+    public override RequestFlags SupportedWriteFlags => File.Node.Driver.SupportedWriteFlags & RequestFlags.Fua;
+
+    private BlockChild File => _file ?? throw new InvalidOperationException("The image is not open.");
+
+    private LuksVolume Volume => _volume ?? throw new InvalidOperationException("The image is not open.");
+
+    /// <inheritdoc/>
+    public override async ValueTask OpenAsync(BlockOpenContext context)
+    {
+        var options = (BlockdevOptionsLUKS)context.Options.Branch!;
+        _file = await context.OpenChildAsync(options.File, "file", ChildRole.Image);
+        var area = new LuksFileArea(_file, 0, long.MaxValue);
+        _volume = await LuksVolume.OpenAsync(Node.Graph.Context.Surroundings, area, options.KeySecret, "");
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask CloseAsync()
+    {
+        _volume?.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask<long> GetLengthAsync()
+    {
+        long length = File.Node.Length - Volume.Header.PayloadOffset;
+        return length >= 0 ? ValueTask.FromResult(length) : throw new BlockIOException(Errno.EIO);
+    }
+
+    /// <inheritdoc/>
+    public override BlockLimits RefreshLimits(BlockLimits inherited) => inherited with { RequestAlignment = SectorCipher.SectorSize };
+
+    /// <inheritdoc/>
+    public override async ValueTask ReadAsync(long offset, Memory<byte> buffer, RequestFlags flags)
+    {
+        await File.ReadAsync(Volume.Header.PayloadOffset + offset, buffer);
+        Volume.Cipher.Decrypt(offset / SectorCipher.SectorSize, buffer.Span);
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> buffer, RequestFlags flags)
+    {
+        byte[] encrypted = ArrayPool<byte>.Shared.Rent(Math.Min(buffer.Length, MaxPiece));
+        try
+        {
+            while (!buffer.IsEmpty)
+            {
+                int length = Math.Min(buffer.Length, MaxPiece);
+                Volume.Cipher.Encrypt(offset / SectorCipher.SectorSize, buffer.Span[..length], encrypted);
+                await File.WriteAsync(Volume.Header.PayloadOffset + offset, encrypted.AsMemory(0, length), flags);
+                buffer = buffer[length..];
+                offset += length;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(encrypted);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask TruncateAsync(long length, bool exact, PreallocMode preallocation, bool zeroNew)
+    {
+        long payload = Volume.Header.PayloadOffset;
+        return length <= long.MaxValue - payload
+            ? File.TruncateAsync(length + payload, exact, preallocation)
+            : throw new QmpException("The requested file size is too large");
+    }
+
+    /// <inheritdoc/>
+    public override (BlockPermissions Used, BlockPermissions Shared) GetChildPermissions(
+        BlockChild child, BlockPermissions needed, BlockPermissions shared)
+        => (needed | BlockPermissions.ConsistentRead, shared);
+
+    /// <inheritdoc/>
+    public override ValueTask AmendAsync(BlockdevAmendOptions options, bool force)
+    {
+        var change = (BlockdevAmendOptionsLUKS)options.Branch!;
+        var slots = new QCryptoBlockAmendOptionsLUKS
+        {
+            State = change.State,
+            NewSecret = change.NewSecret,
+            OldSecret = change.OldSecret,
+            Keyslot = change.Keyslot,
+            IterTime = change.IterTime,
+            Secret = change.Secret,
+        };
+        return Volume.AmendAsync(Node.Graph.Context.Surroundings, slots, force);
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask<BlockDriverInfo> GetInfoAsync() => ValueTask.FromResult(new BlockDriverInfo
+    {
+        IsEncrypted = true,
+        FormatSpecific = new ImageInfoSpecific
+        {
+            Type = ImageInfoSpecificKind.Luks,
+            Branch = new ImageInfoSpecificLUKSWrapper { Data = Volume.Describe() },
+        },
+    });
+}
