@@ -93,6 +93,13 @@ public sealed class BlockCoreCommandHandler(HostServices host) : IBlockCoreComma
         => MirrorRequest.RunAsync(host.Layer.Jobs, arguments);
 
     /// <inheritdoc/>
+    public ValueTask DriveMirrorAsync(DriveMirror arguments, CommandContext context)
+        => DriveMirrorRequest.RunAsync(host.Layer.Jobs, arguments);
+
+    /// <inheritdoc/>
+    public ValueTask DriveBackupAsync(DriveBackup arguments, CommandContext context) => _transactions.RunBackupAsync(arguments);
+
+    /// <inheritdoc/>
     public ValueTask BlockCommitAsync(BlockCommitArguments arguments, CommandContext context)
         => CommitRequest.RunAsync(host.Layer.Jobs, arguments);
 

@@ -18,6 +18,19 @@ public static class BackingChain
         return node;
     }
 
+    /// <summary>The first node, from a node downwards, that a client has named: jobs insert others unless told their names.</summary>
+    /// <param name="node">Where to start.</param>
+    /// <returns>The node.</returns>
+    public static BlockNode SkipImplicit(BlockNode node)
+    {
+        while (node.IsImplicit && node.FilteredChild is { } child)
+        {
+            node = child.Node;
+        }
+
+        return node;
+    }
+
     /// <summary>The backing node below a node's filters, itself possibly a filter.</summary>
     /// <param name="node">Where to start.</param>
     /// <returns>The node, or null if the layer has no backing file.</returns>

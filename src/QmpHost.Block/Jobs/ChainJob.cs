@@ -102,7 +102,7 @@ internal abstract class ChainJob : BlockJob
             return;
         }
 
-        if (inRow % 16 == 1)
+        if (inRow % 16 == 1 && !ShouldPause)
         {
             await Manager.Context.Loop.YieldAsync();
         }

@@ -38,6 +38,12 @@ public sealed class TransactionRunner(JobManager jobs)
         await RunAsync([new BackupStep(jobs, options, group: null)]);
     }
 
+    /// <summary>drive-backup.</summary>
+    /// <param name="options">The arguments.</param>
+    /// <exception cref="QmpException">The job could not be started; there may be a new image file.</exception>
+    /// <returns>A task that ends with the command; the job goes on.</returns>
+    public ValueTask RunBackupAsync(DriveBackup options) => RunAsync([new DriveBackupStep(jobs, options, group: null)]);
+
     /// <summary>blockdev-snapshot.</summary>
     /// <param name="options">The arguments.</param>
     /// <exception cref="QmpException">The snapshot could not be taken; nothing has changed.</exception>
@@ -101,7 +107,7 @@ public sealed class TransactionRunner(JobManager jobs)
 
     private TransactionStep MakeStep(TransactionAction action, JobTransaction? group)
     {
-        if (group is not null && action.Type is not (TransactionActionKind.BlockdevBackup or TransactionActionKind.Abort))
+        if (group is not null && action.Type is not (TransactionActionKind.BlockdevBackup or TransactionActionKind.DriveBackup or TransactionActionKind.Abort))
         {
             return new BitmapStep(() => throw new QmpException(
                 $"Action '{action.Type.ToWire()}' does not support Transaction property completion-mode = grouped"));
@@ -111,6 +117,7 @@ public sealed class TransactionRunner(JobManager jobs)
         {
             AbortWrapper => new AbortStep(),
             BlockdevBackupWrapper { Data: var data } => new BackupStep(jobs, data, group),
+            DriveBackupWrapper { Data: var data } => new DriveBackupStep(jobs, data, group),
             BlockdevSnapshotWrapper { Data: var data } => new SnapshotStep(jobs.Graph, data),
             BlockdevSnapshotSyncWrapper { Data: var data } => new SnapshotStep(jobs.Graph, data),
             BlockDirtyBitmapAddWrapper { Data: var data } => new BitmapStep(() => AddAsync(data)),

@@ -41,9 +41,9 @@ internal static class BackingFileOpener
     {
         for (BlockNode? current = node; current is not null; current = current.PrimaryChild?.Node)
         {
-            if (current.Driver.Descriptor.IsProtocol)
+            if (current.Driver.Descriptor.IsProtocol && current.Driver.ExactFilename is { } name)
             {
-                return current.Driver.ExactFilename ?? "";
+                return name;
             }
         }
 

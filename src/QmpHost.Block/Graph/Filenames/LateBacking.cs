@@ -16,10 +16,30 @@ internal static class LateBacking
     /// <returns>The node, to which the caller holds a reference.</returns>
     public static async ValueTask<BlockNode> OpenAsync(BlockGraph graph, string filename, string? format, string? nodeName, NodeFlags flags)
     {
-        FilenameOptions parsed = FilenameOptions.Parse(graph.Drivers, filename, format);
-        BlockdevOptions options = parsed.Complete ?? await ProbeAsync(graph, parsed.File);
+        BlockdevOptions options = await FindOptionsAsync(graph, filename, format);
         return await graph.Opener.OpenAsync(WithoutBacking(options) with { NodeName = nodeName }, flags);
     }
+
+    /// <summary>The options that a filename stands for, whose format is found out if nobody gives it.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="filename">The name.</param>
+    /// <param name="format">The format, or null.</param>
+    /// <exception cref="QmpException">The name makes no sense, or the file could not be read.</exception>
+    /// <returns>The options.</returns>
+    public static async ValueTask<BlockdevOptions> FindOptionsAsync(BlockGraph graph, string filename, string? format)
+    {
+        FilenameOptions parsed = FilenameOptions.Parse(graph.Drivers, filename, format);
+        return parsed.Complete ?? await ProbeAsync(graph, parsed.File);
+    }
+
+    /// <summary>The same options without the backing file that the image's header names.</summary>
+    /// <param name="options">The options.</param>
+    /// <returns>The options with no backing file, where the format has any.</returns>
+    public static BlockdevOptions WithoutBacking(BlockdevOptions options) => options.Branch switch
+    {
+        BlockdevOptionsQcow2 qcow2 => options with { Branch = qcow2 with { Backing = BlockdevRefOrNull.FromNull(QNull.Instance) } },
+        _ => options,
+    };
 
     private static async ValueTask<BlockdevOptions> ProbeAsync(BlockGraph graph, BlockdevOptions file)
     {
@@ -33,10 +53,4 @@ internal static class LateBacking
             await graph.UnrefAsync(node);
         }
     }
-
-    private static BlockdevOptions WithoutBacking(BlockdevOptions options) => options.Branch switch
-    {
-        BlockdevOptionsQcow2 qcow2 => options with { Branch = qcow2 with { Backing = BlockdevRefOrNull.FromNull(QNull.Instance) } },
-        _ => options,
-    };
 }

@@ -18,7 +18,7 @@ public static class BlockStatsQuery
 
     private static BlockStats Describe(BlockBackend backend)
     {
-        BlockStats? root = backend.Root is { } edge ? Describe(edge.Node, withBacking: true) : null;
+        BlockStats? root = backend.Root is { } edge ? Describe(BackingChain.SkipImplicit(edge.Node), withBacking: true) : null;
         return new BlockStats
         {
             Device = backend.Name,

@@ -66,5 +66,5 @@ public static class ImageInfoQuery
     /// <summary>The node that is listed as the image below.</summary>
     /// <param name="node">The node.</param>
     /// <returns>The filtered or backing node, or null.</returns>
-    public static BlockNode? BackingOf(BlockNode node) => BlockStatusWalker.Below(node);
+    public static BlockNode? BackingOf(BlockNode node) => BlockStatusWalker.Below(node) is { } below ? BackingChain.SkipImplicit(below) : null;
 }

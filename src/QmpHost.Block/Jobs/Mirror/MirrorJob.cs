@@ -451,7 +451,7 @@ internal sealed class MirrorJob : BlockJob
         {
             await SleepAsync(delay);
         }
-        else
+        else if (!ShouldPause)
         {
             await Manager.Context.Loop.YieldAsync();
         }

@@ -77,15 +77,7 @@ public static class MirrorRequest
 
     // Filters that nobody named stay where they are above the copy.
     private static string? UserNodeBelow(BlockNode source)
-    {
-        BlockNode node = source;
-        while (node.IsImplicit && node.FilteredChild is { } child)
-        {
-            node = child.Node;
-        }
-
-        return node == source ? null : node.NodeName;
-    }
+        => BackingChain.SkipImplicit(source) is var node && node != source ? node.NodeName : null;
 
     private static void CheckGranularity(long granularity)
     {
