@@ -1,4 +1,7 @@
+using System.Globalization;
 using QmpHost.Commands.Hosting;
+using QmpHost.Machine.Facts;
+using QmpHost.Machine.Objects;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
@@ -8,6 +11,10 @@ namespace QmpHost.Commands;
 /// <param name="host">The host.</param>
 public sealed class MachineCommandHandler(HostServices host) : IMachineCommands
 {
+    private const ushort FirstHostNode = 0;
+
+    private bool HasProcessors => host.Processors.Count > 0;
+
     /// <inheritdoc/>
     public ValueTask<UuidInfo> QueryUuidAsync(CommandContext context)
         => ValueTask.FromResult(new UuidInfo { Uuid = host.Identity.Uuid.ToString("D") });
@@ -17,5 +24,151 @@ public sealed class MachineCommandHandler(HostServices host) : IMachineCommands
     {
         host.RunState.Reset(ShutdownCause.HostQmpSystemReset);
         return host.Devices?.ResetAsync() ?? ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask SystemPowerdownAsync(CommandContext context)
+    {
+        host.RunState.PowerDown();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask SystemWakeupAsync(CommandContext context) => throw new QmpException(HasProcessors
+        ? "Unable to wake up: guest is not in suspended state"
+        : "wake-up from suspend is not supported by this guest");
+
+    /// <inheritdoc/>
+    public ValueTask InjectNmiAsync(CommandContext context)
+        => HasProcessors ? ValueTask.CompletedTask : throw new QmpException("this feature or command is not currently supported");
+
+    /// <inheritdoc/>
+    public ValueTask MemsaveAsync(MemsaveArguments arguments, CommandContext context)
+        => (arguments.CpuIndex ?? 0) is var index && index >= 0 && index < host.Processors.Count
+            ? SaveMemoryAsync(arguments.Filename, arguments.Size)
+            : throw new QmpException("Parameter 'cpu-index' expects a CPU number");
+
+    /// <inheritdoc/>
+    public ValueTask PmemsaveAsync(PmemsaveArguments arguments, CommandContext context) => SaveMemoryAsync(arguments.Filename, arguments.Size);
+
+    /// <inheritdoc/>
+    public ValueTask DumpdtbAsync(DumpdtbArguments arguments, CommandContext context) => throw new QmpException("This machine doesn't have a FDT");
+
+    /// <inheritdoc/>
+    public ValueTask SetNumaNodeAsync(NumaOptions arguments, CommandContext context)
+        => throw new QmpException("The command is permitted only before the machine has been created");
+
+    /// <inheritdoc/>
+    public ValueTask BalloonAsync(BalloonArguments arguments, CommandContext context) => throw NoBalloon();
+
+    /// <inheritdoc/>
+    public ValueTask<BalloonInfo> QueryBalloonAsync(CommandContext context) => throw NoBalloon();
+
+    /// <inheritdoc/>
+    public ValueTask<GuidInfo> QueryVmGenerationIdAsync(CommandContext context) => throw new QmpException("VM Generation ID device not found");
+
+    /// <inheritdoc/>
+    public ValueTask<TargetInfo> QueryTargetAsync(CommandContext context) => ValueTask.FromResult(new TargetInfo { Arch = SysEmuTarget.X8664 });
+
+    /// <inheritdoc/>
+    public ValueTask<KvmInfo> QueryKvmAsync(CommandContext context) => ValueTask.FromResult(new KvmInfo { Enabled = false, Present = true });
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<MachineInfo>> QueryMachinesAsync(CommandContext context)
+        => ValueTask.FromResult(MachineFacts.Of(context.Profile).Machines);
+
+    /// <inheritdoc/>
+    public ValueTask<CurrentMachineParams> QueryCurrentMachineAsync(CommandContext context)
+        => ValueTask.FromResult(new CurrentMachineParams { WakeupSuspendSupport = HasProcessors });
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<CpuInfoFast>> QueryCpusFastAsync(CommandContext context) => ValueTask.FromResult(host.Processors.List());
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<HotpluggableCPU>> QueryHotpluggableCpusAsync(CommandContext context)
+        => ValueTask.FromResult(host.Processors.ListPlaces());
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<Memdev>> QueryMemdevAsync(CommandContext context)
+    {
+        IReadOnlyList<Memdev> memory = [.. host.Objects.All<MemoryBackendObject>().Reverse().Select(Describe)];
+        return ValueTask.FromResult(memory);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<MemoryDeviceInfo>> QueryMemoryDevicesAsync(CommandContext context)
+        => ValueTask.FromResult<IReadOnlyList<MemoryDeviceInfo>>([]);
+
+    /// <inheritdoc/>
+    public ValueTask<MemoryInfo> QueryMemorySizeSummaryAsync(CommandContext context)
+        => ValueTask.FromResult(new MemoryInfo { BaseMemory = host.Machine.MemorySize, PluggedMemory = 0 });
+
+    /// <inheritdoc/>
+    public ValueTask<HumanReadableText> XQueryIrqAsync(CommandContext context)
+        => Text(HasProcessors ? "IRQ statistics for ioapic:\nIRQ statistics for isa-i8259:\n" : string.Empty);
+
+    /// <inheritdoc/>
+    public ValueTask<HumanReadableText> XQueryJitAsync(CommandContext context) => throw new QmpException("JIT information is only available with accel=tcg");
+
+    /// <inheritdoc/>
+    public ValueTask<HumanReadableText> XQueryNumaAsync(CommandContext context) => Text("0 nodes\n");
+
+    /// <inheritdoc/>
+    public ValueTask<HumanReadableText> XQueryOpcountAsync(CommandContext context) => Text("[TCG profiler not compiled]\n");
+
+    /// <inheritdoc/>
+    public ValueTask<HumanReadableText> XQueryProfileAsync(CommandContext context) => throw new QmpException("Internal profiler not compiled");
+
+    /// <inheritdoc/>
+    public ValueTask<HumanReadableText> XQueryRamblockAsync(CommandContext context)
+        => Text("              Block Name    PSize              Offset               Used              Total\n" + DescribeMainMemory(context.Profile));
+
+    /// <inheritdoc/>
+    public ValueTask<HumanReadableText> XQueryRdmaAsync(CommandContext context) => Text(string.Empty);
+
+    /// <inheritdoc/>
+    public ValueTask<HumanReadableText> XQueryRomsAsync(CommandContext context) => Text(string.Empty);
+
+    /// <inheritdoc/>
+    public ValueTask<HumanReadableText> XQueryUsbAsync(CommandContext context) => throw new QmpException("USB support not enabled");
+
+    private static ValueTask<HumanReadableText> Text(string text) => ValueTask.FromResult(new HumanReadableText { HumanReadableTextValue = text });
+
+    private static QmpException NoBalloon() => new(QmpErrorClass.DeviceNotActive, "No balloon device has been activated");
+
+    private string DescribeMainMemory(VersionProfile profile)
+        => host.Machine.MemorySize > 0 && (host.Machine.MemoryBackend ?? MachineFacts.Of(profile).Find(host.Board)?.DefaultRamId) is { } id
+            ? string.Create(CultureInfo.InvariantCulture, $"{id,24}    4 KiB  0x{FirstHostNode:x16} 0x{host.Machine.MemorySize:x16} 0x{host.Machine.MemorySize:x16}\n")
+            : string.Empty;
+
+    private Memdev Describe(MemoryBackendObject memory) => new()
+    {
+        Id = memory.Name,
+        Size = (ulong)memory.Size,
+        Merge = IsOn(memory, "merge"),
+        Dump = IsOn(memory, "dump"),
+        Prealloc = IsOn(memory, "prealloc"),
+        Share = IsOn(memory, "share"),
+        Reserve = IsOn(memory, "reserve"),
+        HostNodes = [],
+        Policy = host.Tree.GetProperty(memory.Path, "policy") is QString text && HostMemPolicyEnum.TryParse(text.Value, out HostMemPolicy policy)
+            ? policy
+            : HostMemPolicy.Default,
+    };
+
+    private bool IsOn(MemoryBackendObject memory, string name) => host.Tree.GetProperty(memory.Path, name) is QBool { Value: true };
+
+    // Memory that no guest has written reads as zeroes.
+    private static async ValueTask SaveMemoryAsync(string path, long size)
+    {
+        try
+        {
+            await using var file = new FileStream(path, FileMode.Create, FileAccess.Write);
+            file.SetLength(Math.Max(size, 0));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new QmpException($"Could not open '{path}': {(e is UnauthorizedAccessException ? "Permission denied" : "No such file or directory")}");
+        }
     }
 }

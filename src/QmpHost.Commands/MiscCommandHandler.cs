@@ -47,6 +47,9 @@ public sealed class MiscCommandHandler(HostServices host) : IMiscCommands
             : throw new QmpException("Parameter 'cpu-index' expects a CPU number");
     }
 
+    /// <inheritdoc/>
+    public ValueTask XExitPreconfigAsync(CommandContext context) => throw new QmpException("The command is permitted only before machine initialization");
+
     // Work is not bound to threads of the system here: the process's first one stands for them.
     private static IOThreadInfo Describe(IoThreadObject thread) => new()
     {

@@ -1,4 +1,5 @@
 using QmpHost.Commands.Hosting;
+using QmpHost.Machine.Facts;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
@@ -23,6 +24,14 @@ public sealed class QomCommandHandler(HostServices host) : IQomCommands
     /// <inheritdoc/>
     public ValueTask QomSetAsync(QomSetArguments arguments, CommandContext context)
         => host.Tree.SetPropertyAsync(arguments.Path, arguments.Property, arguments.Value);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<ObjectTypeInfo>> QomListTypesAsync(QomListTypesArguments arguments, CommandContext context)
+        => ValueTask.FromResult<IReadOnlyList<ObjectTypeInfo>>([.. TypeFacts.Of(context.Profile).List(arguments.Implements, arguments.Abstract ?? false)]);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<ObjectPropertyInfo>> QomListPropertiesAsync(QomListPropertiesArguments arguments, CommandContext context)
+        => ValueTask.FromResult(TypeFacts.Of(context.Profile).ListProperties(arguments.Typename));
 
     /// <inheritdoc/>
     public async ValueTask ObjectAddAsync(ObjectOptions arguments, CommandContext context)

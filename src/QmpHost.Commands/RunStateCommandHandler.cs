@@ -16,4 +16,21 @@ public sealed class RunStateCommandHandler(HostServices host) : IRunStateCommand
             Singlestep = false,
             Status = host.RunState.State,
         });
+
+    /// <inheritdoc/>
+    public ValueTask SetActionAsync(SetActionArguments arguments, CommandContext context)
+    {
+        host.Actions.Reboot = arguments.Reboot ?? host.Actions.Reboot;
+        host.Actions.Shutdown = arguments.Shutdown ?? host.Actions.Shutdown;
+        host.Actions.Panic = arguments.Panic ?? host.Actions.Panic;
+        host.Actions.Watchdog = arguments.Watchdog ?? host.Actions.Watchdog;
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask WatchdogSetActionAsync(WatchdogSetActionArguments arguments, CommandContext context)
+    {
+        host.Actions.Watchdog = arguments.Action;
+        return ValueTask.CompletedTask;
+    }
 }

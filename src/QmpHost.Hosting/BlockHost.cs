@@ -10,6 +10,7 @@ using QmpHost.Commands.Objects;
 using QmpHost.Hosting.Chardevs;
 using QmpHost.Hosting.Diagnostics;
 using QmpHost.Hosting.Programs;
+using QmpHost.Machine.Boards;
 using QmpHost.Machine.Clocks;
 using QmpHost.Machine.Devices;
 using QmpHost.Machine.Objects;
@@ -83,6 +84,10 @@ public sealed class BlockHost : IAsyncDisposable
             Devices = MakeDevices(tree, layer, options),
             Layer = layer,
             Identity = options.Identity,
+            Machine = options.Configuration,
+            Board = options.Machine,
+            Processors = MakeProcessors(tree, options),
+            TraceEvents = new TraceEventSet(options.Profile),
             RunState = new RunStateControl(relay, options.StartPaused ? RunState.Prelaunch : RunState.Running),
             StandardOutput = options.StandardOutput,
             StandardError = options.StandardError,
@@ -155,14 +160,13 @@ public sealed class BlockHost : IAsyncDisposable
 
     /// <summary>Lets the machine start: devices that are added from now on are plugged into a running one.</summary>
     /// <returns>A task that ends when it has started.</returns>
-    internal Task StartMachineAsync() => Loop.InvokeAsync(() =>
+    internal Task StartMachineAsync() => Loop.InvokeAsync(async () =>
     {
         if (Services.Devices is { } devices)
         {
+            await BoardMemory.ConnectAsync(Services, Options);
             devices.IsStarted = true;
         }
-
-        return Task.CompletedTask;
     });
 
     /// <summary>Connects a client to a monitor of its own, within the process.</summary>
@@ -227,7 +231,7 @@ public sealed class BlockHost : IAsyncDisposable
             return null;
         }
 
-        MachineBoard board = MachineBoard.TryMake(options.Machine) ?? throw new ArgumentException($"There is no machine '{options.Machine}'.", nameof(options));
+        MachineBoard board = MachineBoard.TryMake(options.Machine, options.Profile) ?? throw new ArgumentException($"There is no machine '{options.Machine}'.", nameof(options));
         return new MachineDevices(tree, board, new GraphDriveProvider(layer.Graph), layer.Events, layer.Loop);
     }
 
@@ -243,6 +247,17 @@ public sealed class BlockHost : IAsyncDisposable
         OpenPassedFile = layer.Descriptors.Open,
         Quit = Terminate,
     };
+
+    private static MachineProcessors MakeProcessors(QomTree tree, BlockHostOptions options)
+    {
+        var processors = new MachineProcessors(options.Machine, options.Configuration, options.Profile);
+        if (options.Identity.Program == QmpProgram.System)
+        {
+            processors.Build(tree);
+        }
+
+        return processors;
+    }
 
     private async Task EndAsync()
     {

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using QmpHost.Commands.Hosting;
+using QmpHost.Machine.Boards;
 using QmpHost.Qapi;
 
 namespace QmpHost.Hosting;
@@ -24,6 +25,9 @@ public sealed record BlockHostOptions
 
     /// <summary>The board of a system host: "none", "pc" or "q35".</summary>
     public string Machine { get; init; } = "none";
+
+    /// <summary>What else the command line says of the machine.</summary>
+    public MachineConfiguration Configuration { get; init; } = new();
 
     /// <summary>Whether the guest is not started, as with option -S.</summary>
     public bool StartPaused { get; init; }

@@ -19,22 +19,39 @@ internal sealed class HostCommands : IQmpCommandDispatcher
     {
         _profile = host.Layer.Profile;
         _program = host.Identity.Program;
+
+        // In the order of the schema's files.
         _table = new CommandTable(
+            new AcpiCommandHandler(host),
             new BlockCoreCommandHandler(host),
             new BlockExportCommandHandler(host),
             new BlockCommandHandler(host),
             new CharCommandHandler(host),
+            new CommandLineCommandHandler(),
             new ControlCommandHandler(host, () => _table!),
+            new DumpCommandHandler(),
             new FdCommandHandler(host),
             new IntrospectCommandHandler(),
             new JobCommandHandler(host),
+            new MachineTargetCommandHandler(),
             new MachineCommandHandler(host),
+            new MigrationCommandHandler(host),
+            new MiscTargetCommandHandler(host),
             new MiscCommandHandler(host),
+            new NetCommandHandler(host),
             new PciCommandHandler(host),
             new QdevCommandHandler(host),
             new QomCommandHandler(host),
+            new ReplayCommandHandler(),
+            new RockerCommandHandler(),
             new RunStateCommandHandler(host),
-            new TransactionCommandHandler(host));
+            new StatsCommandHandler(),
+            new TpmCommandHandler(),
+            new TraceCommandHandler(host),
+            new TransactionCommandHandler(host),
+            new UiCommandHandler(host),
+            new VirtioCommandHandler(host),
+            new YankCommandHandler(host));
     }
 
     /// <inheritdoc/>

@@ -24,7 +24,7 @@ internal sealed class MachineUnderTest : IQapiEventSink
     {
         _layer = new BlockLayer(_loop, new FakeTimeProvider(), this, VersionProfile.Default);
         _objects = new UserObjects(_tree, _layer.ThrottleGroups);
-        _devices = new MachineDevices(_tree, MachineBoard.TryMake(board)!, new GraphDriveProvider(_layer.Graph), this, _loop);
+        _devices = new MachineDevices(_tree, MachineBoard.TryMake(board, VersionProfile.Default)!, new GraphDriveProvider(_layer.Graph), this, _loop);
     }
 
     internal List<string> Events { get; } = [];

@@ -1,6 +1,9 @@
 using QmpHost.Block;
 using QmpHost.Block.Graph;
+using QmpHost.Machine.Boards;
 using QmpHost.Machine.Devices;
+using QmpHost.Machine.Migration;
+using QmpHost.Machine.Network;
 using QmpHost.Machine.Objects;
 using QmpHost.Machine.Qom;
 using QmpHost.Machine.Running;
@@ -19,6 +22,27 @@ public sealed class HostServices
 
     /// <summary>What the host says of itself.</summary>
     public required HostIdentity Identity { get; init; }
+
+    /// <summary>What the command line says of the machine.</summary>
+    public required MachineConfiguration Machine { get; init; }
+
+    /// <summary>The machine's board, by its name or an alias.</summary>
+    public required string Board { get; init; }
+
+    /// <summary>The machine's processors.</summary>
+    public required MachineProcessors Processors { get; init; }
+
+    /// <summary>The trace events.</summary>
+    public required TraceEventSet TraceEvents { get; init; }
+
+    /// <summary>What is done when the guest does something.</summary>
+    public MachineActions Actions { get; } = new();
+
+    /// <summary>The network backends.</summary>
+    public NetworkBackends Network { get; } = new();
+
+    /// <summary>What migrations are told to do.</summary>
+    public MigrationSettings MigrationSettings { get; } = new();
 
     /// <summary>Whether the guest runs.</summary>
     public required RunStateControl RunState { get; init; }

@@ -50,4 +50,11 @@ public interface ICharacterDevices
     /// <returns>The bytes.</returns>
     /// <exception cref="QmpException">There is no such ring buffer.</exception>
     byte[] ReadRing(string id, int most);
+
+    /// <summary>The ids of the devices whose connections can be cut.</summary>
+    IReadOnlyList<string> ConnectionIds { get; }
+
+    /// <summary>Cuts the connection of the peer that is there, if one is.</summary>
+    /// <param name="id">The id of a device.</param>
+    ValueTask CutAsync(string id);
 }

@@ -147,6 +147,12 @@ internal sealed class CharacterDeviceSet(QomTree tree, CharacterDeviceEnvironmen
         return frontEnd;
     }
 
+    /// <inheritdoc/>
+    public IReadOnlyList<string> ConnectionIds => [.. All.Where(static shown => shown.Device is SocketDevice).Select(static shown => shown.Name!).Reverse()];
+
+    /// <inheritdoc/>
+    public ValueTask CutAsync(string id) => Get(id).DropPeerAsync();
+
     /// <summary>Closes all devices.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -27,6 +27,12 @@ internal static class OptionGroups
     /// <summary>-drive, whose keys are also those of the image's driver.</summary>
     public static OptionGroup Drive { get; } = new("drive", null, null);
 
+    /// <summary>-netdev, whose keys are those of the backend's kind.</summary>
+    public static OptionGroup Netdev { get; } = new("netdev", "type", null);
+
+    /// <summary>-nic and -net, whose keys are those of a card and of what it is connected to.</summary>
+    public static OptionGroup Card { get; } = new("nic", "type", null);
+
     /// <summary>-chardev.</summary>
     /// <param name="profile">The release whose keys are known.</param>
     /// <returns>The group.</returns>

@@ -1,6 +1,7 @@
 using QmpHost.Commands.HumanMonitor;
 using QmpHost.Hosting.CommandLine;
 using QmpHost.Hosting.HumanConsole;
+using QmpHost.Hosting.Programs.Machine;
 using QmpHost.Machine.Clocks;
 using QmpHost.Protocol.Chardev;
 using QmpHost.Qapi;
@@ -19,6 +20,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
     private readonly ObjectOption _objects;
     private readonly CharacterDevices _chardevs;
     private readonly HashSet<string> _monitorIds = [];
+    private readonly List<string> _networks = [];
     private readonly TaskCompletionSource<bool> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IDisposable? _processFile;
     private bool _ended;
@@ -96,6 +98,39 @@ internal sealed class ProgramRunner : IAsyncDisposable
     public Task AddImageAsync(GivenOption option) => AddDriveAsync(option, () => DriveOptions.OfOperand(option.Value));
 
     public Task AddChardevAsync(GivenOption option) => _chardevs.AddAsync(option);
+
+    /// <summary>Tells the host what the command line says of the machine beyond how it is made.</summary>
+    public Task ConfigureAsync(MachineOptions machine) => _host.Loop.InvokeAsync(() =>
+    {
+        machine.Actions(_host.Services.Actions);
+        foreach (Netdev network in machine.Networks)
+        {
+            _host.Services.Network.Add(network);
+            _networks.Add(network.Id);
+        }
+
+        return Task.CompletedTask;
+    });
+
+    /// <summary>Connects a port of the board to a character device: nothing is sent, and what comes is not read.</summary>
+    public async Task AddPortAsync(GivenOption option, string id)
+    {
+        if (option.Value == "none")
+        {
+            return;
+        }
+
+        try
+        {
+            CharacterDevice device = await _chardevs.AddInlineAsync(option, id);
+            device.Serve(BoardPort.ServeAsync);
+        }
+        catch (CommandLineException e)
+        {
+            throw new CommandLineException(
+                option, e.Reason, $"\n{_environment.Name}: {option.Text}: could not connect {option.Name} device to character backend '{option.Value}'");
+        }
+    }
 
     /// <summary>Lets a test move the clock over a character device.</summary>
     public async Task AddQtestAsync(GivenOption option)
@@ -175,7 +210,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
     /// <summary>Runs the host until a command or a signal ends it.</summary>
     public async Task RunAsync()
     {
-        await _host.StartMachineAsync();
+        await StartMachineAsync();
         _started.SetResult(true);
         _environment.Started();
         if (await Task.WhenAny(_environment.Terminated, _host.ShutdownRequested) == _environment.Terminated)
@@ -201,6 +236,23 @@ internal sealed class ProgramRunner : IAsyncDisposable
         await _host.DisposeAsync();
         await _host.CharacterDevices.DisposeAsync();
         _processFile?.Dispose();
+    }
+
+    private async Task StartMachineAsync()
+    {
+        try
+        {
+            await _host.StartMachineAsync();
+            foreach (string network in _networks)
+            {
+                // No device here can be connected to one.
+                await _environment.StandardError.WriteLineAsync($"{_environment.Name}: warning: netdev {network} has no peer");
+            }
+        }
+        catch (QmpException e)
+        {
+            throw new CommandLineException(e.Message);
+        }
     }
 
     private async Task TellSignalAsync()

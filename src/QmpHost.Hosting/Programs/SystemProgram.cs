@@ -1,8 +1,10 @@
 using QmpHost.Commands.Hosting;
 using QmpHost.Hosting.CommandLine;
 using QmpHost.Hosting.Diagnostics;
+using QmpHost.Hosting.Programs.Machine;
 using QmpHost.Machine.Clocks;
 using QmpHost.Machine.Devices;
+using QmpHost.Machine.Facts;
 using QmpHost.Qapi;
 
 namespace QmpHost.Hosting.Programs;
@@ -10,40 +12,7 @@ namespace QmpHost.Hosting.Programs;
 /// <summary>The program that stands for qemu-system-x86_64, as far as disks and their monitors go.</summary>
 public static class SystemProgram
 {
-    private static readonly OptionSpecification[] Known =
-    [
-        new("S", TakesValue: false),
-        new("accel", TakesValue: true),
-        new("blockdev", TakesValue: true),
-        new("chardev", TakesValue: true),
-        new("daemonize", TakesValue: false),
-        new("device", TakesValue: true),
-        new("drive", TakesValue: true),
-        new("display", TakesValue: true),
-        new("h", TakesValue: false),
-        new("help", TakesValue: false),
-        new("machine", TakesValue: true),
-        new("M", TakesValue: true),
-        new("mon", TakesValue: true),
-        new("monitor", TakesValue: true),
-        new("msg", TakesValue: true),
-        new("parallel", TakesValue: true),
-        new("name", TakesValue: true),
-        new("no-user-config", TakesValue: false),
-        new("nodefaults", TakesValue: false),
-        new("nographic", TakesValue: false),
-        new("object", TakesValue: true),
-        new("pidfile", TakesValue: true),
-        new("qmp", TakesValue: true),
-        new("qmp-pretty", TakesValue: true),
-        new("qtest", TakesValue: true),
-        new("qtest-log", TakesValue: true),
-        new("serial", TakesValue: true),
-        new("trace", TakesValue: true),
-        new("uuid", TakesValue: true),
-        new("version", TakesValue: false),
-        new("vga", TakesValue: true),
-    ];
+    private static readonly IReadOnlyList<OptionSpecification> Known = SystemOptionTable.Known;
 
     /// <summary>Runs the program until it is asked to end.</summary>
     /// <param name="arguments">The command line without the program's name.</param>
@@ -53,16 +22,22 @@ public static class SystemProgram
     {
         try
         {
-            IReadOnlyList<GivenOption> options = QemuOptionParser.Parse(arguments, Known);
+            IReadOnlyList<GivenOption> options = SimpleDrives.Expand(ConfigurationFile.Expand(QemuOptionParser.Parse(arguments, Known), environment.Name));
             if (PrintInformation(options, environment))
             {
                 return 0;
             }
 
-            MachineOptions machine = MachineOptions.Parse(options, environment.Warn);
+            MachineOptions machine = MachineOptions.Parse(options, environment);
+            if (machine.StampsMessages)
+            {
+                environment = environment with { StandardError = new StampingWriter(environment.StandardError, environment.Name, TimeProvider.System) };
+            }
+
             using TraceLoggerFactory? trace = TraceOption.Read(options, environment);
             await using var runner = new ProgramRunner(environment, MakeHostOptions(options, environment, machine) with { LoggerFactory = trace });
             runner.WriteProcessFile(options);
+            await runner.ConfigureAsync(machine);
             await ApplyAsync(runner, options);
             await runner.RunAsync();
             return 0;
@@ -103,7 +78,7 @@ public static class SystemProgram
         {
             "h" or "help" => SystemHelp.Text(environment.Name),
             "version" => VersionText.Of("QEMU emulator", environment.Profile),
-            _ => options.Select(ListChoices).FirstOrDefault(list => list is not null),
+            _ => options.Select(option => ListChoices(option, environment)).FirstOrDefault(list => list is not null),
         };
         if (text is null)
         {
@@ -115,12 +90,13 @@ public static class SystemProgram
     }
 
     // What "help" as an option's value asks for.
-    private static string? ListChoices(GivenOption option) => (option.Name, option.Value) switch
+    private static string? ListChoices(GivenOption option, ProgramEnvironment environment) => (option.Name, option.Value) switch
     {
-        ("machine" or "M", "help" or "?" or "type=help") => string.Join('\n', MachineOptions.TypeList),
-        ("accel", "help" or "?") => string.Join('\n', MachineOptions.AcceleratorList),
-        ("display", "help" or "?" or "type=help") => string.Join('\n', MachineOptions.DisplayList),
-        ("vga", "help" or "?") => string.Join('\n', MachineOptions.VgaList),
+        ("machine" or "M", "help" or "?" or "type=help") => string.Join('\n', MachineFacts.Of(environment.Profile).HelpLines),
+        ("cpu", "help" or "?") => string.Join('\n', CpuModelFacts.Of(environment.Profile).HelpLines),
+        ("accel", "help" or "?") => string.Join('\n', AcceleratorChoice.HelpLines),
+        ("display", "help" or "?" or "type=help") => string.Join('\n', ScreenOptions.HelpLines),
+        ("vga", "help" or "?") => string.Join('\n', ScreenOptions.CardLines),
         ("device", "help" or "?" or "driver=help") => string.Join('\n', MachineDevices.ListModels()),
         _ => null,
     };
@@ -131,8 +107,9 @@ public static class SystemProgram
         {
             Profile = environment.Profile,
             Identity = new HostIdentity { Program = QmpProgram.System, Name = machine.Name, Uuid = machine.Uuid },
-            Clock = environment.Clock ?? (machine.Accelerator == MachineOptions.Qtest ? new VirtualClock(DateTimeOffset.UnixEpoch) : TimeProvider.System),
+            Clock = environment.Clock ?? (machine.Accelerator == AcceleratorChoice.Qtest ? new VirtualClock(DateTimeOffset.UnixEpoch) : TimeProvider.System),
             Machine = machine.Type,
+            Configuration = machine.Configuration,
             StartPaused = options.Any(option => option.Name == "S"),
             ProgramName = environment.Name,
             StandardOutput = environment.StandardOutput,
@@ -160,7 +137,19 @@ public static class SystemProgram
             await runner.AddInlineMonitorAsync(option);
         }
 
+        await AddPortsAsync(runner, options, "serial");
+        await AddPortsAsync(runner, options, "parallel");
+
         await ForEachAsync(options, "device", runner.AddDeviceAsync);
+    }
+
+    private static async Task AddPortsAsync(ProgramRunner runner, IReadOnlyList<GivenOption> options, string name)
+    {
+        int number = 0;
+        foreach (GivenOption option in options.Where(option => option.Name == name))
+        {
+            await runner.AddPortAsync(option, $"{name}{number++}");
+        }
     }
 
     private static async Task ForEachAsync(IReadOnlyList<GivenOption> options, string name, Func<GivenOption, Task> action)

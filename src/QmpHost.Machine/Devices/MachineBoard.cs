@@ -1,5 +1,7 @@
 using QmpHost.Machine.Devices.Types;
+using QmpHost.Machine.Facts;
 using QmpHost.Machine.Qom;
+using QmpHost.Qapi;
 
 namespace QmpHost.Machine.Devices;
 
@@ -8,19 +10,24 @@ public sealed class MachineBoard
 {
     private static readonly QomClass MachineClass = new("machine", QomClass.Object, isAbstract: true);
 
-    private static readonly Kind[] Kinds =
+    // What is on a board, by the beginning of its name.
+    private static readonly (string Prefix, Action<MachineBoard, DeviceContext>? Furnish)[] Families =
     [
-        new("pc-i440fx-7.2", "Standard PC (i440FX + PIIX, 1996)", FurnishI440Fx, "pc"),
-        new("pc-q35-7.2", "Standard PC (Q35 + ICH9, 2009)", FurnishQ35, "q35"),
-        new("none", "empty machine"),
+        ("pc-i440fx-", FurnishI440Fx),
+        ("pc-q35-", FurnishQ35),
+        ("none", null),
+        ("microvm", null),
+        ("isapc", null),
+        ("x-remote", null),
     ];
 
-    private readonly Kind _kind;
+    private readonly Action<MachineBoard, DeviceContext>? _furnish;
 
-    private MachineBoard(Kind kind)
+    private MachineBoard(string name, Action<MachineBoard, DeviceContext>? furnish)
     {
-        _kind = kind;
-        Machine = new QomObject(new QomClass($"{kind.Name}-machine", MachineClass));
+        Name = name;
+        _furnish = furnish;
+        Machine = new QomObject(new QomClass($"{name}-machine", MachineClass));
         MainBus = new BusObject(BusClass.System, "main-system-bus", null);
     }
 
@@ -34,23 +41,25 @@ public sealed class MachineBoard
     /// <summary>The first PCI bus, or null on a board without one.</summary>
     internal PciBus? PciRoot { get; private set; }
 
+    /// <summary>Its name, no alias.</summary>
+    public string Name { get; }
+
     /// <summary>Makes the board of a name, or null when there is none of that name.</summary>
     /// <param name="name">The name or an alias.</param>
-    public static MachineBoard? TryMake(string name)
-        => Array.Find(Kinds, kind => kind.Name == name || kind.Alias == name) is { } kind ? new MachineBoard(kind) : null;
-
-    /// <summary>The boards as the option "-machine help" lists them, a line each.</summary>
-    public static IEnumerable<string> List()
+    /// <param name="profile">The release whose boards there are.</param>
+    public static MachineBoard? TryMake(string name, VersionProfile profile)
     {
-        foreach (Kind kind in Kinds)
+        // The empty one is what most hosts have, and needs no facts.
+        string? known = name == "none" ? name : MachineFacts.Of(profile).Find(name)?.Name;
+        foreach ((string prefix, Action<MachineBoard, DeviceContext>? furnish) in Families)
         {
-            if (kind.Alias is { } alias)
+            if (known is not null && known.StartsWith(prefix, StringComparison.Ordinal))
             {
-                yield return $"{alias,-20} {kind.Description} (alias of {kind.Name})";
+                return new MachineBoard(known, furnish);
             }
-
-            yield return $"{kind.Name,-20} {kind.Description}{(kind.Alias == Default ? " (default)" : string.Empty)}";
         }
+
+        return null;
     }
 
     internal void Build(QomTree tree, DeviceContext context)
@@ -59,7 +68,7 @@ public sealed class MachineBoard
         Machine.GetContainer("unattached").AddChild("sysbus", MainBus);
         Machine.GetContainer("peripheral");
         Machine.GetContainer("peripheral-anon");
-        if (_kind.Furnish is { } furnish)
+        if (_furnish is { } furnish)
         {
             _ = tree.Objects;
             furnish(this, context);
@@ -89,6 +98,4 @@ public sealed class MachineBoard
         bridge.MarkRealized();
         return PciRoot;
     }
-
-    private sealed record Kind(string Name, string Description, Action<MachineBoard, DeviceContext>? Furnish = null, string? Alias = null);
 }

@@ -213,6 +213,10 @@ public sealed class MachineDevices
         };
     }
 
+    /// <summary>The virtio devices behind their proxies.</summary>
+    public IEnumerable<QomObject> ListVirtio()
+        => Peripheral.Children.Concat(Anonymous.Children).OfType<VirtioPciDevice>().SelectMany(static proxy => proxy.Children).OfType<VirtioDevice>();
+
     private static string NameOf(QomProperty property) => property.Name;
 
     private static IEnumerable<PciBus> PciBuses(BusObject bus)

@@ -3,7 +3,7 @@ namespace QmpHost.Machine.Qom;
 /// <summary>A type of objects. Immutable.</summary>
 public sealed class QomClass
 {
-    private readonly QomProperty[] _properties;
+    private readonly Lazy<QomProperty[]> _properties;
 
     /// <summary>Makes a class.</summary>
     /// <param name="name">Its name.</param>
@@ -15,7 +15,18 @@ public sealed class QomClass
         Name = name;
         Parent = parent;
         IsAbstract = isAbstract;
-        _properties = properties?.ToArray() ?? [];
+        _properties = new Lazy<QomProperty[]>(properties?.ToArray() ?? []);
+    }
+
+    /// <summary>Makes a class whose properties are many and seldom asked for.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="parent">The class that it extends, or null for the root.</param>
+    /// <param name="properties">Gives its own properties when they are first needed.</param>
+    public QomClass(string name, QomClass? parent, Func<IEnumerable<QomProperty>> properties)
+    {
+        Name = name;
+        Parent = parent;
+        _properties = new Lazy<QomProperty[]>(() => [.. properties()]);
     }
 
     /// <summary>The root class: every object tells its type.</summary>
@@ -34,10 +45,10 @@ public sealed class QomClass
     public bool IsAbstract { get; }
 
     /// <summary>The properties of the class and of those that it extends, root first.</summary>
-    public IEnumerable<QomProperty> Properties => Parent is null ? _properties : Parent.Properties.Concat(_properties);
+    public IEnumerable<QomProperty> Properties => Parent is null ? _properties.Value : Parent.Properties.Concat(_properties.Value);
 
     /// <summary>The properties that the class itself adds.</summary>
-    public IReadOnlyList<QomProperty> OwnProperties => _properties;
+    public IReadOnlyList<QomProperty> OwnProperties => _properties.Value;
 
     /// <summary>Tells whether this is a class or a subclass of it.</summary>
     public bool IsA(QomClass other)
@@ -57,7 +68,7 @@ public sealed class QomClass
     {
         for (QomClass? c = this; c is not null; c = c.Parent)
         {
-            foreach (QomProperty property in c._properties)
+            foreach (QomProperty property in c._properties.Value)
             {
                 if (string.Equals(property.Name, name, StringComparison.Ordinal))
                 {

@@ -60,6 +60,9 @@ public sealed class RunStateControl(IQapiEventSink events, RunState initial)
         events.Emit(new ResetEvent { Guest = false, Reason = cause });
     }
 
+    /// <summary>Announces that the guest is asked to shut down.</summary>
+    public void PowerDown() => events.Emit(new PowerdownEvent());
+
     /// <summary>Announces the end.</summary>
     /// <param name="cause">Why the host ends.</param>
     public void Shutdown(ShutdownCause cause)

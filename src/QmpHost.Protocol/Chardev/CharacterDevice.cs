@@ -72,6 +72,9 @@ public abstract class CharacterDevice : IAsyncDisposable
         }
     }
 
+    /// <summary>Closes the connection of the peer that is there, if one is; the device takes the next one.</summary>
+    public ValueTask DropPeerAsync() => Volatile.Read(ref _current) is { } connection ? connection.DisposeAsync() : default;
+
     /// <summary>Closes the device and the connection of a peer that is still there.</summary>
     /// <returns>A task that completes when nothing of the device runs any more; it fails if the front end failed.</returns>
     public async ValueTask DisposeAsync()

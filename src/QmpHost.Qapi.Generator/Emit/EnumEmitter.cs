@@ -86,7 +86,8 @@ internal static class EnumEmitter
         if (definition.Values.Any(v => ProfileTest.Condition(v.Marks, "profile") is not null))
         {
             code.Line();
-            code.Open($"internal static bool ExistsIn(this {enumName} value, global::QmpHost.Qapi.VersionProfile profile) => value switch");
+            code.Summary("Whether a release has a value.");
+            code.Open($"public static bool ExistsIn(this {enumName} value, global::QmpHost.Qapi.VersionProfile profile) => value switch");
             foreach (EnumValue value in definition.Values)
             {
                 if (ProfileTest.Condition(value.Marks, "profile") is { } condition)

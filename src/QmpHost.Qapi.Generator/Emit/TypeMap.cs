@@ -13,7 +13,7 @@ internal sealed class TypeMap(SchemaIndex index)
     public static string CSharp(string name) => BuiltinType.Find(name)?.CSharp ?? name;
 
     public string VisitExpression(TypeReference type, string name, string value) => type.IsList
-        ? $"visitor.VisitList({name}, {value}, static (visitor, name, value) => {VisitExpression(type.Name, "name", "value")})"
+        ? $"visitor.VisitList({name}, {value}, static (visitor, name, value) => {VisitItemExpression(type.Name)})"
         : VisitExpression(type.Name, name, value);
 
     public bool IsEnum(string name) => index.Find(name) is EnumDefinition;
@@ -41,6 +41,10 @@ internal sealed class TypeMap(SchemaIndex index)
         (_, EnumDefinition) => $"{type}Enum.Visit(visitor, {name}, {value})",
         _ => $"{type}.Visit(visitor, {name}, {value})",
     };
+
+    // Qualified, since a list may have the name of its items' type.
+    private string VisitItemExpression(string type)
+        => (BuiltinType.Find(type) is null ? "global::QmpHost.Qapi.Schema." : string.Empty) + VisitExpression(type, "name", "value");
 
     private string WriteStatement(string type, string value) => (BuiltinType.Find(type), index.Find(type)) switch
     {

@@ -1,0 +1,63 @@
+using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Commands;
+
+/// <summary>The commands of schema/dump.json: there is no memory to dump.</summary>
+public sealed class DumpCommandHandler : IDumpCommands
+{
+    private DumpStatus _status = DumpStatus.None;
+
+    /// <inheritdoc/>
+    public ValueTask DumpGuestMemoryAsync(DumpGuestMemoryArguments arguments, CommandContext context)
+    {
+        if (arguments.Begin is not null && arguments.Length is null)
+        {
+            throw new QmpException("Parameter 'length' is missing");
+        }
+
+        if (arguments.Length is not null && arguments.Begin is null)
+        {
+            throw new QmpException("Parameter 'begin' is missing");
+        }
+
+        if (arguments.Format is not (null or DumpGuestMemoryFormat.Elf) && (arguments.Paging || arguments.Begin is not null))
+        {
+            throw new QmpException("kdump-compressed format doesn't support paging or filter");
+        }
+
+        CheckTarget(arguments.Protocol);
+        _status = DumpStatus.Failed;
+        throw new QmpException("dump: no guest memory to dump");
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<DumpQueryResult> QueryDumpAsync(CommandContext context)
+        => ValueTask.FromResult(new DumpQueryResult { Status = _status, Completed = 0, Total = 0 });
+
+    /// <inheritdoc/>
+    public ValueTask<DumpGuestMemoryCapability> QueryDumpGuestMemoryCapabilityAsync(CommandContext context)
+        => ValueTask.FromResult(new DumpGuestMemoryCapability { Formats = [DumpGuestMemoryFormat.Elf, DumpGuestMemoryFormat.KdumpZlib, DumpGuestMemoryFormat.WinDmp] });
+
+    private static void CheckTarget(string protocol)
+    {
+        const string file = "file:";
+        const string descriptor = "fd:";
+        if (protocol.StartsWith(descriptor, StringComparison.Ordinal))
+        {
+            throw new QmpException($"File descriptor named '{protocol[descriptor.Length..]}' has not been found");
+        }
+
+        if (!protocol.StartsWith(file, StringComparison.Ordinal))
+        {
+            throw new QmpException("Invalid parameter 'protocol'");
+        }
+
+        string path = protocol[file.Length..];
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
+        {
+            throw new QmpException($"Could not open '{path}': No such file or directory");
+        }
+
+    }
+}

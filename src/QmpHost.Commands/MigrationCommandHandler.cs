@@ -1,0 +1,113 @@
+using QmpHost.Commands.Hosting;
+using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Commands;
+
+/// <summary>The commands of schema/migration.json.</summary>
+/// <param name="host">The host.</param>
+public sealed class MigrationCommandHandler(HostServices host) : IMigrationCommands
+{
+    private const long LongestMeasurement = 60;
+
+    /// <inheritdoc/>
+    public ValueTask<MigrationInfo> QueryMigrateAsync(CommandContext context) => ValueTask.FromResult(new MigrationInfo());
+
+    /// <inheritdoc/>
+    public ValueTask MigrateSetCapabilitiesAsync(MigrateSetCapabilitiesArguments arguments, CommandContext context)
+    {
+        host.MigrationSettings.Set(arguments.Capabilities);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<MigrationCapabilityStatus>> QueryMigrateCapabilitiesAsync(CommandContext context)
+        => ValueTask.FromResult<IReadOnlyList<MigrationCapabilityStatus>>(
+            [.. Enum.GetValues<MigrationCapability>().Where(capability => capability.ExistsIn(context.Profile))
+                .Select(capability => new MigrationCapabilityStatus { Capability = capability, State = host.MigrationSettings.Has(capability) })]);
+
+    /// <inheritdoc/>
+    public ValueTask MigrateSetParametersAsync(MigrateSetParameters arguments, CommandContext context)
+    {
+        host.MigrationSettings.Set(arguments);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<MigrationParameters> QueryMigrateParametersAsync(CommandContext context) => ValueTask.FromResult(host.MigrationSettings.Parameters);
+
+    /// <inheritdoc/>
+    public ValueTask ClientMigrateInfoAsync(ClientMigrateInfoArguments arguments, CommandContext context) => throw (arguments.Protocol == "spice"
+        ? new QmpException(QmpErrorClass.DeviceNotActive, "SPICE is not in use")
+        : new QmpException("Parameter 'protocol' expects 'spice'"));
+
+    /// <inheritdoc/>
+    public ValueTask MigrateStartPostcopyAsync(CommandContext context) => throw new QmpException(host.MigrationSettings.Has(MigrationCapability.PostcopyRam) || host.MigrationSettings.Has(MigrationCapability.DirtyBitmaps)
+        ? "Postcopy must be started after migration has been started"
+        : "Enable postcopy with migrate_set_capability before the start of migration");
+
+    /// <inheritdoc/>
+    public ValueTask XColoLostHeartbeatAsync(CommandContext context) => throw new QmpException("The feature 'colo' is not enabled");
+
+    /// <inheritdoc/>
+    public ValueTask MigrateCancelAsync(CommandContext context) => ValueTask.CompletedTask;
+
+    /// <inheritdoc/>
+    public ValueTask MigrateContinueAsync(MigrateContinueArguments arguments, CommandContext context)
+        => throw new QmpException("Migration not in expected state: none");
+
+    /// <inheritdoc/>
+    public ValueTask MigrateRecoverAsync(MigrateRecoverArguments arguments, CommandContext context)
+        => throw new QmpException("Migrate recover can only be run when postcopy is paused.");
+
+    /// <inheritdoc/>
+    public ValueTask MigratePauseAsync(CommandContext context)
+        => throw new QmpException("migrate-pause is currently only supported during postcopy-active state");
+
+    /// <inheritdoc/>
+    public ValueTask XenSetGlobalDirtyLogAsync(XenSetGlobalDirtyLogArguments arguments, CommandContext context) => ValueTask.CompletedTask;
+
+    /// <inheritdoc/>
+    public ValueTask XenSetReplicationAsync(XenSetReplicationArguments arguments, CommandContext context) => arguments switch
+    {
+        { Enable: true, Failover: not null } => throw new QmpException("Parameter 'failover' is unexpected"),
+        _ => ValueTask.CompletedTask,
+    };
+
+    /// <inheritdoc/>
+    public ValueTask<ReplicationStatus> QueryXenReplicationStatusAsync(CommandContext context) => ValueTask.FromResult(new ReplicationStatus { Error = false });
+
+    /// <inheritdoc/>
+    public ValueTask XenColoDoCheckpointAsync(CommandContext context) => ValueTask.CompletedTask;
+
+    /// <inheritdoc/>
+    public ValueTask<COLOStatus> QueryColoStatusAsync(CommandContext context)
+        => ValueTask.FromResult(new COLOStatus { Mode = COLOMode.None, LastMode = COLOMode.None, Reason = COLOExitReason.None });
+
+    /// <inheritdoc/>
+    public ValueTask CalcDirtyRateAsync(CalcDirtyRateArguments arguments, CommandContext context)
+        => throw new QmpException(arguments.CalcTime is < 1 or > LongestMeasurement
+            ? $"calc-time is out of range[1, {LongestMeasurement}]."
+            : "there are no processors that write to memory");
+
+    /// <inheritdoc/>
+    public ValueTask<DirtyRateInfo> QueryDirtyRateAsync(CommandContext context) => ValueTask.FromResult(new DirtyRateInfo
+    {
+        Status = DirtyRateStatus.Unstarted,
+        StartTime = 0,
+        CalcTime = 0,
+        SamplePages = 0,
+        Mode = DirtyRateMeasureMode.PageSampling,
+    });
+
+    /// <inheritdoc/>
+    public ValueTask SetVcpuDirtyLimitAsync(SetVcpuDirtyLimitArguments arguments, CommandContext context)
+        => throw new QmpException("dirty page limit feature requires KVM with accelerator property 'dirty-ring-size' set'");
+
+    /// <inheritdoc/>
+    public ValueTask CancelVcpuDirtyLimitAsync(CancelVcpuDirtyLimitArguments arguments, CommandContext context) => ValueTask.CompletedTask;
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<DirtyLimitInfo>> QueryVcpuDirtyLimitAsync(CommandContext context)
+        => ValueTask.FromResult<IReadOnlyList<DirtyLimitInfo>>([]);
+}

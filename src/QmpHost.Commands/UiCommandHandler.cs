@@ -1,0 +1,77 @@
+using QmpHost.Commands.Hosting;
+using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Commands;
+
+/// <summary>The commands of schema/ui.json: there is no screen, and neither a VNC nor a SPICE server.</summary>
+/// <param name="host">The host.</param>
+public sealed class UiCommandHandler(HostServices host) : IUiCommands
+{
+    private const int BoardMouse = 2;
+
+    /// <inheritdoc/>
+    public ValueTask SetPasswordAsync(SetPasswordOptions arguments, CommandContext context)
+        => throw (arguments.Protocol == DisplayProtocol.Spice ? NoSpice() : new QmpException("Could not set password"));
+
+    /// <inheritdoc/>
+    public ValueTask ExpirePasswordAsync(ExpirePasswordOptions arguments, CommandContext context)
+        => throw (arguments.Protocol == DisplayProtocol.Spice ? NoSpice() : new QmpException("Could not set password expire time"));
+
+    /// <inheritdoc/>
+    public ValueTask ChangeVncPasswordAsync(ChangeVncPasswordArguments arguments, CommandContext context) => throw new QmpException("Could not set password");
+
+    /// <inheritdoc/>
+    public ValueTask ScreendumpAsync(ScreendumpArguments arguments, CommandContext context) => arguments switch
+    {
+        { Device: { } device } => throw NotFound(device),
+        { Head: not null } => throw new QmpException("'head' must be specified together with 'device'"),
+        _ => throw new QmpException("There is no console to take a screendump from"),
+    };
+
+    /// <inheritdoc/>
+    public ValueTask<SpiceInfo> QuerySpiceAsync(CommandContext context)
+        => ValueTask.FromResult(new SpiceInfo { Enabled = false, Migrated = false, MouseMode = SpiceQueryMouseMode.Client });
+
+    /// <inheritdoc/>
+    public ValueTask<VncInfo> QueryVncAsync(CommandContext context) => ValueTask.FromResult(new VncInfo { Enabled = false });
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<VncInfo2>> QueryVncServersAsync(CommandContext context) => ValueTask.FromResult<IReadOnlyList<VncInfo2>>([]);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<MouseInfo>> QueryMiceAsync(CommandContext context)
+    {
+        IReadOnlyList<MouseInfo> mice = host.Processors.Count > 0
+            ? [new MouseInfo { Name = "QEMU PS/2 Mouse", Index = BoardMouse, Current = true, Absolute = false }]
+            : [];
+        return ValueTask.FromResult(mice);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask SendKeyAsync(SendKeyArguments arguments, CommandContext context) => ValueTask.CompletedTask;
+
+    /// <inheritdoc/>
+    public ValueTask InputSendEventAsync(InputSendEventArguments arguments, CommandContext context)
+    {
+        if (arguments.Device is { } device)
+        {
+            throw NotFound(device);
+        }
+
+        return host.RunState.IsRunning ? ValueTask.CompletedTask : throw new QmpException("VM not running");
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<DisplayOptions> QueryDisplayOptionsAsync(CommandContext context) => ValueTask.FromResult(new DisplayOptions { Type = DisplayType.None });
+
+    /// <inheritdoc/>
+    public ValueTask DisplayReloadAsync(DisplayReloadOptions arguments, CommandContext context) => ValueTask.CompletedTask;
+
+    /// <inheritdoc/>
+    public ValueTask DisplayUpdateAsync(DisplayUpdateOptions arguments, CommandContext context) => throw new QmpException("Can not find vnc display");
+
+    private static QmpException NoSpice() => new(QmpErrorClass.DeviceNotActive, "SPICE is not in use");
+
+    private static QmpException NotFound(string device) => new(QmpErrorClass.DeviceNotFound, $"Device '{device}' not found");
+}

@@ -1,0 +1,96 @@
+using QmpHost.Hosting.CommandLine;
+using QmpHost.Machine.Facts;
+using QmpHost.Machine.Devices;
+using QmpHost.Qapi;
+using QmpHost.Qapi.Keyval;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Hosting.Programs.Machine;
+
+/// <summary>What -machine says: the board and its properties. Several of them are one, in which the last word counts.</summary>
+/// <param name="environment">The program's surroundings.</param>
+internal sealed class BoardOption(ProgramEnvironment environment)
+{
+    private const string DefaultBoard = "pc";
+    private static readonly string[] OnOffAuto = ["auto", "on", "off"];
+    private static readonly string[] OfAccelerators = ["kernel-irqchip", "kvm-shadow-mem", "igd-passthru"];
+
+    private readonly Dictionary<string, string> _properties = new(StringComparer.Ordinal);
+
+    /// <summary>The board, by its name or an alias.</summary>
+    public string Type { get; private set; } = DefaultBoard;
+
+    /// <summary>The accelerators that are asked for, or null.</summary>
+    public string? Accelerators { get; private set; }
+
+    /// <summary>The id of the object that is the memory, or null.</summary>
+    public string? MemoryBackend => _properties.GetValueOrDefault("memory-backend");
+
+    /// <summary>Takes an option.</summary>
+    /// <param name="option">The option.</param>
+    /// <exception cref="CommandLineException">It cannot be read.</exception>
+    public void Take(GivenOption option)
+    {
+        QDict opts;
+        try
+        {
+            opts = KeyvalParser.Parse(option.Value, "type");
+        }
+        catch (QmpException e)
+        {
+            throw new CommandLineException(option, e.Message);
+        }
+
+        foreach ((string key, QObject value) in opts)
+        {
+            string text = (value as QString)?.Value ?? string.Empty;
+            switch (key)
+            {
+                case "type":
+                    Type = text;
+                    break;
+                case "accel":
+                    Accelerators = text;
+                    break;
+                default:
+                    _properties[key.Replace('_', '-')] = text;
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Checks board and properties.</summary>
+    /// <exception cref="CommandLineException">There is no such board, or it has no such property, or a value is wrong.</exception>
+    public void Check()
+    {
+        if (MachineBoard.TryMake(Type, environment.Profile) is not { } board)
+        {
+            throw new CommandLineException("unsupported machine type\nUse -machine help to list supported machines");
+        }
+
+        string type = $"{board.Name}-machine";
+        foreach ((string key, string value) in _properties.Where(static property => !OfAccelerators.Contains(property.Key)))
+        {
+            ObjectPropertyInfo property = TypeFacts.Of(environment.Profile).ListProperties(type).FirstOrDefault(known => known.Name == key)
+                ?? throw new CommandLineException($"Property '{type}.{key}' not found");
+            Check(property, value);
+        }
+    }
+
+    private static void Check(ObjectPropertyInfo property, string value)
+    {
+        switch (property.Type)
+        {
+            case "bool" when !CommandLineScalar.IsSwitch(value):
+                throw new CommandLineException($"Parameter '{property.Name}' expects 'on' or 'off'");
+            case "OnOffAuto" when !OnOffAuto.Contains(value):
+                throw new CommandLineException($"Parameter '{property.Name}' does not accept value '{value}'");
+            case "size" when !CommandLineScalar.IsSize(value):
+                throw new CommandLineException($"Parameter '{property.Name}' expects size");
+            case "int" or "uint64_t" when !CommandLineScalar.IsNumber(value):
+                throw new CommandLineException($"Parameter '{property.Name}' expects integer");
+            default:
+                break;
+        }
+    }
+}

@@ -1,0 +1,26 @@
+namespace QmpHost.Machine.Boards;
+
+/// <summary>What a command line says of the parts of a machine that are kept and shown, but never run. Immutable.</summary>
+public sealed record MachineConfiguration
+{
+    /// <summary>The size of the memory in bytes.</summary>
+    public ulong MemorySize { get; init; }
+
+    /// <summary>Whether somebody has asked for this size.</summary>
+    public bool HasGivenSize { get; init; }
+
+    /// <summary>Whether memory can be plugged in, which brings a memory node that all processors belong to.</summary>
+    public bool CanGrow { get; init; }
+
+    /// <summary>The id of the object that is the memory, or null where the board makes its own.</summary>
+    public string? MemoryBackend { get; init; }
+
+    /// <summary>How many processors there are and could be.</summary>
+    public CpuTopology Topology { get; init; } = new();
+
+    /// <summary>The model of the processors, or null for the board's own.</summary>
+    public string? CpuModel { get; init; }
+
+    /// <summary>Whether the machine waits for one that comes from elsewhere (-incoming).</summary>
+    public bool WaitsForMigration { get; init; }
+}

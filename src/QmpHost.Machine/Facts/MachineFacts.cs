@@ -1,0 +1,43 @@
+using System.Collections.Concurrent;
+using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Machine.Facts;
+
+/// <summary>The kinds of machines of a release of QEMU.</summary>
+/// <remarks>May be used from any thread.</remarks>
+public sealed class MachineFacts
+{
+    private static readonly ConcurrentDictionary<QemuRelease, Lazy<MachineFacts>> Releases = new();
+
+    private MachineFacts(QDict file, VersionProfile profile)
+    {
+        HelpLines = file.Texts("help");
+        Machines = [.. file.Objects("machines").Select(machine => Read(machine, profile))];
+    }
+
+    /// <summary>The lines of "-machine help".</summary>
+    public IReadOnlyList<string> HelpLines { get; }
+
+    /// <summary>query-machines.</summary>
+    public IReadOnlyList<MachineInfo> Machines { get; }
+
+    /// <summary>The machines of a profile's release.</summary>
+    /// <param name="profile">The profile.</param>
+    public static MachineFacts Of(VersionProfile profile)
+        => Releases.GetOrAdd(
+            FactFile.ReleaseOf(profile),
+            static (release, profile) => new(() => new MachineFacts(FactFile.Read(release, "machines"), profile)),
+            profile).Value;
+
+    /// <summary>The machine of a name or alias, or null.</summary>
+    /// <param name="name">The name.</param>
+    public MachineInfo? Find(string name) => Machines.FirstOrDefault(machine => machine.Name == name || machine.Alias == name);
+
+    private static MachineInfo Read(QDict machine, VersionProfile profile)
+    {
+        QDict copy = WireOrder.Copy(machine);
+        copy.Remove("description");
+        return MachineInfo.Visit(new QapiInputVisitor(profile), null, copy);
+    }
+}

@@ -1,0 +1,81 @@
+using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Machine.Network;
+
+/// <summary>
+/// The network backends of a machine without a guest: they have ids and links, and nothing is sent. Used on the host's event
+/// loop only.
+/// </summary>
+public sealed class NetworkBackends
+{
+    private readonly Dictionary<string, Backend> _backends = new(StringComparer.Ordinal);
+
+    /// <summary>The kinds of backends that the build has, as "-netdev help" lists them.</summary>
+    public static IReadOnlyList<string> Kinds { get; } = ["socket", "stream", "dgram", "hubport", "user"];
+
+    /// <summary>Makes a backend.</summary>
+    /// <param name="options">What it is.</param>
+    /// <exception cref="QmpException">Its id is wrong or taken, or the build has no such kind, or it lacks something.</exception>
+    public void Add(Netdev options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Identifier.Require(options.Id);
+        string kind = options.Type.ToWire();
+        if (!Kinds.Contains(kind))
+        {
+            throw new QmpException($"network backend '{kind}' is not compiled into this binary");
+        }
+
+        if (_backends.ContainsKey(options.Id))
+        {
+            throw new QmpException($"Duplicate ID '{options.Id}'");
+        }
+
+        if (options.Type == NetClientDriver.Socket)
+        {
+            CheckSocket((NetdevSocketOptions)options.Branch!);
+        }
+
+        _backends.Add(options.Id, new Backend(options.Type));
+    }
+
+    /// <summary>Removes a backend.</summary>
+    /// <param name="id">Its id.</param>
+    /// <exception cref="QmpException">There is none.</exception>
+    public void Remove(string id)
+    {
+        if (!_backends.Remove(id))
+        {
+            throw NotFound(id);
+        }
+    }
+
+    /// <summary>Connects or disconnects a backend.</summary>
+    /// <param name="id">Its id.</param>
+    /// <param name="up">Whether it is connected.</param>
+    /// <exception cref="QmpException">There is none.</exception>
+    public void SetLink(string id, bool up) => (_backends.GetValueOrDefault(id) ?? throw NotFound(id)).IsUp = up;
+
+    /// <summary>Whether there is a backend.</summary>
+    /// <param name="id">Its id.</param>
+    public bool Has(string id) => _backends.ContainsKey(id);
+
+    private static void CheckSocket(NetdevSocketOptions options)
+    {
+        int ways = new[] { options.Listen, options.Connect, options.Mcast, options.Udp, options.Fd }.Count(static way => way is not null);
+        if (ways != 1)
+        {
+            throw new QmpException("exactly one of listen=, connect=, mcast= or udp= is required");
+        }
+    }
+
+    private static QmpException NotFound(string id) => new(QmpErrorClass.DeviceNotFound, $"Device '{id}' not found");
+
+    private sealed class Backend(NetClientDriver kind)
+    {
+        public NetClientDriver Kind => kind;
+
+        public bool IsUp { get; set; } = true;
+    }
+}
