@@ -26,4 +26,7 @@ public enum Behaviour
 
     /// <summary>The option <c>-chardev</c> knows the key <c>input-path</c>.</summary>
     ChardevInputPath,
+
+    /// <summary>Processors tell their die also where a socket has one only.</summary>
+    ProcessorsTellTheirDie,
 }

@@ -14,6 +14,7 @@ public static class BehaviourTable
         new(Behaviour.BackupFlushesSource, new(10, 0), null, "a backup flushes its source when it ends, which fault injectors see", "257") { Concerns = ["blockdev-backup"] },
         new(Behaviour.MonIsDeprecated, new(11, 1), null, "-mon warns that it is deprecated", "release/new-options"),
         new(Behaviour.ChardevInputPath, new(8, 1), null, "-chardev takes input-path", "--help of 10.0"),
+        new(Behaviour.ProcessorsTellTheirDie, new(9, 0), null, "processors tell their die also where a socket has only one", "query-hotpluggable-cpus of 10.0") { Concerns = ["query-hotpluggable-cpus", "query-cpus-fast"] },
     ];
 
     /// <summary>The entry of a behaviour.</summary>

@@ -90,7 +90,7 @@ public sealed class MachineProcessors
         {
             NodeId = _hasNode ? 0 : null,
             SocketId = socket,
-            DieId = _topology.Dies > 1 || _profile.AtLeast(9, 0) ? die : null,
+            DieId = _topology.Dies > 1 || _profile.Has(Behaviour.ProcessorsTellTheirDie) ? die : null,
             CoreId = core,
             ThreadId = thread,
         };
