@@ -49,7 +49,7 @@ internal static class Qcow2Opener
         Qcow2Header header = await Qcow2HeaderReader.ReadAsync(former.File, former.Node.ReadOnly);
         var geometry = new Qcow2Geometry(
             header.Version, header.ClusterBits, header.RefcountOrder, header.Has(IncompatibleFeatures.ExtendedL2));
-        var image = new Qcow2Image(former.Node, former.File, former.ExternalDataFile, header, geometry, former.Settings);
+        var image = new Qcow2Image(former.Node, former.File, former.ExternalDataFile, header, geometry, former.Settings, former.Encryption);
         await image.LoadAsync();
         await image.LoadSnapshotsAsync();
         former.Node.Length = header.Size;
