@@ -250,6 +250,12 @@ public sealed class MachineDevices
         }
 
         DeviceType? other = type ?? DeviceTypes.Find(driver);
+        if (other is { IsAbstract: false, IsInternal: false, IsFixed: false, Bus.Length: > 0 })
+        {
+            // Without a bus of its kind the device cannot be made anywhere, which is told before anything else of it.
+            _ = BusPath.FindFree(_board.MainBus, BusClass.Of(other.Bus)) ?? throw new QmpException($"No '{other.Bus}' bus found for device '{other.Name}'");
+        }
+
         throw new QmpException(other is null || !other.IsA("device") ? $"'{driver}' is not a valid device model name"
             : other.IsAbstract ? "Parameter 'driver' expects a non-abstract device type"
             : other.IsInternal || other.IsFixed ? "Parameter 'driver' expects a pluggable device type"

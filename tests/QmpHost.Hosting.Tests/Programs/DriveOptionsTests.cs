@@ -48,7 +48,6 @@ internal sealed class DriveOptionsTests
         => Assert.That(() => Parse(text), Throws.TypeOf<CommandLineException>().With.Message.EqualTo(message));
 
     [TestCase("snapshot=on")]
-    [TestCase("copy-on-read=on")]
     public void What_is_not_available_is_refused(string text)
         => Assert.That(() => Parse(text), Throws.TypeOf<CommandLineException>().With.Message.Contains("not available"));
 

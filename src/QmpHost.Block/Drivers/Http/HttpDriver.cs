@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using QmpHost.Block.Core;
 using QmpHost.Block.Graph;
 using QmpHost.Block.Loop;
@@ -7,6 +8,7 @@ using QmpHost.Qapi.Schema;
 namespace QmpHost.Block.Drivers.Http;
 
 /// <summary>http and https: a file of a web server that answers requests for ranges, read-only.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "A node ends its driver by closing it.")]
 internal sealed class HttpDriver(BlockDriverDescriptor descriptor) : BlockDriver
 {
     private const long DefaultReadahead = 256 << 10;

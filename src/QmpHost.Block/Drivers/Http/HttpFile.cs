@@ -23,7 +23,9 @@ internal sealed class HttpFile : IDisposable
         var handler = new SocketsHttpHandler { UseCookies = false, ConnectTimeout = timeout };
         if (!options.VerifiesServer)
         {
+#pragma warning disable CA5359 // The user has asked for this: sslverify=off.
             handler.SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = static (_, _, _, _) => true };
+#pragma warning restore CA5359
         }
 
         if (options.ProxyUser is not null)
