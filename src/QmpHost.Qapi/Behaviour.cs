@@ -29,4 +29,7 @@ public enum Behaviour
 
     /// <summary>Processors tell their die also where a socket has one only.</summary>
     ProcessorsTellTheirDie,
+
+    /// <summary>A mirror tells whether source and target are the same.</summary>
+    MirrorTellsItsSync,
 }

@@ -48,6 +48,7 @@ public sealed class MachineProcessors
         }
 
         QomObject unattached = tree.Root.GetContainer("machine").GetContainer("unattached");
+        Devices.BoardParts.MakeRoom(unattached, HelperNumber + 1, Count - 1);
         var type = new QomClass(CpuModelFacts.TypeOf(Model), QomClass.Object, ListProperties);
         for (int i = 0; i < Count; i++)
         {

@@ -54,14 +54,22 @@ internal static class BoardParts
             number++;
         }
 
-        foreach (QomObject later in unattached.Children.Where(child => NumberOf(child) >= number).OrderByDescending(NumberOf).ToArray())
+        MakeRoom(unattached, number, 1);
+        unattached.AddChild(NameOf(number), device);
+    }
+
+    /// <summary>Gives devices higher numbers, so that others have their place before them.</summary>
+    /// <param name="unattached">The devices.</param>
+    /// <param name="first">The lowest number that goes up.</param>
+    /// <param name="count">By how much.</param>
+    internal static void MakeRoom(QomObject unattached, int first, int count)
+    {
+        foreach (QomObject later in unattached.Children.Where(child => NumberOf(child) >= first).OrderByDescending(NumberOf).ToArray())
         {
-            int next = NumberOf(later)!.Value + 1;
+            int next = NumberOf(later)!.Value + count;
             later.Unparent();
             unattached.AddChild(NameOf(next), later);
         }
-
-        unattached.AddChild(NameOf(number), device);
     }
 
     private static string NameOf(int number) => string.Create(CultureInfo.InvariantCulture, $"device[{number}]");
