@@ -1,9 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
-using QmpHost.Testing.Support;
 using QmpHost.Net.Transports;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
+using QmpHost.Testing.Support;
 using SocketAddress = QmpHost.Qapi.Schema.SocketAddress;
 
 namespace QmpHost.Net.Tests;

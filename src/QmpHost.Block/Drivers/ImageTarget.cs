@@ -1,7 +1,7 @@
 using QmpHost.Block.Core;
 using QmpHost.Block.Graph;
-using QmpHost.Qapi.Schema;
 using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Drivers;
 

@@ -3,8 +3,8 @@ using QmpHost.Block.Graph.Drain;
 using QmpHost.Block.Graph.Permissions;
 using QmpHost.Block.Graph.Reopen;
 using QmpHost.Block.Loop;
-using QmpHost.Qapi.Schema;
 using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Graph;
 

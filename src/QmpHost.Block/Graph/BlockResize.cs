@@ -1,5 +1,5 @@
-using QmpHost.Block.Graph.Drain;
 using QmpHost.Block.Core;
+using QmpHost.Block.Graph.Drain;
 using QmpHost.Qapi;
 
 namespace QmpHost.Block.Graph;

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
-using QmpHost.Qapi.Schema;
 using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Drivers.Encryption;
 

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using QmpHost.Block.Loop;
-using QmpHost.Qapi.Schema;
 using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Drivers.Luks;
 

@@ -2,8 +2,8 @@ using System.Buffers;
 using QmpHost.Block.Core;
 using QmpHost.Block.Drivers.Encryption;
 using QmpHost.Block.Graph;
-using QmpHost.Qapi.Schema;
 using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Drivers.Luks;
 

@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Text;
 using QmpHost.Block.Drivers.Encryption;
-using QmpHost.Qapi.Schema;
 using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Drivers.Luks;
 

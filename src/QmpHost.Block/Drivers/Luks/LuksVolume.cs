@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using QmpHost.Block.Drivers.Encryption;
 using QmpHost.Block.Loop;
-using QmpHost.Qapi.Schema;
 using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Drivers.Luks;
 

@@ -258,12 +258,12 @@ internal sealed class FileDriver(BlockDriverDescriptor descriptor, HostFileKind 
             Make = table => new FileDriver(table, kind, descriptors),
             IsProtocol = true,
             ReopenOptions = ["x-check-cache-dropped"],
-        ReopenExceptions = new Dictionary<string, OptionChange>
-        {
-            ["drop-cache"] = OptionChange.Changeable,
-            ["aio-max-batch"] = OptionChange.NotAgain,
-        },
-        IsStrongOption = static option => option == "filename",
+            ReopenExceptions = new Dictionary<string, OptionChange>
+            {
+                ["drop-cache"] = OptionChange.Changeable,
+                ["aio-max-batch"] = OptionChange.NotAgain,
+            },
+            IsStrongOption = static option => option == "filename",
             CheckFileName = options => CheckFileName(name, options),
             Protocols = [name],
             FilenameParser = filename => new BlockdevOptionsFile { Filename = WithoutProtocol(name + ':', filename) },

@@ -8,8 +8,8 @@ using QmpHost.Block.Drivers.Qcow2.IO;
 using QmpHost.Block.Drivers.Qcow2.Metadata;
 using QmpHost.Block.Drivers.Qcow2.Resizing;
 using QmpHost.Block.Graph;
-using QmpHost.Qapi.Schema;
 using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Drivers.Qcow2;
 

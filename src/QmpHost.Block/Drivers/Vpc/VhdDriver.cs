@@ -1,9 +1,9 @@
 using QmpHost.Block.Core;
 using QmpHost.Block.Drivers.Tables;
-using QmpHost.Block.Graph.Queries;
 using QmpHost.Block.Graph;
-using QmpHost.Qapi.Schema;
+using QmpHost.Block.Graph.Queries;
 using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Drivers.Vpc;
 

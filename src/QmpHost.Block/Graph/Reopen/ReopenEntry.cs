@@ -1,6 +1,6 @@
 using QmpHost.Block.Core;
-using QmpHost.Qapi.Schema;
 using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Graph.Reopen;
 

@@ -623,7 +623,7 @@ internal sealed class MirrorJob : BlockJob
 
         if (!MirrorReplacement.IsPossible(Source, replaced))
         {
-            Manager.Context.Report(ReportKind.Failure, 
+            Manager.Context.Report(ReportKind.Failure,
                 $"Can no longer replace '{replaced.NodeName}' by '{Target.NodeName}', because it can no longer be guaranteed that "
                 + "doing so would not lead to an abrupt change of visible data");
             throw new BlockIOException(Errno.EPERM);

@@ -1,6 +1,6 @@
 using QmpHost.Block.Copy;
-using QmpHost.Block.Drivers.Filters;
 using QmpHost.Block.Core;
+using QmpHost.Block.Drivers.Filters;
 using QmpHost.Block.Graph;
 using QmpHost.Block.Graph.Queries;
 using QmpHost.Block.Loop;

@@ -1,6 +1,6 @@
 using QmpHost.Hosting.CommandLine;
-using QmpHost.Machine.Facts;
 using QmpHost.Machine.Devices;
+using QmpHost.Machine.Facts;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Keyval;
 using QmpHost.Qapi.Schema;

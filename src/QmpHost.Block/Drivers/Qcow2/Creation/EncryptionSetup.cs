@@ -5,8 +5,8 @@ using QmpHost.Block.Drivers.Qcow2.Format;
 using QmpHost.Block.Drivers.Qcow2.Metadata;
 using QmpHost.Block.Graph;
 using QmpHost.Block.Loop;
-using QmpHost.Qapi.Schema;
 using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Drivers.Qcow2.Creation;
 
