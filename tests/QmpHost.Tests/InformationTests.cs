@@ -32,7 +32,7 @@ internal sealed class InformationTests
 
         string[] lines = result.Output.Split('\n');
         Assert.That(lines, Has.Length.EqualTo(3));
-        Assert.That(lines[0], Does.StartWith("Supported formats: blkdebug ").And.Contain(" qcow2 raw "));
+        Assert.That(lines[0], Does.StartWith("Supported formats: blkdebug ").And.Contain(" qcow2 quorum raw "));
         Assert.That(lines[1], Is.EqualTo(lines[0].Replace("formats:", "formats (read-only):", StringComparison.Ordinal)));
         Assert.That(result with { Output = "" }, Is.EqualTo(new ProgramResult(0, "", "")));
     }
