@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Nerdbank.Streams;
 using QmpHost.Block;
 using QmpHost.Block.Core;
 using QmpHost.Block.Drivers;
@@ -10,6 +9,7 @@ using QmpHost.Commands.Objects;
 using QmpHost.Hosting.Chardevs;
 using QmpHost.Hosting.Diagnostics;
 using QmpHost.Hosting.Programs;
+using QmpHost.Hosting.Time;
 using QmpHost.Machine.Boards;
 using QmpHost.Machine.Clocks;
 using QmpHost.Machine.Devices;
@@ -35,6 +35,8 @@ public sealed class BlockHost : IAsyncDisposable
     private readonly CancellationTokenSource _shutdown = new();
     private readonly List<Task> _localSessions = [];
     private readonly Lazy<Task> _end;
+    private readonly HostSettling _settling;
+    private readonly IDisposable? _clockAttachment;
     private bool _isEnding;
 
     internal BlockHost(BlockHostOptions options)
@@ -117,12 +119,18 @@ public sealed class BlockHost : IAsyncDisposable
         relay.Target = Monitors;
         layer.Descriptors.MayClean = () => Services.RunState.IsRunning;
         Monitors.LastClientLeft += layer.Descriptors.LastClientLeft;
+        _settling = new HostSettling(Loop, Monitors);
+        Clock = new HostClock(options.Clock);
+        _clockAttachment = (options.Clock as VirtualClock)?.Attach(async () => await SettleAsync());
         _end = new Lazy<Task>(() => Loop.InvokeAsync(EndAsync));
         HostDiagnostics.HostStarted();
     }
 
     /// <summary>The host's one logical thread.</summary>
     public EventLoop Loop { get; }
+
+    /// <summary>The clock by which it lives.</summary>
+    public HostClock Clock { get; }
 
     /// <summary>How the host was started.</summary>
     public BlockHostOptions Options { get; }
@@ -174,21 +182,19 @@ public sealed class BlockHost : IAsyncDisposable
     /// <param name="cancellationToken">Ends the wait for the greeting.</param>
     /// <returns>The client, not yet negotiated.</returns>
     public Task<QmpClient> ConnectAsync(QmpClientOptions? options = null, CancellationToken cancellationToken = default)
-        => QmpClient.AttachAsync(OpenMonitor(), options, cancellationToken);
+        => QmpClient.AttachAsync(OpenMonitor(clientReads: true), options, cancellationToken);
 
     /// <summary>Opens a monitor and gives the client's end of its byte stream.</summary>
     /// <returns>The stream; disposing it ends the session.</returns>
-    public Stream OpenMonitor()
-    {
-        (Stream client, Stream server) = FullDuplexStream.CreatePair();
-        lock (_localSessions)
-        {
-            _localSessions.RemoveAll(session => session.IsCompleted);
-            _localSessions.Add(ServeAsync(new StreamConnection(server)));
-        }
+    public Stream OpenMonitor() => OpenMonitor(clientReads: false);
 
-        return client;
-    }
+    /// <summary>
+    /// Waits until the host has settled: nothing is ready to run, no request is under way in files, nothing that the host has said is
+    /// unsent, and clients that <see cref="ConnectAsync"/> gave have it in their queues. What is left waits for the clock, for a
+    /// client, or for a program at the other end of a socket, which is waited for no longer than a second.
+    /// </summary>
+    /// <returns>A task that ends then.</returns>
+    public Task SettleAsync() => Loop.InvokeAsync(_settling.SettleAsync);
 
     /// <summary>Announces a signal as the cause of the end and asks for the end.</summary>
     public void Terminate() => _ = InvokeAsync(() =>
@@ -214,6 +220,19 @@ public sealed class BlockHost : IAsyncDisposable
 
         await Task.WhenAll(sessions);
         _shutdown.Dispose();
+    }
+
+    private Stream OpenMonitor(bool clientReads)
+    {
+        var monitor = new LocalMonitor(clientReads);
+        _settling.Add(monitor);
+        lock (_localSessions)
+        {
+            _localSessions.RemoveAll(session => session.IsCompleted);
+            _localSessions.Add(ServeAsync(new StreamConnection(monitor.Server)));
+        }
+
+        return monitor.Client;
     }
 
     private async Task ServeAsync(StreamConnection connection)
@@ -270,6 +289,7 @@ public sealed class BlockHost : IAsyncDisposable
         await _shutdown.CancelAsync();
         await Monitors.DisposeAsync();
         Services.Layer.Descriptors.Close();
+        _clockAttachment?.Dispose();
         HostDiagnostics.HostEnded();
         Loop.UnhandledException -= Report;
     }

@@ -19,6 +19,8 @@ public sealed class EventLoop : SynchronizationContext, IThreadPoolWorkItem
     private readonly Stack<(SendOrPostCallback Callback, object? State)> _deferred = new();
     private readonly Queue<TaskCompletionSource> _deferredCode = new();
     private readonly ReadyShuffle? _shuffle;
+    private TaskCompletionSource? _requestsBack;
+    private TaskCompletionSource? _peersAnswered;
     private int _scheduled;
     private int _slowRequests;
 
@@ -46,11 +48,77 @@ public sealed class EventLoop : SynchronizationContext, IThreadPoolWorkItem
     /// </summary>
     public int RequestsOutside { get; private set; }
 
+    /// <summary>
+    /// Those of <see cref="RequestsOutside"/> that another program has to answer, which may take any time. On the loop only.
+    /// </summary>
+    public int RequestsAtPeers { get; private set; }
+
     /// <summary>Notes that a request leaves the loop. On the loop only.</summary>
     public void BeginOutside() => RequestsOutside++;
 
     /// <summary>Notes that a request is back. On the loop only.</summary>
-    public void EndOutside() => RequestsOutside--;
+    public void EndOutside()
+    {
+        RequestsOutside--;
+        if (RequestsOutside == RequestsAtPeers && Interlocked.Exchange(ref _requestsBack, null) is { } back)
+        {
+            back.SetResult();
+        }
+    }
+
+    /// <summary>Notes that a request leaves the loop for another program. On the loop only.</summary>
+    public void BeginAtPeer()
+    {
+        RequestsAtPeers++;
+        BeginOutside();
+    }
+
+    /// <summary>Notes that another program has answered a request, or never will. On the loop only.</summary>
+    public void EndAtPeer()
+    {
+        RequestsAtPeers--;
+        EndOutside();
+        if (RequestsAtPeers == 0 && Interlocked.Exchange(ref _peersAnswered, null) is { } answered)
+        {
+            answered.SetResult();
+        }
+    }
+
+    /// <summary>Waits until no request is outside but those at other programs. On the loop only.</summary>
+    /// <returns>A task that completes in a turn of its own.</returns>
+    public Task WhenRequestsAreBackAsync()
+        => RequestsOutside == RequestsAtPeers ? Task.CompletedTask : (_requestsBack ??= NewSource()).Task;
+
+    /// <summary>Waits until no request is at another program. On the loop only.</summary>
+    /// <returns>A task that completes in a turn of its own.</returns>
+    public Task WhenPeersHaveAnsweredAsync() => RequestsAtPeers == 0 ? Task.CompletedTask : (_peersAnswered ??= NewSource()).Task;
+
+    /// <summary>Lets a thread of the pool compute something, as a request that is outside of the loop on which the caller runs.</summary>
+    /// <typeparam name="T">The result's type.</typeparam>
+    /// <param name="work">The work, which touches nothing of the loop.</param>
+    /// <returns>A task with its result.</returns>
+    public static async Task<T> OffloadAsync<T>(Func<T> work)
+    {
+        var loop = Current as EventLoop;
+        loop?.BeginOutside();
+        try
+        {
+            return await Task.Run(work);
+        }
+        finally
+        {
+            loop?.EndOutside();
+        }
+    }
+
+    /// <summary>As <see cref="OffloadAsync{T}"/>, for work without a result.</summary>
+    /// <param name="work">The work, which touches nothing of the loop.</param>
+    /// <returns>A task that ends with the work.</returns>
+    public static Task OffloadAsync(Action work) => OffloadAsync(() =>
+    {
+        work();
+        return true;
+    });
 
     /// <summary>Fails where the caller does not run on this loop; in Debug builds only.</summary>
     /// <exception cref="InvalidOperationException">The caller runs elsewhere.</exception>
@@ -232,6 +300,8 @@ public sealed class EventLoop : SynchronizationContext, IThreadPoolWorkItem
     public void Report(Exception exception) => UnhandledException?.Invoke(exception);
 
     void IThreadPoolWorkItem.Execute() => RunTurn(null, null);
+
+    private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private void ContinueDeferredCode()
     {

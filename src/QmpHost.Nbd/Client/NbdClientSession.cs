@@ -69,7 +69,7 @@ internal sealed class NbdClientSession : IAsyncDisposable
         while (true)
         {
             NbdClientTransmission connection = await GetConnectionAsync();
-            _loop.BeginOutside();
+            _loop.BeginAtPeer();
             try
             {
                 return await send(connection);
@@ -84,7 +84,7 @@ internal sealed class NbdClientSession : IAsyncDisposable
             }
             finally
             {
-                _loop.EndOutside();
+                _loop.EndAtPeer();
             }
         }
     }

@@ -30,6 +30,16 @@ public sealed class MonitorServer : IQapiEventSink, IAsyncDisposable
     /// <summary>The clients. Used on the event loop only.</summary>
     internal IReadOnlyList<QmpSession> Sessions => _sessions;
 
+    /// <summary>Whether nothing waits to be sent to any client. Used on the event loop only.</summary>
+    public bool IsAllSent => _sessions.TrueForAll(static session => session.IsAllSent);
+
+    /// <summary>Whether a client has sent so many requests that no more of them are read. Used on the event loop only.</summary>
+    public bool HasFullSession => _sessions.Exists(static session => !session.Intake.HasRoom);
+
+    /// <summary>Waits until all that was said up to now is sent. Called on the event loop.</summary>
+    /// <returns>A task that completes then; never, as long as a client does not read.</returns>
+    public Task WhenAllSentAsync() => Task.WhenAll(_sessions.Select(static session => session.WhenAllSentAsync()));
+
     /// <summary>Serves one client until it is gone. May be called on any thread.</summary>
     /// <param name="connection">The client; the caller disposes it afterwards.</param>
     /// <param name="pretty">Whether messages are spread over several lines.</param>

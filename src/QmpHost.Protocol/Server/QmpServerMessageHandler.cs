@@ -110,6 +110,18 @@ internal sealed class QmpServerMessageHandler : IJsonRpcMessageHandler
         }
     }
 
+    /// <summary>Whether a message has not come to be written yet whose place is fixed.</summary>
+    public bool HoldsMessages
+    {
+        get
+        {
+            lock (_orderLock)
+            {
+                return _held.Count > 0;
+            }
+        }
+    }
+
     private QmpRequestMessage? Parse()
     {
         if (_unread.IsEmpty || _connection.Closed.IsCompleted)

@@ -117,6 +117,9 @@ internal sealed class QmpSession : IQmpSession, IDisposable
         Descriptors.Dispose();
     }
 
+    /// <summary>Whether all output is sent.</summary>
+    public bool IsAllSent => _output.Backlog == 0 && !_handler.HoldsMessages;
+
     /// <summary>Waits until all output is sent.</summary>
     public Task WhenAllSentAsync() => _output.WhenAllSentAsync();
 

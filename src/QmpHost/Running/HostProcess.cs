@@ -64,6 +64,7 @@ internal static class HostProcess
             OpenStandardOutput = background ? RefuseStandardStream : OpenStandardOutput,
             Terminated = terminated.Task,
             Profile = profile,
+            Clock = ClockChoice.Find(),
             WriteProcessFile = PidFile.Create,
             Started = background ? Daemon.TellReady : static () => { },
         };

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using QmpHost.Block.Drivers.Encryption;
+using QmpHost.Block.Loop;
 using QmpHost.Qapi;
 
 namespace QmpHost.Block.Drivers.Luks;
@@ -38,7 +39,7 @@ internal sealed class LuksKeyring(LuksHeader header, ILuksArea area)
 
         byte[] material = new byte[MaterialBytes];
         await area.ReadAsync(MaterialOffset(slot), material);
-        return await Task.Run(() => Open(slot, passphrase.Span, material));
+        return await EventLoop.OffloadAsync(() => Open(slot, passphrase.Span, material));
     }
 
     /// <summary>Puts the key into a slot under a passphrase: the slot is entered into the header when its material is stable.</summary>
@@ -49,8 +50,8 @@ internal sealed class LuksKeyring(LuksHeader header, ILuksArea area)
     public async ValueTask StoreAsync(LuksKeySlot slot, byte[] key, ReadOnlyMemory<byte> passphrase, long? milliseconds)
     {
         byte[] salt = RandomNumberGenerator.GetBytes(LuksHeader.SaltSize);
-        uint iterations = await Task.Run(() => KeyDerivation.CountIterations(header.Hash, header.KeyBytes, milliseconds, 1));
-        byte[] material = await Task.Run(() => Close(key, passphrase.Span, salt, iterations));
+        uint iterations = await EventLoop.OffloadAsync(() => KeyDerivation.CountIterations(header.Hash, header.KeyBytes, milliseconds, 1));
+        byte[] material = await EventLoop.OffloadAsync(() => Close(key, passphrase.Span, salt, iterations));
         await area.WriteAsync(MaterialOffset(slot), material);
         await area.FlushAsync();
         slot.Salt = salt;

@@ -66,7 +66,7 @@ internal sealed class LuksVolume : IDisposable
         LuksHeader header = LuksHeader.Lay(choice, options.HashAlg ?? QCryptoHashAlgorithm.Sha256);
         Digest.NameOf(header.Hash);
         byte[] key = RandomNumberGenerator.GetBytes(choice.KeyBytes);
-        await Task.Run(() => new LuksKeyring(header, null!).SetDigest(key, options.IterTime));
+        await EventLoop.OffloadAsync(() => new LuksKeyring(header, null!).SetDigest(key, options.IterTime));
         ILuksArea area = await allocate(header.PayloadOffset);
         await new LuksKeyring(header, area).StoreAsync(header.Slots[0], key, passphrase, options.IterTime);
         CryptographicOperations.ZeroMemory(key);

@@ -263,7 +263,7 @@ internal sealed class VmdkSparseExtent : VmdkExtent
         }
 
         byte[] grain = new byte[GrainBytes];
-        await Task.Run(() => Decompress(stored, start, length, grain));
+        await EventLoop.OffloadAsync(() => Decompress(stored, start, length, grain));
         return grain;
     }
 
@@ -289,7 +289,7 @@ internal sealed class VmdkSparseExtent : VmdkExtent
             throw new BlockIOException(Errno.EINVAL);
         }
 
-        byte[] compressed = await Task.Run(() => Compress(offset, part));
+        byte[] compressed = await EventLoop.OffloadAsync(() => Compress(offset, part));
         using (await _allocation.EnterAsync())
         {
             if (await ReadEntryAsync(offset) != 0)

@@ -54,7 +54,7 @@ internal sealed class CompressedWriter(
 
     private async ValueTask WriteClusterAsync(long offset, ReadOnlyMemory<byte> part)
     {
-        byte[]? compressed = await Task.Run(() => Compress(part));
+        byte[]? compressed = await EventLoop.OffloadAsync(() => Compress(part));
         if (compressed is null)
         {
             await plainWriter.WriteAsync(offset, part);

@@ -3,6 +3,7 @@ using QmpHost.Block.Core;
 using QmpHost.Block.Drivers.Qcow2.Format;
 using QmpHost.Block.Drivers.Qcow2.Metadata;
 using QmpHost.Block.Graph;
+using QmpHost.Block.Loop;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Drivers.Qcow2.IO;
@@ -100,7 +101,7 @@ internal sealed class GuestReader(
         {
             await file.Node.Driver.OnDebugEventAsync(BlkdebugEvent.ReadCompressed);
             await file.ReadAsync(data.HostOffset, compressed.AsMemory(0, data.Length));
-            await Task.Run(() => ClusterCodec.Decompress(compression, compressed, data.Length, cluster.AsSpan(0, geometry.ClusterSize)));
+            await EventLoop.OffloadAsync(() => ClusterCodec.Decompress(compression, compressed, data.Length, cluster.AsSpan(0, geometry.ClusterSize)));
             cluster.AsMemory(offsetInCluster, part.Length).CopyTo(part);
         }
         finally
