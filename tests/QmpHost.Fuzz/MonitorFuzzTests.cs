@@ -6,6 +6,7 @@ using QmpHost.Hosting;
 using QmpHost.Protocol.Chardev;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Json;
+using QmpHost.Testing.Support;
 
 namespace QmpHost.Fuzz;
 
@@ -21,30 +22,23 @@ public sealed class MonitorFuzzTests
     [Test]
     public async Task Any_byte_stream_leaves_the_host_healthy()
     {
-        string directory = Directory.CreateTempSubdirectory("qmphost-fuzz-").FullName;
-        ByteStreams streams = ByteStreams.Load(directory);
-        try
+        using var folder = new TestFolder();
+        ByteStreams streams = ByteStreams.Load(folder.Path);
+        for (var run = new FuzzRun(); run.Next(out Random random);)
         {
-            for (var run = new FuzzRun(); run.Next(out Random random);)
+            var played = new List<byte[]>();
+            try
             {
-                var played = new List<byte[]>();
-                try
-                {
-                    await PlayAsync(streams, random, played);
-                }
-                catch (Exception e)
-                {
-                    string path = Path.Combine(TestContext.CurrentContext.WorkDirectory, $"fuzz-{run.Seed}.bin");
-                    await File.WriteAllBytesAsync(path, [.. played.SelectMany(stream => stream)]);
-                    Assert.Fail($"seed {run.Seed}, input saved to {path}: {e}");
-                }
-
-                Assert.That(GC.GetTotalMemory(forceFullCollection: false), Is.LessThan(MemoryLimit), $"seed {run.Seed}");
+                await PlayAsync(streams, random, played);
             }
-        }
-        finally
-        {
-            Directory.Delete(directory, recursive: true);
+            catch (Exception e)
+            {
+                string path = Path.Combine(TestContext.CurrentContext.WorkDirectory, $"fuzz-{run.Seed}.bin");
+                await File.WriteAllBytesAsync(path, [.. played.SelectMany(stream => stream)]);
+                Assert.Fail($"seed {run.Seed}, input saved to {path}: {e}");
+            }
+
+            Assert.That(GC.GetTotalMemory(forceFullCollection: false), Is.LessThan(MemoryLimit), $"seed {run.Seed}");
         }
     }
 

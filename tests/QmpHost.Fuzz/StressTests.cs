@@ -24,27 +24,20 @@ internal sealed class StressTests
     [Test]
     public async Task Many_clients_at_once_leave_a_host_that_can_be_emptied()
     {
-        string folder = Directory.CreateTempSubdirectory("qmphost-stress-").FullName;
-        try
+        using var folder = new TestFolder();
+        for (var run = new FuzzRun(); run.Next(out Random random);)
         {
-            for (var run = new FuzzRun(); run.Next(out Random random);)
+            var log = new List<string>();
+            try
             {
-                var log = new List<string>();
-                try
-                {
-                    await PlayAsync(random, folder, log);
-                }
-                catch (Exception e)
-                {
-                    string path = Path.Combine(TestContext.CurrentContext.WorkDirectory, $"stress-{run.Seed}.log");
-                    await File.WriteAllLinesAsync(path, Snapshot(log));
-                    Assert.Fail($"seed {run.Seed}, conversation saved to {path}: {e}");
-                }
+                await PlayAsync(random, folder.Path, log);
             }
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
+            catch (Exception e)
+            {
+                string path = Path.Combine(TestContext.CurrentContext.WorkDirectory, $"stress-{run.Seed}.log");
+                await File.WriteAllLinesAsync(path, Snapshot(log));
+                Assert.Fail($"seed {run.Seed}, conversation saved to {path}: {e}");
+            }
         }
     }
 

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace QmpHost.Testing.Support;
 
 /// <summary>A folder that goes away with its test, with a path short enough for sockets.</summary>
@@ -11,5 +13,17 @@ public sealed class TestFolder : IDisposable
     /// <summary>The path of a file in it.</summary>
     public string File(string name) => System.IO.Path.Combine(Path, name);
 
-    public void Dispose() => Directory.Delete(Path, recursive: true);
+    /// <summary>Removes the folder. A host may have made files whose names are no UTF-8, which .NET lists but cannot remove.</summary>
+    public void Dispose()
+    {
+        try
+        {
+            Directory.Delete(Path, recursive: true);
+        }
+        catch (IOException)
+        {
+            using Process removal = Process.Start("rm", ["-rf", "--", Path]);
+            removal.WaitForExit();
+        }
+    }
 }
