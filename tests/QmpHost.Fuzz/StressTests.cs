@@ -6,6 +6,7 @@ using QmpHost.Hosting;
 using QmpHost.Protocol.Client;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Json;
+using QmpHost.Testing.Support;
 
 namespace QmpHost.Fuzz;
 

@@ -14,7 +14,7 @@ internal sealed class QtestTests
     [TestCase("-machine", "none,accel=tcg", "FAIL Unknown command 'clock_step'")]
     [TestCase("-name", "without", "FAIL Unknown command 'clock_step'")]
     [TestCase("-accel", "qtest", "OK 1000")]
-    [TestCase("-accel", "kvm:qtest:tcg", "OK 1000")]
+    [TestCase("-machine", "none,accel=kvm:qtest:tcg", "OK 1000")]
     [TestCase("-machine", "none,accel=qtest", "OK 1000")]
     public async Task The_accelerator_decides_whether_the_clock_can_be_moved(string option, string value, string answer)
     {

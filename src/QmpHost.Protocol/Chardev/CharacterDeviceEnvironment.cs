@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Win32.SafeHandles;
 using QmpHost.Qapi;
 
@@ -6,7 +7,8 @@ namespace QmpHost.Protocol.Chardev;
 /// <summary>What character devices need of the process that they live in.</summary>
 public sealed record CharacterDeviceEnvironment
 {
-    private int _standardStreamsTaken;
+    // Shared by all copies of this record.
+    private readonly StrongBox<int> _standardStreamsTaken = new();
 
     /// <summary>Opens the process's standard input.</summary>
     public required Func<Stream> OpenStandardInput { get; init; }
@@ -40,5 +42,5 @@ public sealed record CharacterDeviceEnvironment
 
     /// <summary>Takes the standard streams, which only one device can have.</summary>
     /// <returns>False if another device has them.</returns>
-    internal bool TryTakeStandardStreams() => Interlocked.Exchange(ref _standardStreamsTaken, 1) == 0;
+    internal bool TryTakeStandardStreams() => Interlocked.Exchange(ref _standardStreamsTaken.Value, 1) == 0;
 }
