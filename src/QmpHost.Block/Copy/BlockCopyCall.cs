@@ -13,6 +13,7 @@ public sealed class BlockCopyCall
     private readonly Action<BlockCopyCall>? _onFinished;
     private TaskCompletionSource? _finished;
     private int _running;
+    private bool _rests;
 
     internal BlockCopyCall(BlockContext context, long offset, long bytes, BlockCopyOptions options, Action<BlockCopyCall>? onFinished)
     {
@@ -60,12 +61,13 @@ public sealed class BlockCopyCall
         }
     }
 
-    /// <summary>Lets a call look at the speed limit again that waits because of it.</summary>
+    /// <summary>Lets a call look at the limits again that waits because of one.</summary>
     public void Kick()
     {
-        if (_timer.IsRunning)
+        if (_timer.IsRunning || _rests)
         {
             _timer.Stop();
+            _rests = false;
             _loop.RunWithSlowRequests(static signal => signal.Raise(), _signal);
         }
     }
@@ -82,6 +84,25 @@ public sealed class BlockCopyCall
         {
             await _signal;
         }
+    }
+
+    /// <summary>Waits, with nothing under way, until somebody kicks the call because the limit of its progress has changed.</summary>
+    internal async ValueTask RestAtLimitAsync(JobProgress progress)
+    {
+        await WaitForWorkersAsync();
+        if (!MayGoOn || progress.Room(0, 1) != 0)
+        {
+            return;
+        }
+
+        _rests = true;
+        progress.LimitReached?.Invoke();
+        while (_rests && MayGoOn)
+        {
+            await _signal;
+        }
+
+        _rests = false;
     }
 
     /// <summary>Waits until one more area may be copied.</summary>

@@ -179,8 +179,21 @@ public sealed class BlockCopyState
         long end = call.Offset + call.Bytes;
         bool found = false;
         int inRow = 0;
-        for (long offset = call.Offset; call.MayGoOn && TryFindDirty(offset, end, ChunkFor(call), out TrackedArea? area);)
+        for (long offset = call.Offset; call.MayGoOn;)
         {
+            long room = call.Options.IgnoreSpeed || Progress is null ? long.MaxValue : Progress.Room(_inFlightBytes, ClusterSize);
+            if (room == 0)
+            {
+                found = true;
+                await call.RestAtLimitAsync(Progress!);
+                continue;
+            }
+
+            if (!TryFindDirty(offset, end, Math.Min(ChunkFor(call), room), out TrackedArea? area))
+            {
+                break;
+            }
+
             found = true;
             if (!call.Options.IgnoreSpeed && _rate.Delay is var delay && delay > TimeSpan.Zero)
             {

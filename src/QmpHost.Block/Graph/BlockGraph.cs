@@ -1,5 +1,6 @@
 using QmpHost.Block.Core;
 using QmpHost.Block.Graph.Drain;
+using QmpHost.Block.Graph.Interception;
 using QmpHost.Block.Graph.Permissions;
 using QmpHost.Block.Graph.Reopen;
 using QmpHost.Block.Loop;
@@ -46,6 +47,20 @@ public sealed class BlockGraph
     internal IEnumerable<BlockBackend> AllBackends
         => _nodes.SelectMany(static n => n.Parents).Select(static e => e.Parent).OfType<BlockBackend>()
             .Concat(_backends).Distinct().OrderBy(static b => b.Number);
+
+    /// <summary>Who sees the requests to all drivers before they do; null for nobody.</summary>
+    public IRequestInterceptor? Interceptor
+    {
+        get;
+        set
+        {
+            field = value;
+            foreach (BlockNode node in _nodes)
+            {
+                node.Io.Refresh();
+            }
+        }
+    }
 
     /// <summary>A number that grows with every change of the graph's shape.</summary>
     internal long Version { get; private set; }

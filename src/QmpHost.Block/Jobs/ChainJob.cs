@@ -58,9 +58,13 @@ internal abstract class ChainJob : BlockJob
                 {
                     await EndFirstAsync();
                 }
+                else if (RoomLeft is var room && room == 0)
+                {
+                    await (_scan.HasPieces ? EndFirstAsync() : RestAtLimitAsync());
+                }
                 else
                 {
-                    (long bytes, delay) = await BeginNextAsync(next, length);
+                    (long bytes, delay) = await BeginNextAsync(next, length, room);
                     next += bytes;
                     if (delay > TimeSpan.Zero)
                     {
@@ -94,6 +98,8 @@ internal abstract class ChainJob : BlockJob
     /// <inheritdoc/>
     protected override void OnSpeedChanged(long speed) => _rate.Speed = speed;
 
+    private long RoomLeft => Progress.Limit is null ? long.MaxValue : Progress.Room(_scan.PendingBytes, BlockNode.SectorSize);
+
     private async ValueTask RestAsync(TimeSpan delay, int inRow)
     {
         if (delay > TimeSpan.Zero)
@@ -110,21 +116,21 @@ internal abstract class ChainJob : BlockJob
         await PausePointAsync();
     }
 
-    private async ValueTask<(long Bytes, TimeSpan Delay)> BeginNextAsync(long offset, long length)
+    private async ValueTask<(long Bytes, TimeSpan Delay)> BeginNextAsync(long offset, long length, long room)
     {
         if (offset < _allocatedEnd)
         {
-            return Begin(offset, Math.Min(_allocatedEnd - offset, Chunk));
+            return Begin(offset, Math.Min(room, Math.Min(_allocatedEnd - offset, Chunk)));
         }
 
         (bool copy, long bytes) = await LookSafelyAsync(offset, length - offset);
         if (copy)
         {
             _allocatedEnd = offset + bytes;
-            return Begin(offset, Math.Min(bytes, Chunk));
+            return Begin(offset, Math.Min(room, Math.Min(bytes, Chunk)));
         }
 
-        bytes = bytes == 0 ? length - offset : bytes;
+        bytes = Math.Min(room, bytes == 0 ? length - offset : bytes);
         _scan.Skip(offset, bytes);
         return (bytes, TimeSpan.Zero);
     }

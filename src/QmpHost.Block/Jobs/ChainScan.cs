@@ -19,6 +19,9 @@ internal sealed class ChainScan(Func<long, long, ValueTask<CopyResult>> copy)
     /// <summary>Whether there are pieces that have not ended.</summary>
     public bool HasPieces => _pieces.Count > 0;
 
+    /// <summary>The length of the pieces that have not ended, in bytes.</summary>
+    public long PendingBytes => _pieces.Sum(static piece => piece.Bytes);
+
     /// <summary>Whether the first piece should end before another one is added.</summary>
     public bool IsFull => _pieces.Count >= MaxPieces;
 

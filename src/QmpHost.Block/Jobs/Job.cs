@@ -20,6 +20,7 @@ namespace QmpHost.Block.Jobs;
 public abstract class Job
 {
     private readonly JobCoroutine _coroutine;
+    private Action<Job>? _afterHold;
 
     /// <summary>Makes a job in state "created", which the manager lists from then on.</summary>
     /// <param name="manager">The host's jobs.</param>
@@ -38,6 +39,7 @@ public abstract class Job
         Transaction = options.Transaction ?? new JobTransaction();
         _coroutine = new JobCoroutine(manager.Context, OnIdle);
         manager.Add(this);
+        TakeLimit();
         MoveTo(JobStatus.Created);
         Transaction.Add(this);
     }
@@ -84,6 +86,9 @@ public abstract class Job
     /// <summary>Whether somebody wants it paused: a client, a drained section, an error.</summary>
     public bool ShouldPause => _coroutine.ShouldPause;
 
+    /// <summary>Whether a test holds it at some point of its life.</summary>
+    public bool IsHeld { get; private set; }
+
     /// <summary>Whether cancelling was asked for, possibly one that lets the job end in good order.</summary>
     public bool IsCancelRequested { get; private set; }
 
@@ -107,11 +112,35 @@ public abstract class Job
     public void Start()
     {
         IsStarted = true;
-        _coroutine.Begin();
-        MoveTo(JobStatus.Running);
-        MainTurns.RunOutside(
-            static job => job.Manager.Context.Loop.RunWithSlowRequests(static job => _ = job.RunToEndAsync(), job), this);
+        if (!TryHold(JobHoldPoint.Created, static job => job.Launch()))
+        {
+            Launch();
+        }
     }
+
+    /// <summary>Lets a job go on that a test holds; does nothing otherwise.</summary>
+    public void LetGo()
+    {
+        if (!IsHeld)
+        {
+            return;
+        }
+
+        IsHeld = false;
+        Action<Job>? next = _afterHold;
+        _afterHold = null;
+        if (next is null)
+        {
+            Enter();
+        }
+        else
+        {
+            next(this);
+        }
+    }
+
+    /// <summary>Tells a job that rests at the limit of its progress that there is another one.</summary>
+    public virtual void LimitChanged() => Enter();
 
     /// <summary>Lets a job go on that waits to be entered; does nothing if it is busy or has ended.</summary>
     public void Enter() => _coroutine.Enter();
@@ -208,6 +237,38 @@ public abstract class Job
 
     internal void CompleteAsUser() => OnComplete();
 
+    /// <summary>Follows whoever watches the host's jobs from now on.</summary>
+    internal void TakeLimit()
+    {
+        IJobWatch? watch = Manager.Watch;
+        Progress.Limit = watch is null ? null : _ => watch.LimitOf(this);
+        Progress.LimitReached = watch is null ? null : () => watch.OnLimitReached(this);
+    }
+
+    /// <summary>Holds the job at a point of its life if a test wants that.</summary>
+    /// <param name="point">The point.</param>
+    /// <param name="next">What the job does when it is let go; null where its code waits by itself.</param>
+    /// <returns>Whether it is held.</returns>
+    internal bool TryHold(JobHoldPoint point, Action<Job>? next)
+    {
+        if (Manager.Watch is not { } watch || IsCancelled)
+        {
+            return false;
+        }
+
+        // Whoever is asked may let the job go at once.
+        IsHeld = true;
+        _afterHold = next;
+        if (!watch.HoldsAt(this, point))
+        {
+            IsHeld = false;
+            _afterHold = null;
+            return false;
+        }
+
+        return true;
+    }
+
     internal async ValueTask DismissAsync()
     {
         MoveTo(JobStatus.Null);
@@ -232,6 +293,7 @@ public abstract class Job
 
         IsCancelRequested = true;
         IsCancelled |= hard;
+        LetGo();
     }
 
     internal void MoveTo(JobStatus status)
@@ -300,7 +362,7 @@ public abstract class Job
 
         Transaction.Remove(this);
         MoveTo(JobStatus.Concluded);
-        if (AutoDismiss || !IsStarted)
+        if ((AutoDismiss && !TryHold(JobHoldPoint.Concluded, static job => job.DismissLater())) || !IsStarted)
         {
             await DismissAsync();
         }
@@ -376,6 +438,7 @@ public abstract class Job
     {
         MoveTo(JobStatus.Ready);
         OnReady();
+        TryHold(JobHoldPoint.Ready, null);
     }
 
     /// <summary>Waits until the job is entered; passes a pause point afterwards.</summary>
@@ -404,6 +467,11 @@ public abstract class Job
     /// <returns>A task that ends when the job may go on.</returns>
     protected async ValueTask PausePointAsync()
     {
+        while (IsHeld && !IsCancelled)
+        {
+            await _coroutine.WaitAsync(Timeout.InfiniteTimeSpan);
+        }
+
         if (!ShouldPause || IsCancelled)
         {
             return;
@@ -426,6 +494,30 @@ public abstract class Job
         _coroutine.IsPaused = false;
         MoveTo(status);
     }
+
+    /// <summary>Rests where the limit of the progress is reached and nothing is under way; passes a pause point afterwards.</summary>
+    /// <returns>A task that ends when the job may look again.</returns>
+    protected async ValueTask RestAtLimitAsync()
+    {
+        Progress.LimitReached?.Invoke();
+        while (Progress.Room(0, 1) == 0 && !IsCancelled && !ShouldPause)
+        {
+            await _coroutine.WaitAsync(Timeout.InfiniteTimeSpan);
+        }
+
+        await PausePointAsync();
+    }
+
+    private void Launch()
+    {
+        _coroutine.Begin();
+        MoveTo(JobStatus.Running);
+        MainTurns.RunOutside(
+            static job => job.Manager.Context.Loop.RunWithSlowRequests(static job => _ = job.RunToEndAsync(), job), this);
+    }
+
+    private void DismissLater()
+        => Manager.Context.Turns.Fire(() => Status == JobStatus.Concluded ? DismissAsync() : ValueTask.CompletedTask);
 
     // A defect in one of the hooks is told, and keeps no node: the job is gone afterwards, whatever happens here.
     private async ValueTask EndWorkAsync()
@@ -460,6 +552,7 @@ public abstract class Job
     {
         try
         {
+            TryHold(JobHoldPoint.Running, null);
             await PausePointAsync();
             await RunAsync();
         }
@@ -479,6 +572,14 @@ public abstract class Job
 
         HasFinishedRunning = true;
         _coroutine.End();
+        if (TryHold(JobHoldPoint.Waiting, static job => job.Manager.Defer(job)))
+        {
+            // Drained sections do not wait for a job that a test holds.
+            _coroutine.Rest();
+            OnIdle();
+            return;
+        }
+
         Manager.Defer(this);
     }
 }

@@ -22,6 +22,20 @@ public sealed class JobManager
     /// <summary>The graph that block jobs work on.</summary>
     public BlockGraph Graph { get; }
 
+    /// <summary>Who holds jobs at points of their lives; null for nobody.</summary>
+    public IJobWatch? Watch
+    {
+        get;
+        set
+        {
+            field = value;
+            foreach (Job job in _jobs)
+            {
+                job.TakeLimit();
+            }
+        }
+    }
+
     /// <summary>The jobs, newest first.</summary>
     public IReadOnlyList<Job> Jobs => _jobs;
 
@@ -128,6 +142,17 @@ public sealed class JobManager
             {
                 await job.CancelAsync(force: true);
             }
+        }
+    }
+
+    /// <summary>Lets all jobs go on that are held, for good: the host is about to end.</summary>
+    public void LetGo()
+    {
+        Watch = null;
+        foreach (Job job in _jobs.ToArray())
+        {
+            job.LetGo();
+            job.LimitChanged();
         }
     }
 

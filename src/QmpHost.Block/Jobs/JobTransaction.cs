@@ -135,9 +135,22 @@ public sealed class JobTransaction
             job.MoveToPending();
         }
 
-        if (Array.TrueForAll(jobs, static j => j.AutoFinalize) && jobs.Length > 0)
+        if (Array.TrueForAll(jobs, static j => j.AutoFinalize) && jobs.Length > 0 && !HoldsAny(jobs))
         {
             await FinalizeAsync(jobs[0]);
         }
+    }
+
+    // The last one to be let go has the changes made, unless the client has done so meanwhile.
+    private bool HoldsAny(Job[] jobs)
+    {
+        bool holds = false;
+        foreach (Job job in jobs)
+        {
+            holds |= job.TryHold(JobHoldPoint.Pending, _ => job.Manager.Context.Turns.Fire(() =>
+                _state == State.Open && _jobs.Count > 0 && _jobs.TrueForAll(static j => !j.IsHeld) ? FinalizeAsync(_jobs[0]) : ValueTask.CompletedTask));
+        }
+
+        return holds;
     }
 }

@@ -1,4 +1,5 @@
 using QmpHost.Block.Core;
+using QmpHost.Block.Graph.Interception;
 
 namespace QmpHost.Block.Graph.Requests;
 
@@ -91,7 +92,9 @@ internal static class BlockStatusWalker
         int alignment = node.Limits.RequestAlignment;
         long start = Alignment.Down(offset, alignment);
         long end = Alignment.Up(offset + bytes, alignment);
-        BlockStatus status = await node.Driver.GetBlockStatusAsync(wantZero, start, end - start);
+        BlockStatus status = node.Io.Interceptor is null
+            ? await node.Driver.GetBlockStatusAsync(wantZero, start, end - start)
+            : await DriverAccess.GetBlockStatusAsync(node.Io, wantZero, start, end - start);
         long head = offset - start;
         status = status with { Bytes = Math.Min(status.Bytes - head, bytes) };
         if ((status.Flags & BlockStatusFlags.OffsetValid) != 0)

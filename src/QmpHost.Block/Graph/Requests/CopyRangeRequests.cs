@@ -70,7 +70,8 @@ internal static class CopyRangeRequests
     {
         RequestPath.CheckArea(offset, bytes);
         int alignment = path.RequestAlignment;
-        if (!Alignment.IsAligned(offset, alignment) || !Alignment.IsAligned(bytes, alignment) || bytes > path.MaxTransfer)
+        if (!Alignment.IsAligned(offset, alignment) || !Alignment.IsAligned(bytes, alignment) || bytes > path.MaxTransfer
+            || path.Interceptor is not null)
         {
             throw new BlockIOException(Errno.ENOTSUP);
         }

@@ -1,4 +1,5 @@
 using QmpHost.Block.Core;
+using QmpHost.Block.Graph.Interception;
 
 namespace QmpHost.Block.Graph.Requests;
 
@@ -55,7 +56,7 @@ internal static class DiscardRequests
             long piece = Math.Min(end - start, max);
             try
             {
-                await path.Driver.DiscardAsync(start, piece);
+                await DriverAccess.DiscardAsync(path, start, piece);
             }
             catch (BlockIOException e) when (e.Errno == Errno.ENOTSUP)
             {

@@ -1,4 +1,5 @@
 using QmpHost.Block.Core;
+using QmpHost.Block.Graph.Interception;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Graph.Requests;
@@ -43,7 +44,7 @@ internal static class FlushRequests
         BlockNode node = path.Node;
         if (path.Driver.FlushesChildren)
         {
-            await path.Driver.FlushToDiskAsync();
+            await DriverAccess.FlushToDiskAsync(path);
             return;
         }
 
@@ -52,7 +53,7 @@ internal static class FlushRequests
         if (!path.NoFlush && !path.Flushes.IsFlushed(generation))
         {
             await node.RaiseOnPrimaryAsync(BlkdebugEvent.FlushToDisk);
-            await path.Driver.FlushToDiskAsync();
+            await DriverAccess.FlushToDiskAsync(path);
             path.Flushes.NoteFlush(generation);
         }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using QmpHost.Block.Core;
+using QmpHost.Block.Graph.Interception;
 
 namespace QmpHost.Block.Graph.Requests;
 
@@ -59,7 +60,7 @@ internal static class ReadRequests
         flags &= ~((RequestFlags.CopyOnRead | RequestFlags.Prefetch) & ~path.Driver.SupportedReadFlags);
         if (buffer.Length <= available && buffer.Length <= path.MaxTransfer)
         {
-            await path.Driver.ReadAsync(offset, buffer, flags);
+            await DriverAccess.ReadAsync(path, offset, buffer, flags);
             return;
         }
 
@@ -72,7 +73,7 @@ internal static class ReadRequests
                 return;
             }
 
-            await path.Driver.ReadAsync(offset, buffer[..piece], flags);
+            await DriverAccess.ReadAsync(path, offset, buffer[..piece], flags);
             offset += piece;
             available -= piece;
             buffer = buffer[piece..];

@@ -1,4 +1,5 @@
 using QmpHost.Block.Core;
+using QmpHost.Block.Graph.Interception;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Graph.Requests;
@@ -43,6 +44,9 @@ internal sealed class RequestPath(BlockNode node)
     /// <summary>Whether flushes stay away from the disk.</summary>
     public bool NoFlush { get; set; }
 
+    /// <summary>Who sees requests before the driver does, or null.</summary>
+    public IRequestInterceptor? Interceptor { get; private set; }
+
     /// <summary>The alignment of every request to the driver.</summary>
     public int RequestAlignment => (int)(_alignmentMask + 1);
 
@@ -53,10 +57,11 @@ internal sealed class RequestPath(BlockNode node)
     public void Refresh()
     {
         BlockLimits limits = node.Limits;
+        Interceptor = node.Graph.Interceptor;
         _alignmentMask = limits.RequestAlignment - 1;
         long max = limits.MaxTransfer == 0 ? int.MaxValue : Math.Min(limits.MaxTransfer, int.MaxValue);
         _maxTransfer = Math.Max(Alignment.Down(max, limits.RequestAlignment), limits.RequestAlignment);
-        _plainWrites = DetectZeroes == BlockdevDetectZeroesOptions.Off && !Driver.ObservesDebugEvents && node.WriteThreshold == 0;
+        _plainWrites = DetectZeroes == BlockdevDetectZeroesOptions.Off && !Driver.ObservesDebugEvents && node.WriteThreshold == 0 && Interceptor is null;
     }
 
     /// <summary>Counts a request in.</summary>
@@ -73,7 +78,7 @@ internal sealed class RequestPath(BlockNode node)
 
     public ValueTask ReadAsync(BlockChild edge, long offset, Memory<byte> buffer, RequestFlags flags)
     {
-        if (flags != RequestFlags.None || CopyOnReadUsers > 0 || !IsPlain(offset, buffer.Length))
+        if (flags != RequestFlags.None || CopyOnReadUsers > 0 || Interceptor is not null || !IsPlain(offset, buffer.Length))
         {
             return ReadRequests.ReadAsync(this, edge, offset, buffer, flags);
         }

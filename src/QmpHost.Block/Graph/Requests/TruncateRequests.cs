@@ -1,3 +1,4 @@
+using QmpHost.Block.Graph.Interception;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
@@ -60,7 +61,7 @@ internal static class TruncateRequests
             throw new InvalidOperationException("A resize needs the resize permission.");
         }
 
-        await node.Driver.TruncateAsync(length, exact, preallocation, zeroNew);
+        await DriverAccess.TruncateAsync(path, length, exact, preallocation, zeroNew);
         await node.RefreshLengthAsync();
         node.Bitmaps.Truncate(node.Length);
         path.Flushes.NoteWrite();

@@ -1,5 +1,6 @@
 using System.Buffers;
 using QmpHost.Block.Core;
+using QmpHost.Block.Graph.Interception;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Graph.Requests;
@@ -74,7 +75,7 @@ internal static class WriteRequests
             }
             else if ((flags & RequestFlags.WriteCompressed) != 0)
             {
-                await path.Driver.WriteCompressedAsync(offset, buffer);
+                await DriverAccess.WriteCompressedAsync(path, offset, buffer);
             }
             else
             {
@@ -161,12 +162,12 @@ internal static class WriteRequests
             int piece = (int)path.MaxTransfer;
 
             // Where force-unit-access is emulated, one flush at the end does for all pieces; where not, each piece needs it.
-            await path.Driver.WriteAsync(offset, buffer[..piece], passed);
+            await DriverAccess.WriteAsync(path, offset, buffer[..piece], passed);
             offset += piece;
             buffer = buffer[piece..];
         }
 
-        await path.Driver.WriteAsync(offset, buffer, passed);
+        await DriverAccess.WriteAsync(path, offset, buffer, passed);
         if ((flags & ~supported & RequestFlags.Fua) != 0)
         {
             path.Flushes.NoteWrite();

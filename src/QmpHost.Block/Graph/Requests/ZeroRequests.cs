@@ -1,5 +1,6 @@
 using System.Buffers;
 using QmpHost.Block.Core;
+using QmpHost.Block.Graph.Interception;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Graph.Requests;
@@ -100,7 +101,7 @@ internal static class ZeroRequests
         {
             try
             {
-                await driver.WriteZeroesAsync(offset, piece, flags & driver.SupportedZeroFlags);
+                await DriverAccess.WriteZeroesAsync(path, offset, piece, flags & driver.SupportedZeroFlags);
                 return (piece, (flags & ~driver.SupportedZeroFlags & RequestFlags.Fua) != 0);
             }
             catch (BlockIOException e) when (e.Errno == Errno.ENOTSUP && (flags & RequestFlags.NoFallback) == 0)
@@ -110,7 +111,7 @@ internal static class ZeroRequests
         }
 
         piece = Math.Min(piece, Math.Min(path.MaxTransfer, Alignment.Down(MaxBounce, path.RequestAlignment)));
-        await driver.WriteAsync(offset, Zeroes.AsMemory(0, (int)piece), flags & driver.SupportedWriteFlags);
+        await DriverAccess.WriteAsync(path, offset, Zeroes.AsMemory(0, (int)piece), flags & driver.SupportedWriteFlags);
         return (piece, (flags & ~driver.SupportedWriteFlags & RequestFlags.Fua) != 0);
     }
 

@@ -139,6 +139,13 @@ public sealed class BackupJob : BlockJob
         _call?.Kick();
     }
 
+    /// <inheritdoc/>
+    public override void LimitChanged()
+    {
+        _call?.Kick();
+        base.LimitChanged();
+    }
+
     private static ValueTask<BlockNode> InsertFilterAsync(BlockGraph graph, BackupRequest request)
         => graph.InsertFilterAsync(request.Source, new BlockdevOptions
         {

@@ -75,6 +75,12 @@ internal sealed class MirrorCopier
     /// <summary>Length of the disk in bytes.</summary>
     public long Length { get; }
 
+    /// <summary>How many bytes more may begin; told before each call of <see cref="CopySomeAsync"/>.</summary>
+    public long Room { get; set; } = long.MaxValue;
+
+    /// <summary>The unit of copying in bytes.</summary>
+    public long Unit => _unit;
+
     /// <summary>How many areas are on the way.</summary>
     public int InFlight { get; private set; }
 
@@ -111,7 +117,7 @@ internal sealed class MirrorCopier
             begun += Math.Max(BytesInFlight - before, _unit);
             end = _cursor;
         }
-        while (begun < _memory && InFlight < MaxInFlight && end < Length && Dirty.Bits.Get(end));
+        while (begun < _memory && InFlight < MaxInFlight && Room > 0 && end < Length && Dirty.Bits.Get(end));
         return delay;
     }
 
@@ -166,6 +172,8 @@ internal sealed class MirrorCopier
             bytes = Alignment.Down(bytes, _unit);
         }
 
+        bytes = Math.Min(bytes, Room);
+        Room -= bytes;
         Dirty.Bits.Reset(offset, bytes);
         TrackedArea area = Areas.Add(offset, bytes);
         InFlight++;
@@ -213,6 +221,7 @@ internal sealed class MirrorCopier
         {
             Dirty.Bits.Set(area.Offset + plan.Bytes, rest);
             BytesInFlight -= rest;
+            Room += rest;
             area.Shrink(plan.Bytes);
         }
     }

@@ -415,6 +415,13 @@ internal sealed class MirrorJob : BlockJob
                 return false;
             }
 
+            copier.Room = IsReady ? long.MaxValue : Progress.Room(copier.BytesInFlight, copier.Unit);
+            if (copier.Room == 0)
+            {
+                await (copier.InFlight > 0 ? copier.WaitOneAsync() : RestAtLimitAsync());
+                return false;
+            }
+
             delay = _dirty.Count != 0 ? await copier.CopySomeAsync() : TimeSpan.Zero;
         }
 
