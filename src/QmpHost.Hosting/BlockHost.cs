@@ -285,6 +285,9 @@ public sealed class BlockHost : IAsyncDisposable
 
         // The command that runs may wait for a request that a breakpoint holds.
         Services.Layer.Graph.LetBreakpointsGo();
+        Services.Layer.Graph.Interceptor?.LetGo();
+        Services.Layer.Jobs.LetGo();
+        Monitors.Interceptor?.LetGo();
         await turns.RunAsync(Services.CloseImagesAsync);
         await _shutdown.CancelAsync();
         await Monitors.DisposeAsync();

@@ -1,4 +1,5 @@
 using QmpHost.Protocol.Chardev;
+using QmpHost.Protocol.Server.Interception;
 using QmpHost.Qapi;
 
 namespace QmpHost.Protocol.Server;
@@ -11,6 +12,7 @@ public sealed class MonitorServer : IQapiEventSink, IAsyncDisposable
     private readonly QmpServerOptions _options;
     private readonly EventThrottle _throttle;
     private readonly List<QmpSession> _sessions = [];
+    private int _lastNumber;
 
     /// <summary>Makes a server without monitors.</summary>
     /// <param name="options">What its monitors share.</param>
@@ -23,6 +25,12 @@ public sealed class MonitorServer : IQapiEventSink, IAsyncDisposable
 
     /// <summary>Raised, on the event loop, when no client is left.</summary>
     public event Action? LastClientLeft;
+
+    /// <summary>Who sees the conversations of all clients, for tests; null for nobody. Used on the event loop only.</summary>
+    public QmpInterceptor? Interceptor { get; set; }
+
+    /// <summary>The clients that are connected. Used on the event loop only.</summary>
+    public IReadOnlyList<IQmpPeer> Peers => _sessions;
 
     /// <summary>Executes commands in band.</summary>
     internal InBandScheduler Scheduler { get; }
@@ -99,8 +107,9 @@ public sealed class MonitorServer : IQapiEventSink, IAsyncDisposable
 
     private async Task ServeOnLoopAsync(CharacterConnection connection, bool pretty)
     {
-        using var session = new QmpSession(this, _options, connection, pretty);
+        using var session = new QmpSession(this, _options, connection, pretty) { Number = ++_lastNumber };
         _sessions.Add(session);
+        Interceptor?.OnConnected(session);
         try
         {
             await session.RunAsync();
@@ -108,10 +117,20 @@ public sealed class MonitorServer : IQapiEventSink, IAsyncDisposable
         finally
         {
             _sessions.Remove(session);
+            Interceptor?.OnDisconnected(session);
             if (_sessions.Count == 0)
             {
                 LastClientLeft?.Invoke();
             }
+        }
+    }
+
+    /// <summary>Ends all sessions at once: what is not sent is lost, and what is executed goes on unanswered. Called on the event loop.</summary>
+    public void DropAll()
+    {
+        foreach (QmpSession session in _sessions.ToArray())
+        {
+            session.Dispose();
         }
     }
 

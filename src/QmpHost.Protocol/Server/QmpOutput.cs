@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using QmpHost.Protocol.Server.Interception;
 
 namespace QmpHost.Protocol.Server;
 
@@ -24,6 +25,9 @@ internal sealed class QmpOutput
         _pipe = pipe;
         _progress = progress;
     }
+
+    /// <summary>Who sends instead of this class, in a way that a test chooses; null for nobody. Thread safe.</summary>
+    public QmpWire? Wire { get; set; }
 
     /// <summary>Whether sending has failed: what is written from now on is dropped.</summary>
     public bool IsBroken { get; private set; }
@@ -60,7 +64,7 @@ internal sealed class QmpOutput
     {
         lock (_lock)
         {
-            if (_isSending || _filling.WrittenCount == 0)
+            if (_isSending || _filling.WrittenCount == 0 || Wire is { IsHolding: true })
             {
                 return;
             }
@@ -109,8 +113,9 @@ internal sealed class QmpOutput
             bool failed;
             try
             {
-                FlushResult result = await _pipe.WriteAsync(_sending.WrittenMemory).ConfigureAwait(false);
-                failed = result.IsCompleted;
+                failed = Wire is { } wire
+                    ? !await wire.SendAsync(_pipe, _sending.WrittenMemory).ConfigureAwait(false)
+                    : (await _pipe.WriteAsync(_sending.WrittenMemory).ConfigureAwait(false)).IsCompleted;
             }
             catch (Exception e) when (e is IOException or ObjectDisposedException or InvalidOperationException)
             {

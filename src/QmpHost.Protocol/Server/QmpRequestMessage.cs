@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Threading.Tasks.Sources;
+using QmpHost.Protocol.Server.Interception;
 using QmpHost.Qapi;
 using StreamJsonRpc.Protocol;
 
@@ -36,6 +37,9 @@ internal sealed class QmpRequestMessage : JsonRpcRequest, IValueTaskSource<JsonR
     /// <summary>Whether it is to be executed out of band, if the session allows that.</summary>
     public bool IsOutOfBand { get; }
 
+    /// <summary>What is answered instead of executing it, or null.</summary>
+    public QmpCommandVerdict? Verdict { get; set; }
+
     /// <summary>Whether the reader counted it among the requests that wait.</summary>
     public bool IsCounted { get; set; }
 
@@ -43,6 +47,10 @@ internal sealed class QmpRequestMessage : JsonRpcRequest, IValueTaskSource<JsonR
     public ValueTask<JsonRpcMessage> Reply => new(this, _reply.Version);
 
     public override int ArgumentCount => 0;
+
+    /// <summary>The request as those see it who intercept conversations.</summary>
+    public QmpCommand Describe()
+        => new(CommandName, Content is QDict members && members.TryGetValue("arguments", out QObject? arguments) ? arguments as QDict : null, QmpId, IsOutOfBand, Content);
 
     /// <summary>Gives the reply to the library. It is written before this method returns, unless the stack was too deep.</summary>
     public void Complete(JsonRpcMessage reply)

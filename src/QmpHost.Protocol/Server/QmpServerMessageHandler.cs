@@ -122,6 +122,24 @@ internal sealed class QmpServerMessageHandler : IJsonRpcMessageHandler
         }
     }
 
+    /// <summary>Gives the place of a message up that will never be written.</summary>
+    public void GiveUpPlace(JsonRpcMessage message)
+    {
+        lock (_orderLock)
+        {
+            int place = _held.FindIndex(h => h.Message == message);
+            if (place < 0)
+            {
+                return;
+            }
+
+            _held.RemoveAt(place);
+            WriteHeld();
+        }
+
+        _session.RequestFlush();
+    }
+
     private QmpRequestMessage? Parse()
     {
         if (_unread.IsEmpty || _connection.Closed.IsCompleted)
@@ -197,8 +215,16 @@ internal sealed class QmpServerMessageHandler : IJsonRpcMessageHandler
 
     private void Append(JsonRpcMessage message)
     {
-        _output.Append(message, _serialize);
+        _output.Append(message, _session.IsWatched ? SerializeAndTell : _serialize);
         ((IQmpOutboundMessage)message).IsWritten = true;
+    }
+
+    private void SerializeAndTell(IBufferWriter<byte> buffer, JsonRpcMessage message)
+    {
+        var text = new ArrayBufferWriter<byte>();
+        _serialize(text, message);
+        buffer.Write(text.WrittenSpan);
+        _session.Tell(message, text.WrittenSpan);
     }
 
     private void HoldOrRelease(JsonRpcMessage message)
@@ -213,6 +239,11 @@ internal sealed class QmpServerMessageHandler : IJsonRpcMessageHandler
             _held.Add((message, true));
         }
 
+        WriteHeld();
+    }
+
+    private void WriteHeld()
+    {
         while (_held.Count > 0 && _held[0].HasCome)
         {
             Append(_held[0].Message);

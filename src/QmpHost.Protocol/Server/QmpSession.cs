@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Win32.SafeHandles;
 using QmpHost.Protocol.Chardev;
+using QmpHost.Protocol.Server.Interception;
 using QmpHost.Qapi;
 using StreamJsonRpc;
 using StreamJsonRpc.Protocol;
@@ -13,7 +14,7 @@ namespace QmpHost.Protocol.Server;
 /// Without out-of-band execution all requests are executed in order. With it, those that ask for it are executed when
 /// they are read, before the ones that wait.
 /// </remarks>
-internal sealed class QmpSession : IQmpSession, IDisposable
+internal sealed class QmpSession : IQmpSession, IQmpPeer, IDisposable
 {
     private static readonly TimeSpan SettlePatience = TimeSpan.FromSeconds(1);
 
@@ -42,6 +43,8 @@ internal sealed class QmpSession : IQmpSession, IDisposable
     private volatile bool _isOobEnabled;
     private bool _mustSort;
     private bool _isClosed;
+    private bool _isAdmitting;
+    private Queue<QmpRequestMessage>? _admissions;
 
     public QmpSession(MonitorServer server, QmpServerOptions options, CharacterConnection connection, bool pretty)
     {
@@ -64,6 +67,23 @@ internal sealed class QmpSession : IQmpSession, IDisposable
 
     /// <inheritdoc/>
     public bool IsNegotiated { get; private set; }
+
+    /// <inheritdoc/>
+    public required int Number { get; init; }
+
+    /// <inheritdoc/>
+    public QmpWire? Wire
+    {
+        get => _output.Wire;
+        set
+        {
+            _output.Wire = value;
+            RequestFlush();
+        }
+    }
+
+    /// <summary>Whether somebody wants to see what is sent.</summary>
+    public bool IsWatched => _server.Interceptor is not null;
 
     /// <inheritdoc/>
     public NamedDescriptors Descriptors { get; } = new();
@@ -102,6 +122,11 @@ internal sealed class QmpSession : IQmpSession, IDisposable
     /// <summary>Serves the client until it is gone. Called on the event loop, and completes there.</summary>
     public async Task RunAsync()
     {
+        foreach (QapiEvent early in _server.Interceptor?.BeforeGreeting(this) ?? [])
+        {
+            Notify(new QmpEventNotification(QmpStampedEvent.Now(early, _options.TimeProvider)));
+        }
+
         Notify(new QmpGreetingMessage());
         _rpc.StartListening();
         await _rpc.Completion.ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
@@ -141,8 +166,35 @@ internal sealed class QmpSession : IQmpSession, IDisposable
             return;
         }
 
+        if (_server.Interceptor is { } interceptor)
+        {
+            Send(stamped, interceptor.OnEvent(this, stamped.Event));
+            return;
+        }
+
         Notify(new QmpEventNotification(stamped));
     }
+
+    /// <inheritdoc/>
+    public void Drop() => Dispose();
+
+    /// <inheritdoc/>
+    public void Send(QapiEvent qapiEvent)
+    {
+        if (!_isClosed)
+        {
+            Notify(new QmpEventNotification(QmpStampedEvent.Now(qapiEvent, _options.TimeProvider)));
+        }
+    }
+
+    /// <summary>Tells whoever intercepts conversations what was written. Called on any thread, in the order of the messages.</summary>
+    public void Tell(JsonRpcMessage message, ReadOnlySpan<byte> text) => _server.Interceptor?.OnWritten(this, message switch
+    {
+        QmpGreetingMessage => QmpMessageSort.Greeting,
+        QmpEventNotification => QmpMessageSort.Event,
+        QmpErrorReplyMessage => QmpMessageSort.Error,
+        _ => QmpMessageSort.Return,
+    }, text);
 
     /// <summary>Takes a request over from the reader. Called on the reader's thread.</summary>
     public void Arrive(QmpRequestMessage request) => Intake.Arrive(request, request.IsOutOfBand && _isOobEnabled);
@@ -213,9 +265,16 @@ internal sealed class QmpSession : IQmpSession, IDisposable
         long started = _options.Observer is { IsWatching: true } ? Stopwatch.GetTimestamp() : 0;
         try
         {
-            CommandDescriptor? command = CommandResolver.Resolve(
-                _options.Dispatcher, request, IsNegotiated, _isOobEnabled, out QDict? arguments, out QmpErrorReplyMessage? error);
-            reply = command is null ? error! : new QmpReplyMessage(request.QmpId, await command.InvokeAsync(arguments, _context));
+            if (request.Verdict is { } verdict)
+            {
+                reply = Replace(request, verdict);
+            }
+            else
+            {
+                CommandDescriptor? command = CommandResolver.Resolve(
+                    _options.Dispatcher, request, IsNegotiated, _isOobEnabled, out QDict? arguments, out QmpErrorReplyMessage? error);
+                reply = command is null ? error! : new QmpReplyMessage(request.QmpId, await command.InvokeAsync(arguments, _context));
+            }
         }
         catch (QmpException e)
         {
@@ -236,8 +295,7 @@ internal sealed class QmpSession : IQmpSession, IDisposable
         _executing--;
         if (!_isClosed)
         {
-            request.Complete(reply);
-            _handler.KeepPlace(reply);
+            Answer(request, reply);
         }
 
         if (_mustSort)
@@ -249,6 +307,10 @@ internal sealed class QmpSession : IQmpSession, IDisposable
         NoteIdle();
     }
 
+    private static JsonRpcMessage Replace(QmpRequestMessage request, QmpCommandVerdict verdict) => verdict.Error is { } error
+        ? new QmpErrorReplyMessage(request.QmpId, error.ErrorClass, error.Message)
+        : new QmpReplyMessage(request.QmpId, verdict.Result is { } result ? QapiResult.From(result) : default);
+
     private void TakeArrived()
     {
         Intake.BeginTaking();
@@ -259,13 +321,13 @@ internal sealed class QmpSession : IQmpSession, IDisposable
                 continue;
             }
 
-            if (_isOobEnabled && request.IsOutOfBand)
+            if (_server.Interceptor is not null || _isAdmitting)
             {
-                _ = ExecuteOutOfBandAsync(request);
+                AdmitIntercepted(request);
             }
             else
             {
-                _inBand.Enqueue(request);
+                Admit(request);
             }
         }
 
@@ -273,6 +335,160 @@ internal sealed class QmpSession : IQmpSession, IDisposable
         if (HasNext)
         {
             _server.Scheduler.Ready(this);
+        }
+    }
+
+    private void Admit(QmpRequestMessage request)
+    {
+        if (_isOobEnabled && request.IsOutOfBand)
+        {
+            _ = ExecuteOutOfBandAsync(request);
+        }
+        else
+        {
+            _inBand.Enqueue(request);
+        }
+    }
+
+    // A command that is held back holds back those behind it, but none that is out of band.
+    private void AdmitIntercepted(QmpRequestMessage request)
+    {
+        if (_isOobEnabled && request.IsOutOfBand)
+        {
+            _ = AdmitWhenAllowedAsync(request);
+            return;
+        }
+
+        (_admissions ??= new Queue<QmpRequestMessage>()).Enqueue(request);
+        if (!_isAdmitting)
+        {
+            _ = AdmitInOrderAsync(_admissions);
+        }
+    }
+
+    private async Task AdmitInOrderAsync(Queue<QmpRequestMessage> requests)
+    {
+        _isAdmitting = true;
+        while (requests.TryDequeue(out QmpRequestMessage? request))
+        {
+            await AdmitWhenAllowedAsync(request);
+        }
+
+        _isAdmitting = false;
+        NoteIdle();
+    }
+
+    private async Task AdmitWhenAllowedAsync(QmpRequestMessage request)
+    {
+        QmpCommandVerdict verdict = _server.Interceptor is { } interceptor ? await interceptor.BeforeCommandAsync(this, request.Describe()) : default;
+        if (_isClosed || verdict.IsIgnored)
+        {
+            Intake.Leave(request, atOnce: true);
+            NoteIdle();
+            return;
+        }
+
+        if (verdict.Drops)
+        {
+            Intake.Leave(request, atOnce: true);
+            Dispose();
+            return;
+        }
+
+        request.Verdict = verdict.IsAnswered ? verdict : null;
+        Admit(request);
+        RefuseOutOfBand();
+        if (HasNext)
+        {
+            _server.Scheduler.Ready(this);
+        }
+    }
+
+    private void Answer(QmpRequestMessage request, JsonRpcMessage reply)
+    {
+        if (_server.Interceptor is not { } interceptor)
+        {
+            Give(request, reply);
+            return;
+        }
+
+        Task<QmpReplyVerdict> decision = interceptor.BeforeReplyAsync(this, request.Describe(), (reply as QmpErrorReplyMessage)?.Description).AsTask();
+        if (decision.IsCompletedSuccessfully)
+        {
+            Give(request, reply, decision.Result);
+            return;
+        }
+
+        // What is said after it comes after it.
+        _executing++;
+        _handler.KeepPlace(reply);
+        _ = GiveLaterAsync(request, reply, decision);
+    }
+
+    private async Task GiveLaterAsync(QmpRequestMessage request, JsonRpcMessage reply, Task<QmpReplyVerdict> decision)
+    {
+        QmpReplyVerdict verdict = await decision;
+        _executing--;
+        if (!_isClosed)
+        {
+            Give(request, reply, verdict);
+        }
+
+        NoteIdle();
+    }
+
+    private void Give(QmpRequestMessage request, JsonRpcMessage reply, QmpReplyVerdict verdict)
+    {
+        switch (verdict)
+        {
+            case QmpReplyVerdict.Send:
+                Give(request, reply);
+                break;
+            case QmpReplyVerdict.Drop:
+                Dispose();
+                break;
+            case QmpReplyVerdict.SendAndDrop:
+                Give(request, reply);
+                _ = DropWhenSentAsync();
+                break;
+            default:
+                _handler.GiveUpPlace(reply);
+                break;
+        }
+    }
+
+    private void Give(QmpRequestMessage request, JsonRpcMessage reply)
+    {
+        request.Complete(reply);
+        _handler.KeepPlace(reply);
+    }
+
+    private async Task DropWhenSentAsync()
+    {
+        await WhenAllSentAsync();
+        Dispose();
+    }
+
+    private void Send(in QmpStampedEvent stamped, QmpEventVerdict verdict)
+    {
+        if (verdict.Delay is { } delay)
+        {
+            _ = SendLaterAsync(stamped, delay, verdict.Times);
+            return;
+        }
+
+        for (int i = 0; i < verdict.Times; i++)
+        {
+            Notify(new QmpEventNotification(stamped));
+        }
+    }
+
+    private async Task SendLaterAsync(QmpStampedEvent stamped, Task delay, int times)
+    {
+        await delay;
+        if (!_isClosed)
+        {
+            Send(stamped, QmpEventVerdict.Repeat(times));
         }
     }
 
@@ -322,7 +538,7 @@ internal sealed class QmpSession : IQmpSession, IDisposable
 
     private void NoteIdle()
     {
-        if (_idle is not null && _executing == 0 && !HasNext && Intake.IsEmpty)
+        if (_idle is not null && _executing == 0 && !HasNext && !_isAdmitting && Intake.IsEmpty)
         {
             _idle.TrySetResult();
         }
