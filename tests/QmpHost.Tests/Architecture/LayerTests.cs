@@ -34,8 +34,9 @@ public sealed class LayerTests
         ["QmpHost.Protocol"] = ["QmpHost.Net"],
         ["QmpHost.Commands"] = ["QmpHost.Machine", "QmpHost.Nbd"],
         ["QmpHost.Hosting"] = ["QmpHost.Commands", "QmpHost.Protocol"],
+        ["QmpHost.Control"] = ["QmpHost.Hosting"],
         ["QmpHost.Sessions"] = ["QmpHost.Hosting"],
-        ["qmphost"] = ["QmpHost.Hosting", "QmpHost.Sessions"],
+        ["qmphost"] = ["QmpHost.Hosting", "QmpHost.Sessions", "QmpHost.Control"],
     };
 
     private static readonly string[] ProjectNames = [.. Projects.Keys];
