@@ -16,6 +16,8 @@ internal static class Subcommands
         root.Add(RunCommand.Create());
         root.Add(ReleasesCommand.Create());
         root.Add(LintCommand.Create());
+        root.Add(ServeCommand.Create());
+        root.Add(GraphCommand.Create());
         return root;
     }
 

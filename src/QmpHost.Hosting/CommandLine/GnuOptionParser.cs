@@ -66,7 +66,7 @@ internal static class GnuOptionParser
             return exact;
         }
 
-        OptionSpecification[] candidates = [.. known.Where(option => option.Name.StartsWith(name, StringComparison.Ordinal))];
+        OptionSpecification[] candidates = [.. known.Where(option => !option.IsOwn && option.Name.StartsWith(name, StringComparison.Ordinal))];
         return candidates switch
         {
             [] => throw Wrong($"unrecognized option '--{name}'"),

@@ -39,6 +39,18 @@ public sealed record ProgramEnvironment
     /// <summary>The clock, or null for the real one.</summary>
     public TimeProvider? Clock { get; init; }
 
+    /// <summary>Called when the host is made, before the command line is applied to it.</summary>
+    public Func<BlockHost, Task> HostMade { get; init; } = static _ => Task.CompletedTask;
+
+    /// <summary>Where the control interface is served beside what the command line says, or null.</summary>
+    public string? ControlAddress { get; init; }
+
+    /// <summary>
+    /// Opens what QEMU does not have: gets the host, the option ("control" or "log-qmp") and its value, and gives what is disposed
+    /// at the end; an <see cref="IOException"/> or <see cref="FormatException"/> refuses the option. Null where there is no such thing.
+    /// </summary>
+    public Func<BlockHost, string, string, Task<IAsyncDisposable>>? Extend { get; init; }
+
     /// <summary>The option that is dealt with, or null.</summary>
     internal GivenOption? Current { get; set; }
 

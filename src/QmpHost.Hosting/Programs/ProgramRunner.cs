@@ -22,6 +22,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
     private readonly HashSet<string> _monitorIds = [];
     private readonly List<string> _networks = [];
     private readonly TaskCompletionSource<bool> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<IAsyncDisposable> _extensions = [];
     private IDisposable? _processFile;
     private bool _ended;
 
@@ -38,6 +39,21 @@ internal sealed class ProgramRunner : IAsyncDisposable
         _keyval = new KeyvalOptions(options.Profile);
         _objects = new ObjectOption(_host.Services.Objects, _keyval, options.Profile);
         _chardevs = new CharacterDevices(environment, _host);
+    }
+
+    /// <summary>Opens what QEMU does not have, before anything else can happen.</summary>
+    public async Task ExtendAsync(IReadOnlyList<GivenOption> options)
+    {
+        await _environment.HostMade(_host);
+        if (_environment.ControlAddress is { } address)
+        {
+            await ExtendAsync(new GivenOption("control", address, $"control {address}"));
+        }
+
+        foreach (GivenOption option in options.Where(static option => option.Name is "control" or "log-qmp"))
+        {
+            await ExtendAsync(option);
+        }
     }
 
     public Task AddBlockdevAsync(GivenOption option)
@@ -235,7 +251,29 @@ internal sealed class ProgramRunner : IAsyncDisposable
         _started.TrySetResult(false);
         await _host.DisposeAsync();
         await _host.CharacterDevices.DisposeAsync();
+        foreach (IAsyncDisposable extension in _extensions)
+        {
+            await extension.DisposeAsync();
+        }
+
         _processFile?.Dispose();
+    }
+
+    private async Task ExtendAsync(GivenOption option)
+    {
+        if (_environment.Extend is not { } extend)
+        {
+            throw new CommandLineException(option, "not available here");
+        }
+
+        try
+        {
+            _extensions.Add(await extend(_host, option.Name, option.Value));
+        }
+        catch (Exception e) when (e is IOException or FormatException)
+        {
+            throw new CommandLineException(option, e.Message);
+        }
     }
 
     private async Task StartMachineAsync()

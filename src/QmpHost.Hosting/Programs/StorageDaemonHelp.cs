@@ -28,5 +28,9 @@ internal static class StorageDaemonHelp
           --object TYPE,id=ID[,PROPERTY=VALUE...]
                                  make an object: iothread, throttle-group, secret, ...
           --pidfile PATH         write the process number to a file while running
+
+        What QEMU does not have (see also qmphost --help):
+          --control ADDRESS     serve the control interface on a unix socket (PATH) or on tcp:127.0.0.1:PORT
+          --log-qmp FILE        write what clients and monitors say to a file
         """;
 }

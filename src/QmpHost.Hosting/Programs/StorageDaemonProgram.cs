@@ -13,9 +13,11 @@ public static class StorageDaemonProgram
     [
         new("blockdev", TakesValue: true),
         new("chardev", TakesValue: true),
+        new("control", TakesValue: true, IsOwn: true),
         new("daemonize", TakesValue: false),
         new("export", TakesValue: true),
         new("help", TakesValue: false, 'h'),
+        new("log-qmp", TakesValue: true, IsOwn: true),
         new("monitor", TakesValue: true),
         new("nbd-server", TakesValue: true),
         new("object", TakesValue: true),
@@ -40,6 +42,7 @@ public static class StorageDaemonProgram
 
             using TraceLoggerFactory? trace = TraceOption.Read(options, environment);
             await using var runner = new ProgramRunner(environment, MakeHostOptions(environment) with { LoggerFactory = trace });
+            await runner.ExtendAsync(options);
             foreach (GivenOption option in options)
             {
                 await ApplyAsync(runner, option);

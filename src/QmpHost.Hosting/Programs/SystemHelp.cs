@@ -44,5 +44,9 @@ internal static class SystemHelp
           -S                     do not start the guest
           -uuid UUID             give the guest a UUID
           -vga none|std          there is no screen
+
+        What QEMU does not have (see also qmphost --help):
+          -control ADDRESS      serve the control interface on a unix socket (PATH) or on tcp:127.0.0.1:PORT
+          -log-qmp FILE         write what clients and monitors say to a file
         """;
 }

@@ -36,6 +36,7 @@ public static class SystemProgram
 
             using TraceLoggerFactory? trace = TraceOption.Read(options, environment);
             await using var runner = new ProgramRunner(environment, MakeHostOptions(options, environment, machine) with { LoggerFactory = trace });
+            await runner.ExtendAsync(options);
             runner.WriteProcessFile(options);
             await runner.ConfigureAsync(machine);
             await ApplyAsync(runner, options);

@@ -66,6 +66,8 @@ internal static class HostProcess
             Profile = profile,
             Clock = ClockChoice.Find(),
             WriteProcessFile = PidFile.Create,
+            ControlAddress = ControlChoice.Find(),
+            Extend = HostExtensions.OpenAsync,
             Started = background ? Daemon.TellReady : static () => { },
         };
         try

@@ -41,4 +41,17 @@ internal static class OwnProgram
             return null;
         }
     }
+
+    /// <summary>A file beside the name by which the program was called.</summary>
+    /// <param name="extension">What follows the name.</param>
+    /// <returns>Its path, or null if there is none.</returns>
+    public static string? FileBeside(string extension)
+    {
+        string calledAs = CalledAs;
+        IEnumerable<string> places = calledAs.Contains('/', StringComparison.Ordinal)
+            ? [calledAs]
+            : (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(':').Select(folder => Path.Combine(folder, calledAs));
+        string? program = places.FirstOrDefault(File.Exists);
+        return program is not null && File.Exists(program + extension) ? program + extension : null;
+    }
 }

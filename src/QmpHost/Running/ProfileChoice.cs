@@ -37,7 +37,7 @@ internal static class ProfileChoice
             return Parse(release, name);
         }
 
-        string? file = FileBeside(OwnProgram.CalledAs);
+        string? file = OwnProgram.FileBeside(FileExtension);
         return file is null ? VersionProfile.Default : Parse(File.ReadAllText(file).Trim(), file);
     }
 
@@ -48,15 +48,6 @@ internal static class ProfileChoice
     {
         string last = name[(name.LastIndexOf('-') + 1)..];
         return QemuRelease.TryParse(last, out _) ? last : null;
-    }
-
-    private static string? FileBeside(string calledAs)
-    {
-        IEnumerable<string> places = calledAs.Contains('/', StringComparison.Ordinal)
-            ? [calledAs]
-            : (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(':').Select(folder => Path.Combine(folder, calledAs));
-        string? program = places.FirstOrDefault(File.Exists);
-        return program is not null && File.Exists(program + FileExtension) ? program + FileExtension : null;
     }
 
     private static VersionProfile Parse(string text, string place)

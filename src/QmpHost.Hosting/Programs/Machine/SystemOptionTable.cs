@@ -22,5 +22,7 @@ internal static class SystemOptionTable
     [
         .. Switches.Split(' ').Select(static name => new OptionSpecification(name, TakesValue: false)),
         .. Valued.Split(' ').Select(static name => new OptionSpecification(name, TakesValue: true)),
+        new OptionSpecification("control", TakesValue: true, IsOwn: true),
+        new OptionSpecification("log-qmp", TakesValue: true, IsOwn: true),
     ];
 }
