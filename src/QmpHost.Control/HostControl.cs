@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using QmpHost.Control.Exploring;
 using QmpHost.Control.Failing;
 using QmpHost.Control.Gates;
 using QmpHost.Control.Interception;
@@ -46,6 +47,9 @@ public sealed class HostControl
     internal UnflushedWrites Unflushed { get; }
 
     internal bool IsDead { get; private set; }
+
+    /// <summary>The hesitations by which orders are explored, or null.</summary>
+    internal Exploration? Exploration { get; private set; }
 
     /// <summary>The control of a host; the same each time.</summary>
     /// <param name="host">The host.</param>
@@ -105,18 +109,26 @@ public sealed class HostControl
         return lost;
     }
 
+    /// <summary>Lets requests and commands hesitate from now on, as a seed decides.</summary>
+    internal Task ExploreAsync(int seed) => OnLoopAsync(() =>
+    {
+        Exploration = new Exploration(Host.Loop, seed);
+        Refresh();
+        return true;
+    });
+
     internal Task<T> OnLoopAsync<T>(Func<T> work) => Host.Loop.IsCurrent ? Task.FromResult(work()) : Host.Loop.InvokeAsync(() => Task.FromResult(work()));
 
     /// <summary>Takes the seams of the host as far as anybody needs them. On the loop.</summary>
     internal void Refresh()
     {
-        bool needsRequests = IsDead || Gates.HoldsRequests || Rules.ConcernsRequests || Unflushed.IsOn;
+        bool needsRequests = IsDead || Exploration is not null || Gates.HoldsRequests || Rules.ConcernsRequests || Unflushed.IsOn;
         if (needsRequests != (Host.Services.Layer.Graph.Interceptor == _requests))
         {
             Host.Services.Layer.Graph.Interceptor = needsRequests ? _requests : null;
         }
 
-        Host.Monitors.Interceptor = Gates.HoldsMessages || Rules.ConcernsMessages || Record.IsOn ? _conversations : null;
+        Host.Monitors.Interceptor = Gates.HoldsMessages || Rules.ConcernsMessages || Record.IsOn || Exploration is not null ? _conversations : null;
     }
 
     private void Die()

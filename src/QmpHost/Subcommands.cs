@@ -18,6 +18,10 @@ internal static class Subcommands
         root.Add(LintCommand.Create());
         root.Add(ServeCommand.Create());
         root.Add(GraphCommand.Create());
+        root.Add(ShellCommand.Create());
+        root.Add(RecordCommand.Create());
+        root.Add(VerifyCommand.Create());
+        root.Add(DiffCommand.Create());
         return root;
     }
 

@@ -21,6 +21,11 @@ internal sealed class ConversationInterceptor(HostControl control) : QmpIntercep
     public override async ValueTask<QmpCommandVerdict> BeforeCommandAsync(IQmpPeer peer, QmpCommand command)
     {
         control.Record.NoteCommand(peer, command);
+        if (control.Exploration is { } exploration)
+        {
+            await exploration.HesitateAsync();
+        }
+
         if (control.Gates.Meet(peer, command, isReply: false) is { } gate)
         {
             await gate.Opened;
@@ -43,7 +48,7 @@ internal sealed class ConversationInterceptor(HostControl control) : QmpIntercep
 
     public override void OnWritten(IQmpPeer peer, QmpMessageSort sort, ReadOnlySpan<byte> text)
     {
-        control.Record.NoteMessage(peer, sort, text);
+        control.Record.NoteMessage(peer, text);
         (peer.Wire as MergingWire)?.Count();
     }
 

@@ -1,5 +1,6 @@
 using QmpHost.Block.Core;
 using QmpHost.Block.Graph.Interception;
+using QmpHost.Control.Exploring;
 using QmpHost.Control.Gates;
 
 namespace QmpHost.Control.Interception;
@@ -14,6 +15,17 @@ internal sealed class RequestInterceptor(HostControl control) : IRequestIntercep
             return ValueTask.FromResult(AfterDeath(request));
         }
 
+        return control.Exploration is { } exploration ? HesitateAsync(exploration, request) : JudgeAsync(request);
+    }
+
+    private async ValueTask<RequestVerdict> HesitateAsync(Exploration exploration, NodeRequest request)
+    {
+        await exploration.HesitateAsync();
+        return await JudgeAsync(request);
+    }
+
+    private ValueTask<RequestVerdict> JudgeAsync(NodeRequest request)
+    {
         Gate? gate = control.Gates.Meet(request);
         ValueTask<RequestVerdict> verdict = gate is null ? control.Rules.JudgeAsync(request) : HoldAsync(gate, request);
         return control.Unflushed.IsOn || !verdict.IsCompleted ? NoteAsync(request, verdict) : verdict;

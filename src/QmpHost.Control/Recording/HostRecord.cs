@@ -1,7 +1,5 @@
 using System.Text;
 using QmpHost.Protocol.Server.Interception;
-using QmpHost.Qapi;
-using QmpHost.Qapi.Json;
 
 namespace QmpHost.Control.Recording;
 
@@ -12,7 +10,7 @@ public sealed class HostRecord
     private readonly Lock _lock = new();
     private readonly HostControl _control;
     private readonly Queue<RecordEntry> _entries = new();
-    private readonly Dictionary<int, Queue<(string Name, string Id)>> _unanswered = [];
+    private readonly Dictionary<int, ReplyNames> _names = [];
     private long _lastNumber;
 
     internal HostRecord(HostControl control) => _control = control;
@@ -65,17 +63,12 @@ public sealed class HostRecord
 
         lock (_lock)
         {
-            if (!_unanswered.TryGetValue(peer.Number, out Queue<(string, string)>? queue))
-            {
-                _unanswered.Add(peer.Number, queue = new Queue<(string, string)>());
-            }
-
-            queue.Enqueue((command.Name, command.Id?.ToString() ?? string.Empty));
+            NamesOf(peer.Number).Add(command.Name, command.Id);
             Add(peer.Number, RecordKind.Command, command.Name, command.Content?.ToString() ?? string.Empty);
         }
     }
 
-    internal void NoteMessage(IQmpPeer peer, QmpMessageSort sort, ReadOnlySpan<byte> text)
+    internal void NoteMessage(IQmpPeer peer, ReadOnlySpan<byte> text)
     {
         if (!IsOn)
         {
@@ -85,60 +78,19 @@ public sealed class HostRecord
         string message = Encoding.UTF8.GetString(text).TrimEnd('\r', '\n');
         lock (_lock)
         {
-            Add(peer.Number, KindOf(sort), NameOf(peer.Number, sort, message), message);
+            (RecordKind kind, string name) = NamesOf(peer.Number).Take(message);
+            Add(peer.Number, kind, name, message);
         }
     }
 
-    private static RecordKind KindOf(QmpMessageSort sort) => sort switch
+    private ReplyNames NamesOf(int client)
     {
-        QmpMessageSort.Greeting => RecordKind.Greeting,
-        QmpMessageSort.Event => RecordKind.Event,
-        QmpMessageSort.Error => RecordKind.Error,
-        _ => RecordKind.Return,
-    };
-
-    private string NameOf(int client, QmpMessageSort sort, string message)
-    {
-        if (sort == QmpMessageSort.Greeting)
+        if (!_names.TryGetValue(client, out ReplyNames? names))
         {
-            return string.Empty;
+            _names.Add(client, names = new ReplyNames());
         }
 
-        var value = (QDict)JsonParser.Parse(message);
-        if (sort == QmpMessageSort.Event)
-        {
-            return ((QString)value["event"]).Value;
-        }
-
-        return _unanswered.TryGetValue(client, out Queue<(string Name, string Id)>? queue)
-            ? TakeAnswered(queue, value.TryGetValue("id", out QObject? id) ? id.ToString() : string.Empty)
-            : string.Empty;
-    }
-
-    // Replies come in the order of the commands, but for those out of band, which have an id.
-    private static string TakeAnswered(Queue<(string Name, string Id)> queue, string id)
-    {
-        for (int left = queue.Count; left > 0; left--)
-        {
-            (string name, string its) = queue.Dequeue();
-            if (its == id)
-            {
-                Rotate(queue, left - 1);
-                return name;
-            }
-
-            queue.Enqueue((name, its));
-        }
-
-        return string.Empty;
-    }
-
-    private static void Rotate(Queue<(string, string)> queue, int count)
-    {
-        for (; count > 0; count--)
-        {
-            queue.Enqueue(queue.Dequeue());
-        }
+        return names;
     }
 
     private void Add(int client, RecordKind kind, string name, string text)
