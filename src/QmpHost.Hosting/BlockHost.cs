@@ -19,7 +19,7 @@ using QmpHost.Machine.Running;
 using QmpHost.Nbd.Client;
 using QmpHost.Nbd.Exports;
 using QmpHost.Protocol.Chardev;
-using QmpHost.Protocol.Client;
+using QmpHost.Client;
 using QmpHost.Protocol.Server;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;

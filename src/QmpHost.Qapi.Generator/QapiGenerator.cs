@@ -9,7 +9,7 @@ using QmpHost.Qapi.Generator.Parsing;
 
 namespace QmpHost.Qapi.Generator;
 
-/// <summary>Turns the QAPI schema (additional files <c>schema/*.json</c>) into types, visitors, handler interfaces, dispatch and introspection.</summary>
+/// <summary>Turns the QAPI schema (additional files <c>schema/*.json</c>) into types, visitors, handler interfaces, dispatch and introspection; with property <c>QapiOutput=client</c> into the typed client.</summary>
 [Generator(LanguageNames.CSharp)]
 public sealed class QapiGenerator : IIncrementalGenerator
 {
@@ -35,9 +35,11 @@ public sealed class QapiGenerator : IIncrementalGenerator
         IncrementalValueProvider<LinkResult> linked = files.Collect().Select(static (all, _) => SchemaLinker.Link(all));
 
         context.RegisterSourceOutput(linked.Select(static (result, _) => result.Errors), static (output, errors) => Report(output, errors));
+        IncrementalValueProvider<bool> isClient = context.AnalyzerConfigOptionsProvider.Select(static (options, _) =>
+            options.GlobalOptions.TryGetValue("build_property.QapiOutput", out string? output) && output == "client");
         context.RegisterSourceOutput(
-            linked.Select(static (result, _) => result.Model).WithTrackingName(ModelStep),
-            static (output, model) => Emit(output, model));
+            linked.Select(static (result, _) => result.Model).WithTrackingName(ModelStep).Combine(isClient),
+            static (output, input) => Emit(output, input.Left, input.Right));
     }
 
     private static bool IsSchemaFile(string path) =>
@@ -54,14 +56,15 @@ public sealed class QapiGenerator : IIncrementalGenerator
         }
     }
 
-    private static void Emit(SourceProductionContext output, SchemaModel? model)
+    // The typed client is a project of its own, which gets its types from the one that has them.
+    private static void Emit(SourceProductionContext output, SchemaModel? model, bool isClient)
     {
         if (model is null || model.Domains.Count == 0)
         {
             return;
         }
 
-        foreach (KeyValuePair<string, string> source in new SchemaEmitter(model).Emit())
+        foreach (KeyValuePair<string, string> source in isClient ? new ClientEmitter(model).Emit() : new SchemaEmitter(model).Emit())
         {
             output.AddSource(source.Key, SourceText.From(source.Value, Encoding.UTF8));
         }

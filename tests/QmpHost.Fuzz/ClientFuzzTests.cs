@@ -2,7 +2,7 @@ using System.IO.Pipelines;
 using System.Text;
 using Nerdbank.Streams;
 using NUnit.Framework;
-using QmpHost.Protocol.Client;
+using QmpHost.Client;
 
 namespace QmpHost.Fuzz;
 

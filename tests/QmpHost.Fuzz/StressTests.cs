@@ -3,7 +3,7 @@ using NUnit.Framework;
 using QmpHost.Block.Graph;
 using QmpHost.Commands.HumanMonitor;
 using QmpHost.Hosting;
-using QmpHost.Protocol.Client;
+using QmpHost.Client;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Json;
 using QmpHost.Testing.Support;

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 using Nerdbank.Streams;
 using NUnit.Framework;
 using QmpHost.Protocol.Chardev;
-using QmpHost.Protocol.Client;
+using QmpHost.Client;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Json;
 
@@ -64,7 +64,7 @@ internal sealed class EmbeddedHostTests
         var clock = new FakeTimeProvider();
         await using BlockHost host = await BlockHost.StartAsync(new BlockHostOptions { Clock = clock });
         await using QmpClient ender = await NegotiateAsync(host);
-        await using QmpClient late = await host.ConnectAsync();
+        await using QmpClient late = await host.ConnectAsync(new QmpClientOptions { Negotiate = false });
         await late.NegotiateAsync(oob: true);
         await ExecuteAsync(ender, "blockdev-add", "{'driver':'null-co','node-name':'s','size':1048576,'latency-ns':1000000000}");
         await ExecuteAsync(ender, "blockdev-add", "{'driver':'null-co','node-name':'t','size':1048576}");

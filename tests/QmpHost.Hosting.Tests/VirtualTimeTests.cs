@@ -1,6 +1,6 @@
 using NUnit.Framework;
 using QmpHost.Machine.Clocks;
-using QmpHost.Protocol.Client;
+using QmpHost.Client;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Json;
 

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using NUnit.Framework;
-using QmpHost.Protocol.Client;
+using QmpHost.Client;
 using QmpHost.Testing.Support;
 using QmpHost.Tests.Support;
 

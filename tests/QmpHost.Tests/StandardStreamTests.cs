@@ -1,6 +1,6 @@
 using System.Text;
 using NUnit.Framework;
-using QmpHost.Protocol.Client;
+using QmpHost.Client;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Json;
 using QmpHost.Testing.Support;

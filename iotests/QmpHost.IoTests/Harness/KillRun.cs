@@ -37,7 +37,7 @@ public sealed class KillRun
         {
             await part.RunAsync();
         }
-        catch (Exception e) when (e is SessionException or InvalidOperationException or IOException or Protocol.Client.QmpConnectionException)
+        catch (Exception e) when (e is SessionException or InvalidOperationException or IOException or Client.QmpConnectionException)
         {
             // The host died under the scenario, as it should.
         }

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using QmpHost.Protocol.Client;
+using QmpHost.Client;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Json;
 using QmpHost.Sessions;

@@ -27,10 +27,26 @@ internal sealed class AlternateEmitter(SchemaIndex index, TypeMap types)
             code.Line();
         }
 
+        EmitConversions(code, definition);
+
         EmitVisit(code, definition);
         EmitWriteTo(code, definition);
         code.Close();
         return code.ToString();
+    }
+
+    // Not from lists, which C# knows by an interface, and not where two alternatives have one type.
+    private static void EmitConversions(CodeWriter code, AlternateDefinition definition)
+    {
+        foreach (IGrouping<string, Branch> type in definition.Branches.Where(b => !b.Type.IsList).GroupBy(b => TypeMap.CSharp(b.Type)))
+        {
+            if (type.Count() == 1)
+            {
+                code.Summary($"The value with alternative `{type.Single().Name}`.");
+                code.Line($"public static implicit operator {definition.Name}({type.Key} value) => From{Names.Pascal(type.Single().Name)}(value);");
+                code.Line();
+            }
+        }
     }
 
     private void EmitVisit(CodeWriter code, AlternateDefinition definition)

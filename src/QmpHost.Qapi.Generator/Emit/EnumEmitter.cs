@@ -81,7 +81,7 @@ internal static class EnumEmitter
         code.Summary("Reads a value, with QEMU's errors for anything else.");
         code.Open($"public static {enumName} Visit(global::QmpHost.Qapi.QapiInputVisitor visitor, string? name, global::QmpHost.Qapi.QObject value)");
         code.Line("string text = visitor.VisitEnumText(name, value);");
-        code.Line($"return TryParse(text, out {enumName} result){VisitGuard(definition)} ? result : throw visitor.DoesNotAccept(name, text);");
+        code.Line($"return TryParse(text, out {enumName} result){VisitGuard(definition)} ? result : visitor.IsLenient ? ({enumName})(-1) : throw visitor.DoesNotAccept(name, text);");
         code.Close();
         if (definition.Values.Any(v => ProfileTest.Condition(v.Marks, "profile") is not null))
         {
@@ -102,5 +102,5 @@ internal static class EnumEmitter
     }
 
     private static string VisitGuard(EnumDefinition definition) =>
-        definition.Values.Any(v => ProfileTest.Condition(v.Marks, "profile") is not null) ? " && result.ExistsIn(visitor.Profile)" : string.Empty;
+        definition.Values.Any(v => ProfileTest.Condition(v.Marks, "profile") is not null) ? " && (visitor.IsLenient || result.ExistsIn(visitor.Profile))" : string.Empty;
 }

@@ -87,7 +87,7 @@ internal sealed class StructEmitter(SchemaIndex index, TypeMap types)
         code.Line("global::QmpHost.Qapi.QDict dict = visitor.BeginStruct(name, value);");
         code.Line("int seen = 0;");
         code.Line($"{name} result = VisitMembers(visitor, dict, ref seen);");
-        code.Open("if (seen != dict.Count)");
+        code.Open("if (seen != dict.Count && !visitor.IsLenient)");
         code.Line("throw visitor.Unexpected(dict, result.KnownMembers(visitor.Profile));");
         code.Close();
         code.Line();

@@ -25,12 +25,37 @@ internal sealed class UnionEmitter(SchemaIndex index, TypeMap types)
         code.Summary($"What `{definition.Discriminator}` brings with it, or null where that is nothing.");
         code.Line($"public {Names.BranchInterface(definition.Name)}? Branch {{ get; init; }}");
         code.Line();
+        EmitFactories(code, definition, members);
         StructEmitter.EmitVisit(code, definition.Name);
         EmitVisitMembers(code, definition, members);
         EmitKnownMembers(code, members, branchTypes);
         EmitWriteTo(code, definition, members, branchTypes);
         code.Close();
         return code.ToString();
+    }
+
+    // The discriminator and the branch cannot disagree when both come from one place.
+    private static void EmitFactories(CodeWriter code, UnionDefinition definition, IReadOnlyList<Member> members)
+    {
+        Member[] others = [.. members.Where(m => m.Name != definition.Discriminator).OrderBy(m => m.IsOptional)];
+        string enumName = members.First(m => m.Name == definition.Discriminator).Type.Name;
+        foreach (Branch branch in definition.Branches)
+        {
+            string[] parameters =
+            [
+                $"{branch.Type.Name} branch",
+                .. others.Select(m => $"{MemberEmitter.CSharp(m)} {Names.Parameter(m.Name)}{(m.IsOptional ? " = null" : string.Empty)}"),
+            ];
+            string[] values =
+            [
+                $"{Names.Property(definition.Discriminator, definition.Name)} = {enumName}.{Names.EnumValue(branch.Name)}",
+                .. others.Select(m => $"{Names.Property(m.Name, definition.Name)} = {Names.Parameter(m.Name)}"),
+                "Branch = branch",
+            ];
+            code.Summary($"Makes the one whose `{definition.Discriminator}` is `{branch.Name}`.");
+            code.Line($"public static {definition.Name} Of{Names.EnumValue(branch.Name)}({string.Join(", ", parameters)}) => new() {{ {string.Join(", ", values)} }};");
+            code.Line();
+        }
     }
 
     private static void EmitMarker(CodeWriter code, UnionDefinition definition)

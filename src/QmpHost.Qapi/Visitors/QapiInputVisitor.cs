@@ -16,6 +16,12 @@ public sealed class QapiInputVisitor(VersionProfile profile, InputNotation notat
     /// <summary>The release whose members and values are known.</summary>
     public VersionProfile Profile { get; } = profile;
 
+    /// <summary>
+    /// Whether what the schema does not know is passed over, as suits a client of a release that is newer than the schema: unknown
+    /// members are left out, and an unknown value of an enum becomes -1.
+    /// </summary>
+    public bool IsLenient { get; init; }
+
     /// <summary>Enters an object.</summary>
     /// <param name="name">Its name in the enclosing object; null for the outermost one and in lists.</param>
     /// <param name="value">The value that must be an object.</param>

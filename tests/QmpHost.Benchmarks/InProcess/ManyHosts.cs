@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using QmpHost.Hosting;
-using QmpHost.Protocol.Client;
+using QmpHost.Client;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Json;
 

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using NUnit.Framework;
-using QmpHost.Protocol.Client;
+using QmpHost.Client;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Json;
 

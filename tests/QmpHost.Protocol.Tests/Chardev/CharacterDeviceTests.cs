@@ -4,7 +4,7 @@ using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
 using QmpHost.Protocol.Chardev;
-using QmpHost.Protocol.Client;
+using QmpHost.Client;
 using QmpHost.Protocol.Tests.Server;
 using QmpHost.Qapi;
 

@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using QmpHost.Protocol.Client;
+using QmpHost.Client;
 
 namespace QmpHost.Tests.Support;
 

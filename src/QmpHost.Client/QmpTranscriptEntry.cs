@@ -1,4 +1,4 @@
-namespace QmpHost.Protocol.Client;
+namespace QmpHost.Client;
 
 /// <summary>One message as it crossed the wire.</summary>
 /// <param name="IsReceived">Whether the server sent it.</param>

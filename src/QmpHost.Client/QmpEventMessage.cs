@@ -1,6 +1,6 @@
 using StreamJsonRpc.Protocol;
 
-namespace QmpHost.Protocol.Client;
+namespace QmpHost.Client;
 
 /// <summary>An event, as the library's notification.</summary>
 internal sealed class QmpEventMessage : JsonRpcRequest

@@ -1,16 +1,24 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using System.Text;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Json;
 using StreamJsonRpc;
 using StreamJsonRpc.Protocol;
 
-namespace QmpHost.Protocol.Client;
+namespace QmpHost.Client;
 
 /// <summary>Carries a client's messages over a pair of pipes.</summary>
-internal sealed class QmpClientMessageHandler(PipeReader input, PipeWriter output, Action<QmpTranscriptEntry>? transcript) : IJsonRpcMessageHandler, IDisposable
+/// <param name="input">What the server sends.</param>
+/// <param name="output">What goes to the server.</param>
+/// <param name="transcript">Told of every message, or null.</param>
+/// <param name="socket">The socket behind the pipes, over which descriptors can be sent; null where there is none.</param>
+internal sealed class QmpClientMessageHandler(PipeReader input, PipeWriter output, Action<QmpTranscriptEntry>? transcript, Socket? socket)
+    : IJsonRpcMessageHandler, IDisposable
 {
+    private readonly QmpClientFormatter _formatter = new();
     private readonly JsonStreamParser _parser = new();
     private readonly SemaphoreSlim _writing = new(1);
     private readonly ArrayBufferWriter<byte> _message = new();
@@ -21,7 +29,7 @@ internal sealed class QmpClientMessageHandler(PipeReader input, PipeWriter outpu
 
     public bool CanWrite => true;
 
-    public IJsonRpcMessageFormatter Formatter { get; } = new QmpClientFormatter();
+    public IJsonRpcMessageFormatter Formatter => _formatter;
 
     /// <summary>Completes with the server's greeting; fails if the connection ends before.</summary>
     public Task<QmpGreeting> Greeting => _greeting.Task;
@@ -70,7 +78,9 @@ internal sealed class QmpClientMessageHandler(PipeReader input, PipeWriter outpu
             Formatter.Serialize(_message, message);
             transcript?.Invoke(new QmpTranscriptEntry(false, Encoding.UTF8.GetString(_message.WrittenSpan)));
             _message.Write("\r\n"u8);
-            await output.WriteAsync(_message.WrittenMemory, cancellationToken).ConfigureAwait(false);
+            var descriptors = (message as JsonRpcRequest)?.ArgumentsList?[2] as IReadOnlyList<SafeHandle>;
+            int sent = descriptors is { Count: > 0 } ? DescriptorSender.Send(socket!, _message.WrittenSpan, descriptors) : 0;
+            await output.WriteAsync(_message.WrittenMemory[sent..], cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -85,10 +95,12 @@ internal sealed class QmpClientMessageHandler(PipeReader input, PipeWriter outpu
     {
         if (value is QDict dict && dict.ContainsKey("QMP"))
         {
-            _greeting.TrySetResult(QmpGreeting.Read(dict));
+            QmpGreeting greeting = QmpGreeting.Read(dict);
+            _formatter.Profile = greeting.Profile;
+            _greeting.TrySetResult(greeting);
         }
 
-        return QmpClientFormatter.Read(value);
+        return _formatter.Read(value);
     }
 
     private void Record(in ReadOnlySequence<byte> taken, JsonReadStatus status)

@@ -4,13 +4,16 @@ using QmpHost.Qapi.Json;
 using StreamJsonRpc;
 using StreamJsonRpc.Protocol;
 
-namespace QmpHost.Protocol.Client;
+namespace QmpHost.Client;
 
 /// <summary>Maps the library's messages to those that a QMP client sends and receives.</summary>
 internal sealed class QmpClientFormatter : IJsonRpcMessageFormatter
 {
     /// <summary>The library's name of every event.</summary>
     public const string EventMethod = "event";
+
+    /// <summary>The server's release, known from its greeting on.</summary>
+    public VersionProfile Profile { get; set; } = VersionProfile.Default;
 
     public JsonRpcMessage Deserialize(ReadOnlySequence<byte> contentBuffer) =>
         Read(JsonParser.Parse(contentBuffer.ToArray())) ?? throw new InvalidDataException("The server sent something that is no QMP message.");
@@ -26,14 +29,14 @@ internal sealed class QmpClientFormatter : IJsonRpcMessageFormatter
         message is JsonRpcRequest request and not QmpEventMessage ? Request(request).ToString() : message.ToString() ?? string.Empty;
 
     // Null for what belongs to no request and is no event: the greeting, or the answer to a request that the server could not parse.
-    internal static JsonRpcMessage? Read(QObject value)
+    internal JsonRpcMessage? Read(QObject value)
     {
         if (value is not QDict dict)
         {
             return null;
         }
 
-        if (QmpEvent.Read(dict) is { } qmpEvent)
+        if (QmpEvent.Read(dict, Profile) is { } qmpEvent)
         {
             return new QmpEventMessage(qmpEvent);
         }

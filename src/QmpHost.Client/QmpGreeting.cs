@@ -1,6 +1,6 @@
 using QmpHost.Qapi;
 
-namespace QmpHost.Protocol.Client;
+namespace QmpHost.Client;
 
 /// <summary>A server's first message.</summary>
 /// <param name="Version">Major, minor and micro number of the release.</param>
@@ -9,6 +9,9 @@ namespace QmpHost.Protocol.Client;
 /// <param name="Raw">The message.</param>
 public sealed record QmpGreeting(Version Version, string Package, IReadOnlyList<string> Capabilities, QDict Raw)
 {
+    /// <summary>The release that the server shows: the newest known one that is not newer than its version.</summary>
+    public VersionProfile Profile { get; } = ReplyReader.ProfileOf(Version);
+
     /// <summary>Stands for the greeting until there is one.</summary>
     internal static QmpGreeting Unknown { get; } = new(new Version(0, 0, 0), string.Empty, [], new QDict());
 

@@ -1,13 +1,17 @@
 using QmpHost.Qapi;
 
-namespace QmpHost.Protocol.Client;
+namespace QmpHost.Client;
 
 /// <summary>Events in the order in which they came, and those who wait for one. Thread safe.</summary>
 internal sealed class QmpEventQueue(TimeProvider timeProvider)
 {
+    // As many as help whoever reads the message of a time-out.
+    private const int RecentLimit = 32;
+
     private readonly Lock _lock = new();
     private readonly List<QmpEvent> _events = [];
     private readonly List<Waiter> _waiters = [];
+    private readonly Queue<QmpEvent> _recent = new();
     private Exception? _closed;
 
     /// <summary>Appends an event, or gives it to the one who has waited longest for it.</summary>
@@ -15,6 +19,12 @@ internal sealed class QmpEventQueue(TimeProvider timeProvider)
     {
         lock (_lock)
         {
+            _recent.Enqueue(qmpEvent);
+            if (_recent.Count > RecentLimit)
+            {
+                _recent.Dequeue();
+            }
+
             int taker = _waiters.FindIndex(w => w.Match(qmpEvent));
             if (taker >= 0)
             {
@@ -88,7 +98,15 @@ internal sealed class QmpEventQueue(TimeProvider timeProvider)
                 return await waiter.Task.ConfigureAwait(false);
             }
 
-            throw e is TimeoutException ? new TimeoutException($"No event {what} within {timeout}.") : e;
+            throw e is TimeoutException ? new TimeoutException($"No event {what} within {timeout}. {DescribeRecent()}") : e;
+        }
+    }
+
+    private string DescribeRecent()
+    {
+        lock (_lock)
+        {
+            return _recent.Count == 0 ? "No event came at all." : $"These came last: {string.Join(", ", _recent.Select(static e => $"{e.Name} {e.Data}".TrimEnd()))}.";
         }
     }
 

@@ -1,7 +1,7 @@
 using QmpHost.Qapi;
 using StreamJsonRpc.Protocol;
 
-namespace QmpHost.Protocol.Client;
+namespace QmpHost.Client;
 
 /// <summary>An error reply, as the library's error.</summary>
 internal sealed class QmpErrorMessage : JsonRpcError

@@ -1,11 +1,10 @@
 using System.Collections.Concurrent;
 using NUnit.Framework;
-using QmpHost.Protocol.Client;
 using QmpHost.Protocol.Tests.Oracle;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Json;
 
-namespace QmpHost.Protocol.Tests.Client;
+namespace QmpHost.Client.Tests;
 
 /// <summary>The client against QEMU's own storage daemon.</summary>
 [Category("Oracle")]
@@ -17,7 +16,7 @@ public sealed class QmpClientOracleTests
     public async Task Greets_negotiates_and_executes()
     {
         await using OracleDaemon oracle = await OracleDaemon.StartAsync();
-        await using QmpClient client = await QmpClient.ConnectUnixAsync(oracle.SocketPath);
+        await using QmpClient client = await QmpClient.ConnectUnixAsync(oracle.SocketPath, new QmpClientOptions { Negotiate = false });
 
         Assert.That(client.Greeting.Version.Major, Is.GreaterThanOrEqualTo(7));
         Assert.That(client.Greeting.Capabilities, Does.Contain("oob"));

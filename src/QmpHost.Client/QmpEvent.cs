@@ -1,6 +1,6 @@
 using QmpHost.Qapi;
 
-namespace QmpHost.Protocol.Client;
+namespace QmpHost.Client;
 
 /// <summary>An event that a server sent.</summary>
 /// <param name="Name">The event's name.</param>
@@ -11,10 +11,14 @@ public sealed record QmpEvent(string Name, QDict? Data, DateTimeOffset Timestamp
 {
     private const long TicksPerMicrosecond = TimeSpan.TicksPerMillisecond / 1000;
 
+    /// <summary>The event by its type, such as <c>BlockJobCompletedEvent</c>; null for one that the schema does not know.</summary>
+    public QapiEvent? Typed { get; init; }
+
     /// <summary>Reads an event.</summary>
     /// <param name="message">The message.</param>
+    /// <param name="profile">The server's release.</param>
     /// <returns>The event, or null if the message is none.</returns>
-    internal static QmpEvent? Read(QDict message)
+    internal static QmpEvent? Read(QDict message, VersionProfile profile)
     {
         if (!message.TryGetValue("event", out QObject? name) || name is not QString text)
         {
@@ -23,7 +27,20 @@ public sealed record QmpEvent(string Name, QDict? Data, DateTimeOffset Timestamp
 
         message.TryGetValue("data", out QObject? data);
         message.TryGetValue("timestamp", out QObject? timestamp);
-        return new QmpEvent(text.Value, data as QDict, ReadTimestamp(timestamp as QDict), message);
+        return new QmpEvent(text.Value, data as QDict, ReadTimestamp(timestamp as QDict), message) { Typed = ReadTyped(text.Value, data as QDict, profile) };
+    }
+
+    private static QapiEvent? ReadTyped(string name, QDict? data, VersionProfile profile)
+    {
+        try
+        {
+            return QmpEventTable.Read(name, new QapiInputVisitor(profile) { IsLenient = true }, data ?? new QDict(0));
+        }
+        catch (QmpException)
+        {
+            // An event of a release whose data is another one: whoever wants it has the untyped data.
+            return null;
+        }
     }
 
     // A server whose clock fails sends -1 for both.

@@ -1,6 +1,6 @@
 using StreamJsonRpc;
 
-namespace QmpHost.Protocol.Client;
+namespace QmpHost.Client;
 
 /// <summary>The connection to the server ended before what was asked for had come.</summary>
 public sealed class QmpConnectionException : IOException

@@ -1,8 +1,9 @@
+using System.Runtime.InteropServices;
 using QmpHost.Qapi;
 using StreamJsonRpc;
 using StreamJsonRpc.Protocol;
 
-namespace QmpHost.Protocol.Client;
+namespace QmpHost.Client;
 
 /// <summary>The library's connection: matches replies with requests, and hands events on in the order in which they came.</summary>
 internal sealed class QmpClientRpc : JsonRpc
@@ -19,8 +20,8 @@ internal sealed class QmpClientRpc : JsonRpc
         AddLocalRpcMethod(QmpClientFormatter.EventMethod, static () => { });
     }
 
-    public Task<QObject> ExecuteAsync(string command, QDict? arguments, bool oob) =>
-        InvokeCoreAsync<QObject>(CreateNewRequestId(), command, [arguments, oob ? QBool.True : QBool.False], CancellationToken.None);
+    public Task<QObject> ExecuteAsync(string command, QDict? arguments, bool oob, IReadOnlyList<SafeHandle> descriptors) =>
+        InvokeCoreAsync<QObject>(CreateNewRequestId(), command, [arguments, oob ? QBool.True : QBool.False, descriptors], CancellationToken.None);
 
     // Called by the read loop before it reads the next message, so that the order of events and replies is kept.
     protected override ValueTask<JsonRpcMessage> DispatchRequestAsync(JsonRpcRequest request, TargetMethod targetMethod, CancellationToken cancellationToken)
