@@ -8,11 +8,13 @@ using QmpHost.Commands.Hosting;
 using QmpHost.Commands.Objects;
 using QmpHost.Hosting.Chardevs;
 using QmpHost.Hosting.Diagnostics;
+using QmpHost.Hosting.Disks;
 using QmpHost.Hosting.Programs;
 using QmpHost.Hosting.Time;
 using QmpHost.Machine.Boards;
 using QmpHost.Machine.Clocks;
 using QmpHost.Machine.Devices;
+using QmpHost.Machine.Facts;
 using QmpHost.Machine.Objects;
 using QmpHost.Machine.Qom;
 using QmpHost.Machine.Running;
@@ -38,6 +40,7 @@ public sealed class BlockHost : IAsyncDisposable
     private readonly HostSettling _settling;
     private readonly IDisposable? _clockAttachment;
     private bool _isEnding;
+    private volatile bool _isDisposed;
 
     internal BlockHost(BlockHostOptions options)
     {
@@ -120,8 +123,9 @@ public sealed class BlockHost : IAsyncDisposable
         layer.Descriptors.MayClean = () => Services.RunState.IsRunning;
         Monitors.LastClientLeft += layer.Descriptors.LastClientLeft;
         _settling = new HostSettling(Loop, Monitors);
-        Clock = new HostClock(options.Clock);
-        _clockAttachment = (options.Clock as VirtualClock)?.Attach(async () => await SettleAsync());
+        Clock = new HostClock(options.Clock, ThrowIfDisposed);
+        Disks = new HostDisks(this);
+        _clockAttachment = (options.Clock as VirtualClock)?.Attach(async () => await Loop.InvokeAsync(_settling.SettleAsync));
         _end = new Lazy<Task>(() => Loop.InvokeAsync(EndAsync));
         HostDiagnostics.HostStarted();
     }
@@ -131,6 +135,9 @@ public sealed class BlockHost : IAsyncDisposable
 
     /// <summary>The clock by which it lives.</summary>
     public HostClock Clock { get; }
+
+    /// <summary>Its disks, and the guests before them.</summary>
+    public HostDisks Disks { get; }
 
     /// <summary>How the host was started.</summary>
     public BlockHostOptions Options { get; }
@@ -180,7 +187,8 @@ public sealed class BlockHost : IAsyncDisposable
     /// <summary>Connects a client to a monitor of its own, within the process.</summary>
     /// <param name="options">The client's options.</param>
     /// <param name="cancellationToken">Ends the wait for the greeting.</param>
-    /// <returns>The client, not yet negotiated.</returns>
+    /// <returns>The client, ready for commands unless its options say otherwise.</returns>
+    /// <exception cref="ObjectDisposedException">The host was disposed.</exception>
     public Task<QmpClient> ConnectAsync(QmpClientOptions? options = null, CancellationToken cancellationToken = default)
         => QmpClient.AttachAsync(OpenMonitor(clientReads: true), options, cancellationToken);
 
@@ -194,7 +202,23 @@ public sealed class BlockHost : IAsyncDisposable
     /// client, or for a program at the other end of a socket, which is waited for no longer than a second.
     /// </summary>
     /// <returns>A task that ends then.</returns>
-    public Task SettleAsync() => Loop.InvokeAsync(_settling.SettleAsync);
+    /// <exception cref="ObjectDisposedException">The host was disposed.</exception>
+    public Task SettleAsync()
+    {
+        ThrowIfDisposed();
+        return Loop.InvokeAsync(_settling.SettleAsync);
+    }
+
+    /// <summary>Looks at the whole host between two commands.</summary>
+    /// <returns>What there is; it does not change any more.</returns>
+    /// <exception cref="ObjectDisposedException">The host was disposed.</exception>
+    public Task<HostState> ObserveAsync()
+    {
+        ThrowIfDisposed();
+        return InvokeAsync(() => HostObservation.TakeAsync(this));
+    }
+
+    internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_isDisposed, this);
 
     /// <summary>Announces a signal as the cause of the end and asks for the end.</summary>
     public void Terminate() => _ = InvokeAsync(() =>
@@ -211,7 +235,9 @@ public sealed class BlockHost : IAsyncDisposable
     /// <returns>A task that ends when nothing of the host is left.</returns>
     public async ValueTask DisposeAsync()
     {
+        _isDisposed = true;
         await _end.Value;
+        Disks.DeleteTemporaryFiles();
         Task[] sessions;
         lock (_localSessions)
         {
@@ -224,6 +250,7 @@ public sealed class BlockHost : IAsyncDisposable
 
     private Stream OpenMonitor(bool clientReads)
     {
+        ThrowIfDisposed();
         var monitor = new LocalMonitor(clientReads);
         _settling.Add(monitor);
         lock (_localSessions)
@@ -250,7 +277,9 @@ public sealed class BlockHost : IAsyncDisposable
             return null;
         }
 
-        MachineBoard board = MachineBoard.TryMake(options.Machine, options.Profile) ?? throw new ArgumentException($"There is no machine '{options.Machine}'.", nameof(options));
+        MachineBoard board = MachineBoard.TryMake(options.Machine, options.Profile) ?? throw new ArgumentException(
+            $"There is no machine '{options.Machine}': there are {string.Join(", ", MachineFacts.Of(options.Profile).Machines.Select(static machine => machine.Name).Order(StringComparer.Ordinal))}",
+            nameof(options));
         return new MachineDevices(tree, board, new GraphDriveProvider(layer.Graph), layer.Events, layer.Loop);
     }
 

@@ -11,6 +11,14 @@ public sealed record BlockHostOptions
     /// <summary>The QEMU release to behave like; 7.2 unless told otherwise.</summary>
     public VersionProfile Profile { get; init; } = VersionProfile.Default;
 
+    /// <summary>The same by its number, such as "10.0".</summary>
+    /// <exception cref="FormatException">There is no such release; the message lists those that there are.</exception>
+    public string Release
+    {
+        get => Profile.ToString();
+        init => Profile = VersionProfile.Parse(value);
+    }
+
     /// <summary>The program that the host stands for, with its name and UUID.</summary>
     public HostIdentity Identity { get; init; } = new();
 

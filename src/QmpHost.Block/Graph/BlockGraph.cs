@@ -191,6 +191,18 @@ public sealed class BlockGraph
         return node;
     }
 
+    /// <summary>Opens a node that the monitor owns, and whose driver no option names.</summary>
+    /// <param name="options">The options, with a node name.</param>
+    /// <param name="driver">The driver.</param>
+    /// <exception cref="QmpException">Whatever opening gives.</exception>
+    /// <returns>The node.</returns>
+    public async ValueTask<BlockNode> AddMonitorNodeAsync(BlockdevOptions options, BlockDriver driver)
+    {
+        BlockNode node = await Opener.OpenAsync(options, NodeFlags.OfRoot(options), driver);
+        node.IsMonitorOwned = true;
+        return node;
+    }
+
     /// <summary>blockdev-del: deletes a node that the monitor owns and nobody uses.</summary>
     /// <param name="nodeName">Its name.</param>
     /// <exception cref="QmpException">"Node 'x' is busy: …" and others.</exception>

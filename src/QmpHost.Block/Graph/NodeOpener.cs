@@ -17,6 +17,18 @@ internal sealed class NodeOpener(BlockGraph graph)
     {
         BlockDriverDescriptor descriptor = graph.Drivers.Find(options.Driver)
             ?? throw new QmpException($"Unknown driver '{options.Driver.ToWire()}'");
+        return await OpenAsync(options, flags, descriptor.CreateInstance(), definedIn);
+    }
+
+    /// <summary>Opens a node whose driver is made already.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="flags">What is inherited.</param>
+    /// <param name="driver">The driver.</param>
+    /// <param name="definedIn">As for the other method.</param>
+    /// <returns>The node.</returns>
+    public async ValueTask<BlockNode> OpenAsync(BlockdevOptions options, NodeFlags flags, BlockDriver driver, params IReadOnlyList<string> definedIn)
+    {
+        BlockDriverDescriptor descriptor = driver.Descriptor;
         if (!descriptor.OpensFileFirst)
         {
             flags.CheckSharing();
@@ -24,7 +36,7 @@ internal sealed class NodeOpener(BlockGraph graph)
             flags.CheckDetectZeroes();
         }
 
-        var node = new BlockNode(graph, options.NodeName ?? "", descriptor.CreateInstance(), options)
+        var node = new BlockNode(graph, options.NodeName ?? "", driver, options)
         {
             Flags = flags,
             DefinedIn = definedIn,

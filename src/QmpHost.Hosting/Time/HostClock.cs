@@ -10,11 +10,13 @@ namespace QmpHost.Hosting.Time;
 public sealed class HostClock
 {
     private readonly TimeProvider _clock;
+    private readonly Action _check;
     private readonly long _start;
 
-    internal HostClock(TimeProvider clock)
+    internal HostClock(TimeProvider clock, Action check)
     {
         _clock = clock;
+        _check = check;
         _start = clock.GetTimestamp();
     }
 
@@ -39,8 +41,10 @@ public sealed class HostClock
     /// <returns>A task that ends when the clock is there and the host has settled.</returns>
     /// <exception cref="InvalidOperationException">The host's clock is not a virtual one.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The time is negative.</exception>
+    /// <exception cref="ObjectDisposedException">The host was disposed.</exception>
     public Task AdvanceAsync(TimeSpan time)
     {
+        _check();
         ArgumentOutOfRangeException.ThrowIfLessThan(time, TimeSpan.Zero);
         long nanoseconds = time.Ticks > long.MaxValue / TimeSpan.NanosecondsPerTick ? long.MaxValue : time.Ticks * TimeSpan.NanosecondsPerTick;
         return Movable.AdvanceAsync(nanoseconds).AsTask();
@@ -49,7 +53,12 @@ public sealed class HostClock
     /// <summary>Lets time pass up to the next timer, which fires; without one the host settles, and no time passes.</summary>
     /// <returns>A task that ends when the host has settled.</returns>
     /// <exception cref="InvalidOperationException">The host's clock is not a virtual one.</exception>
-    public Task StepAsync() => Movable.StepAsync().AsTask();
+    /// <exception cref="ObjectDisposedException">The host was disposed.</exception>
+    public Task StepAsync()
+    {
+        _check();
+        return Movable.StepAsync().AsTask();
+    }
 
     private VirtualClock Movable => _clock as VirtualClock
         ?? throw new InvalidOperationException("Only a virtual clock can be moved: start the host with one.");

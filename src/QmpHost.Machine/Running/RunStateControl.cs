@@ -37,14 +37,19 @@ public sealed class RunStateControl(IQapiEventSink events, RunState initial)
     }
 
     /// <summary>Pauses; nothing happens when not running.</summary>
-    public void Stop()
+    public void Stop() => Stop(RunState.Paused);
+
+    /// <summary>Stops because a request of the guest failed, until somebody resumes; nothing happens when not running.</summary>
+    public void StopOnError() => Stop(RunState.IoError);
+
+    private void Stop(RunState state)
     {
         if (!IsRunning)
         {
             return;
         }
 
-        State = RunState.Paused;
+        State = state;
         events.Emit(new StopEvent());
     }
 
