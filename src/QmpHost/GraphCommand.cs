@@ -2,7 +2,7 @@ using System.CommandLine;
 using QmpHost.Control.Pictures;
 using QmpHost.Hosting;
 using QmpHost.Hosting.Programs;
-using QmpHost.Protocol.Client;
+using QmpHost.Client;
 using QmpHost.Qapi;
 
 namespace QmpHost;

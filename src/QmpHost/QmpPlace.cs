@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using QmpHost.Protocol.Client;
+using QmpHost.Client;
 
 namespace QmpHost;
 

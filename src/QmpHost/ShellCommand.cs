@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Spectre.Console;
-using QmpHost.Protocol.Client;
+using QmpHost.Client;
 using QmpHost.Shell;
 
 namespace QmpHost;

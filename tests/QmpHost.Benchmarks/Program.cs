@@ -18,7 +18,7 @@ var inProcess = new Command("in-process", "Runs the BenchmarkDotNet benchmarks; 
 inProcess.SetAction(result => BenchmarkSwitcher.FromAssembly(typeof(Comparison).Assembly).Run([.. result.UnmatchedTokens]));
 
 var count = new Argument<int>("count") { Description = "How many hosts.", DefaultValueFactory = _ => 1000 };
-var hosts = new Command("hosts", "Starts many hosts in this process and prints what they cost; the aim is a thousand in 1 GiB.") { count };
+var hosts = new Command("hosts", "Starts many hosts in this process and prints what they cost; the aim is ten thousand in 1 GiB.") { count };
 hosts.SetAction(result => ManyHosts.RunAsync(result.GetValue(count)));
 
 return new RootCommand("Benchmarks of QmpHost.") { compare, inProcess, hosts }.Parse(args).Invoke();

@@ -1,6 +1,6 @@
 using QmpHost.Block.Graph;
 using QmpHost.Hosting;
-using QmpHost.Protocol.Client;
+using QmpHost.Client;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Json;
 

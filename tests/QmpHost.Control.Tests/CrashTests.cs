@@ -1,6 +1,6 @@
 using NUnit.Framework;
 using QmpHost.Control.Gates;
-using QmpHost.Protocol.Client;
+using QmpHost.Client;
 
 namespace QmpHost.Control.Tests;
 

@@ -3,7 +3,7 @@ using QmpHost.Block.Graph;
 using QmpHost.Block.Graph.Interception;
 using QmpHost.Control.Gates;
 using QmpHost.Control.Matching;
-using QmpHost.Protocol.Client;
+using QmpHost.Client;
 using QmpHost.Qapi;
 
 namespace QmpHost.Control.Tests;

@@ -1,4 +1,5 @@
 using NUnit.Framework;
+using QmpHost.Client;
 using QmpHost.Control.Recording;
 
 namespace QmpHost.Control.Tests;
@@ -37,7 +38,7 @@ internal sealed class RecordTests
             }
         };
 
-        await (await host.Host.ConnectAsync()).DisposeAsync();
+        await (await host.Host.ConnectAsync(new QmpClientOptions { Negotiate = false })).DisposeAsync();
         await gone.Task.WaitAsync(ControlledHost.Patience);
 
         Assert.That(

@@ -3,7 +3,7 @@ using QmpHost.Block.Core;
 using QmpHost.Block.Graph.Interception;
 using QmpHost.Control.Matching;
 using QmpHost.Control.Rules;
-using QmpHost.Protocol.Client;
+using QmpHost.Client;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Json;
 

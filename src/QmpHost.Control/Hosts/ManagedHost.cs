@@ -4,7 +4,7 @@ using QmpHost.Control.Recording;
 using QmpHost.Control.Rpc;
 using QmpHost.Control.Rules;
 using QmpHost.Hosting;
-using QmpHost.Protocol.Client;
+using QmpHost.Client;
 
 namespace QmpHost.Control.Hosts;
 

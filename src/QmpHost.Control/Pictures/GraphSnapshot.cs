@@ -1,6 +1,6 @@
 using QmpHost.Block.Graph.Queries;
 using QmpHost.Hosting;
-using QmpHost.Protocol.Client;
+using QmpHost.Client;
 using QmpHost.Qapi;
 
 namespace QmpHost.Control.Pictures;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Spectre.Console;
-using QmpHost.Protocol.Client;
+using QmpHost.Client;
 using QmpHost.Qapi;
 
 namespace QmpHost.Shell;

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using QmpHost.Control.Matching;
-using QmpHost.Protocol.Client;
+using QmpHost.Client;
 
 namespace QmpHost.Control.Rpc.Methods;
 
