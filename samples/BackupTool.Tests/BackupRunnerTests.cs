@@ -24,9 +24,7 @@ public sealed class BackupRunnerTests
         await host.Control.Rules.AddAsync(new FaultRule
         {
             Request = new RequestMatch { Node = "target-file", Kinds = [NodeRequestKind.Write] },
-            FullAfter = fullAfter,
-            Errno = error,
-            When = error is null ? new() : new() { Nth = 3 },
+            FullAfter = fullAfter, Errno = error, When = error is null ? new() : new() { Nth = 3 },
         });
         Assert.That(() => tool.RunFullAsync("disk", "target", "changes"), Throws.TypeOf<BackupException>().With.Message.EndsWith(text));
     });
@@ -83,15 +81,8 @@ public sealed class BackupRunnerTests
         await host.Host.SettleAsync();
         await host.Host.DisposeAsync();
         var states = new List<JobStatus>();
-        await foreach (JobStatusChangeEvent change in host.Client.ReadEventsAsync<JobStatusChangeEvent>())
-        {
-            states.Add(change.Status);
-        }
-
-        Assert.That(states, Is.EqualTo(new[]
-        {
-            JobStatus.Created, JobStatus.Running, JobStatus.Paused, JobStatus.Running, JobStatus.Waiting, JobStatus.Pending, JobStatus.Concluded, JobStatus.Null,
-        }));
+        await foreach (JobStatusChangeEvent change in host.Client.ReadEventsAsync<JobStatusChangeEvent>()) states.Add(change.Status);
+        Assert.That(states, Is.EqualTo(new[] { JobStatus.Created, JobStatus.Running, JobStatus.Paused, JobStatus.Running, JobStatus.Waiting, JobStatus.Pending, JobStatus.Concluded, JobStatus.Null }));
     });
 
     [Test]

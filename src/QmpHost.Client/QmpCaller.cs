@@ -4,7 +4,7 @@ using QmpHost.Qapi;
 namespace QmpHost.Client;
 
 /// <summary>Sends commands in one way: in band or out of band, with or without descriptors. The typed commands hang on it.</summary>
-public sealed class QmpCaller
+public sealed partial class QmpCaller
 {
     private readonly QmpClient _client;
     private readonly bool _outOfBand;

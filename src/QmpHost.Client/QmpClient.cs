@@ -10,12 +10,12 @@ using StreamJsonRpc;
 
 namespace QmpHost.Client;
 
-/// <summary>A QMP client: commands, and the events that come between their replies.</summary>
+/// <summary>A QMP client: commands, and the events that come between their replies. The generated part has the commands by domain.</summary>
 /// <remarks>
 /// All members may be called from any thread. Commands may overlap; the server executes those that are not out of band in the order in which they were sent.
 /// Events that came before a reply are in the queue when the command's task completes.
 /// </remarks>
-public sealed class QmpClient : IAsyncDisposable
+public sealed partial class QmpClient : IAsyncDisposable
 {
     private readonly Stream _input;
     private readonly Stream _output;

@@ -41,12 +41,9 @@ internal sealed class ClientEmitter
     private static string EmitEntries(Domain[] domains)
     {
         var code = new CodeWriter(Namespace);
-        code.Summary("The commands by domain: those of a client, and those of a caller that sends them in a special way.");
-        code.Open("public static class QmpCommands");
-        foreach ((string type, string name, string caller) in new[] { ("QmpClient", "client", "client.InBand"), ("QmpCaller", "caller", "caller") })
+        foreach ((string type, string caller) in new[] { ("QmpClient", "InBand"), ("QmpCaller", "this") })
         {
-            code.Line($"/// <param name=\"{name}\">Who sends the commands.</param>");
-            code.Open($"extension({type} {name})");
+            code.Open($"public sealed partial class {type}");
             foreach (Domain domain in domains)
             {
                 code.Summary(domain.Documentation.Length > 0 ? domain.Documentation : $"The commands of `{domain.Name}`.");
@@ -58,7 +55,6 @@ internal sealed class ClientEmitter
             code.Line();
         }
 
-        code.Close();
         return code.ToString();
     }
 
