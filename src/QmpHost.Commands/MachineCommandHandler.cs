@@ -22,14 +22,14 @@ public sealed class MachineCommandHandler(HostServices host) : IMachineCommands
     /// <inheritdoc/>
     public ValueTask SystemResetAsync(CommandContext context)
     {
-        host.RunState.Reset(ShutdownCause.HostQmpSystemReset);
-        return host.Devices?.ResetAsync() ?? ValueTask.CompletedTask;
+        return MachineLife.ResetAsync(host, ShutdownCause.HostQmpSystemReset);
     }
 
     /// <inheritdoc/>
     public ValueTask SystemPowerdownAsync(CommandContext context)
     {
         host.RunState.PowerDown();
+        host.Guest?.PowerDown();
         return ValueTask.CompletedTask;
     }
 
@@ -59,10 +59,24 @@ public sealed class MachineCommandHandler(HostServices host) : IMachineCommands
         => throw new QmpException("The command is permitted only before the machine has been created");
 
     /// <inheritdoc/>
-    public ValueTask BalloonAsync(BalloonArguments arguments, CommandContext context) => throw NoBalloon();
+    public ValueTask BalloonAsync(BalloonArguments arguments, CommandContext context)
+    {
+        RequireBalloon();
+        if (arguments.Value <= 0)
+        {
+            throw new QmpException("Parameter 'target' expects a size");
+        }
+
+        host.Guest?.Inflate((ulong)arguments.Value);
+        return ValueTask.CompletedTask;
+    }
 
     /// <inheritdoc/>
-    public ValueTask<BalloonInfo> QueryBalloonAsync(CommandContext context) => throw NoBalloon();
+    public ValueTask<BalloonInfo> QueryBalloonAsync(CommandContext context)
+    {
+        RequireBalloon();
+        return ValueTask.FromResult(new BalloonInfo { Actual = (long)(host.BalloonSize ?? host.Machine.MemorySize) });
+    }
 
     /// <inheritdoc/>
     public ValueTask<GuidInfo> QueryVmGenerationIdAsync(CommandContext context) => throw new QmpException("VM Generation ID device not found");
@@ -134,7 +148,13 @@ public sealed class MachineCommandHandler(HostServices host) : IMachineCommands
 
     private static ValueTask<HumanReadableText> Text(string text) => ValueTask.FromResult(new HumanReadableText { HumanReadableTextValue = text });
 
-    private static QmpException NoBalloon() => new(QmpErrorClass.DeviceNotActive, "No balloon device has been activated");
+    private void RequireBalloon()
+    {
+        if (host.Devices?.HasDevice("virtio-balloon") != true)
+        {
+            throw new QmpException(QmpErrorClass.DeviceNotActive, "No balloon device has been activated");
+        }
+    }
 
     private string DescribeMainMemory(VersionProfile profile)
         => host.Machine.MemorySize > 0 && (host.Machine.MemoryBackend ?? MachineFacts.Of(profile).Find(host.Board)?.DefaultRamId) is { } id

@@ -11,11 +11,31 @@ public sealed class MigrationCommandHandler(HostServices host) : IMigrationComma
     private const long LongestMeasurement = 60;
 
     /// <inheritdoc/>
-    public ValueTask<MigrationInfo> QueryMigrateAsync(CommandContext context) => ValueTask.FromResult(new MigrationInfo());
+    public ValueTask<MigrationInfo> QueryMigrateAsync(CommandContext context) => ValueTask.FromResult(host.Migration.Query());
+
+    /// <inheritdoc/>
+    public ValueTask MigrateAsync(MigrateArguments arguments, CommandContext context)
+    {
+        // It goes on behind the answer.
+        _ = host.Migration.Start(Require(arguments.Uri), context.Session, arguments.Resume == true, arguments.Blk == true || arguments.Inc == true);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask MigrateIncomingAsync(MigrateIncomingArguments arguments, CommandContext context)
+    {
+        host.Migration.Await(Require(arguments.Uri), context.Session);
+        return ValueTask.CompletedTask;
+    }
 
     /// <inheritdoc/>
     public ValueTask MigrateSetCapabilitiesAsync(MigrateSetCapabilitiesArguments arguments, CommandContext context)
     {
+        if (host.Migration.IsUnderWay)
+        {
+            throw new QmpException("There's a migration process in progress");
+        }
+
         host.MigrationSettings.Set(arguments.Capabilities);
         return ValueTask.CompletedTask;
     }
@@ -50,11 +70,18 @@ public sealed class MigrationCommandHandler(HostServices host) : IMigrationComma
     public ValueTask XColoLostHeartbeatAsync(CommandContext context) => throw new QmpException("The feature 'colo' is not enabled");
 
     /// <inheritdoc/>
-    public ValueTask MigrateCancelAsync(CommandContext context) => ValueTask.CompletedTask;
+    public ValueTask MigrateCancelAsync(CommandContext context)
+    {
+        host.Migration.Cancel();
+        return ValueTask.CompletedTask;
+    }
 
     /// <inheritdoc/>
     public ValueTask MigrateContinueAsync(MigrateContinueArguments arguments, CommandContext context)
-        => throw new QmpException("Migration not in expected state: none");
+    {
+        host.Migration.Continue(arguments.State);
+        return ValueTask.CompletedTask;
+    }
 
     /// <inheritdoc/>
     public ValueTask MigrateRecoverAsync(MigrateRecoverArguments arguments, CommandContext context)
@@ -110,4 +137,7 @@ public sealed class MigrationCommandHandler(HostServices host) : IMigrationComma
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<DirtyLimitInfo>> QueryVcpuDirtyLimitAsync(CommandContext context)
         => ValueTask.FromResult<IReadOnlyList<DirtyLimitInfo>>([]);
+
+    // Later releases take channels in its place.
+    private static string Require(string? uri) => uri ?? throw new QmpException("need either 'uri' or 'channels' argument");
 }

@@ -26,11 +26,7 @@ public sealed class MiscCommandHandler(HostServices host) : IMiscCommands
     public ValueTask StopAsync(CommandContext context) => GuestStop.StopAsync(host);
 
     /// <inheritdoc/>
-    public ValueTask ContAsync(CommandContext context)
-    {
-        host.RunState.Resume();
-        return ValueTask.CompletedTask;
-    }
+    public ValueTask ContAsync(CommandContext context) => GuestStop.ContinueAsync(host);
 
     /// <inheritdoc/>
     public async ValueTask<string> HumanMonitorCommandAsync(HumanMonitorCommandArguments arguments, CommandContext context)

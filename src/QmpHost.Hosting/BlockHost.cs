@@ -93,7 +93,7 @@ public sealed class BlockHost : IAsyncDisposable
             Board = options.Machine,
             Processors = MakeProcessors(tree, options),
             TraceEvents = new TraceEventSet(options.Profile),
-            RunState = new RunStateControl(relay, options.StartPaused ? RunState.Prelaunch : RunState.Running),
+            RunState = new RunStateControl(relay, FirstState(options)) { RunsOnArrival = !options.StartPaused },
             StandardOutput = options.StandardOutput,
             StandardError = options.StandardError,
         };
@@ -102,6 +102,8 @@ public sealed class BlockHost : IAsyncDisposable
             devices.CharacterDevices = CharacterDevices;
         }
 
+        Services.Guest = options.Guest is { } guest ? new SimulatedGuest(Services, guest) : null;
+        layer.Graph.AwaitsMachine = options.Configuration.WaitsForMigration;
         Drives = new LegacyDrives(Services, options.Machine, options.StandardError.WriteLine);
         Loop.UnhandledException += Report;
         Monitors = new MonitorServer(new QmpServerOptions
@@ -269,6 +271,9 @@ public sealed class BlockHost : IAsyncDisposable
             await Monitors.ServeAsync(connection);
         }
     }
+
+    private static RunState FirstState(BlockHostOptions options)
+        => options.Configuration.WaitsForMigration ? RunState.Inmigrate : options.StartPaused ? RunState.Prelaunch : RunState.Running;
 
     private static MachineDevices? MakeDevices(QomTree tree, BlockLayer layer, BlockHostOptions options)
     {

@@ -37,6 +37,9 @@ public sealed record BlockHostOptions
     /// <summary>What else the command line says of the machine.</summary>
     public MachineConfiguration Configuration { get; init; } = new();
 
+    /// <summary>What stands for a guest, or null for none.</summary>
+    public SimulatedGuestOptions? Guest { get; init; }
+
     /// <summary>Whether the guest is not started, as with option -S.</summary>
     public bool StartPaused { get; init; }
 

@@ -32,4 +32,7 @@ public enum Behaviour
 
     /// <summary>A mirror tells whether source and target are the same.</summary>
     MirrorTellsItsSync,
+
+    /// <summary>What an inactive node refuses says that it is inactive, not that it is read-only.</summary>
+    InactiveNodesSaySo,
 }

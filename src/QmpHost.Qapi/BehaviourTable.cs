@@ -16,6 +16,7 @@ public static class BehaviourTable
         new(Behaviour.ChardevInputPath, new(8, 1), null, "-chardev takes input-path", "--help of 10.0"),
         new(Behaviour.ProcessorsTellTheirDie, new(9, 0), null, "processors tell their die also where a socket has only one", "query-hotpluggable-cpus of 10.0") { Concerns = ["query-hotpluggable-cpus", "query-cpus-fast"] },
         new(Behaviour.MirrorTellsItsSync, new(8, 2), null, "query-block-jobs tells of a mirror whether it is actively synced", "release/job-change") { Concerns = ["query-block-jobs"] },
+        new(Behaviour.InactiveNodesSaySo, new(10, 0), null, "permissions that an inactive node refuses are named", "release/active of 10.0"),
     ];
 
     /// <summary>The entry of a behaviour.</summary>

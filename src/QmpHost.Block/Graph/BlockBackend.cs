@@ -17,6 +17,9 @@ public sealed class BlockBackend : IBlockParent
 {
     private readonly BackendGate _gate;
 
+    // Whether it has given up its permissions for as long as its root is inactive.
+    private bool _isSuspended;
+
     /// <summary>Makes a backend without a root.</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="description">How permission errors name it; empty for the name of the device, if there is one.</param>
@@ -95,6 +98,7 @@ public sealed class BlockBackend : IBlockParent
         }
 
         bool isSuspended = ToleratesInactive && !node.IsActive;
+        _isSuspended = isSuspended;
         Root = Graph.Attach(
             this,
             node,
@@ -119,6 +123,7 @@ public sealed class BlockBackend : IBlockParent
         {
             using DrainedSection drained = await node.DrainAsync();
             Root = null;
+            _isSuspended = false;
             await Graph.DetachAsync(root);
         }
         finally
@@ -160,7 +165,7 @@ public sealed class BlockBackend : IBlockParent
     /// <exception cref="Qapi.QmpException">A conflict; nothing has changed.</exception>
     public void SetPermissions(BlockPermissions used, BlockPermissions shared)
     {
-        if (Root is { } root && (root.Node.IsActive || !ToleratesInactive))
+        if (Root is { } root && !_isSuspended)
         {
             Graph.SetPermissions(root, used, shared);
         }
@@ -170,7 +175,12 @@ public sealed class BlockBackend : IBlockParent
     }
 
     /// <summary>Whether its root may become inactive under it: it then writes nothing until the root is active again.</summary>
-    public bool ToleratesInactive { get; init; }
+    public bool ToleratesInactive
+    {
+        // A guest that does not run does not write.
+        get => field || Device is not null || Name.Length > 0;
+        init;
+    }
 
     /// <summary>Gives up its permissions on an inactive root, but remembers them.</summary>
     internal void Suspend()
@@ -178,6 +188,7 @@ public sealed class BlockBackend : IBlockParent
         if (ToleratesInactive && Root is { } root)
         {
             Graph.SetPermissions(root, BlockPermissions.None, BlockPermissions.All);
+            _isSuspended = true;
         }
     }
 
@@ -185,9 +196,10 @@ public sealed class BlockBackend : IBlockParent
     /// <exception cref="Qapi.QmpException">A conflict.</exception>
     internal void Resume()
     {
-        if (ToleratesInactive && Root is { } root)
+        if (_isSuspended && Root is { } root)
         {
             Graph.SetPermissions(root, Used, Shared);
+            _isSuspended = false;
         }
     }
 

@@ -38,7 +38,7 @@ public sealed class BlockGraph
     public IReadOnlyList<BlockNode> Nodes => _nodes;
 
     /// <summary>Those of them that can be described: not the ones that a job is still opening.</summary>
-    internal IEnumerable<BlockNode> OpenNodes => _nodes.Where(static node => node.IsOpen);
+    public IEnumerable<BlockNode> OpenNodes => _nodes.Where(static node => node.IsOpen);
 
     /// <summary>The backends that commands can name, in the order in which they were added.</summary>
     public IReadOnlyList<BlockBackend> Backends => _backends;
@@ -139,7 +139,10 @@ public sealed class BlockGraph
     /// <param name="options">The options.</param>
     /// <exception cref="QmpException">It could not be opened; nothing is left behind.</exception>
     /// <returns>The node.</returns>
-    public ValueTask<BlockNode> OpenAsync(BlockdevOptions options) => Opener.OpenAsync(options, NodeFlags.OfRoot(options));
+    public ValueTask<BlockNode> OpenAsync(BlockdevOptions options) => Opener.OpenAsync(options, NodeFlags.OfRoot(options, AwaitsMachine));
+
+    /// <summary>Whether new nodes are left to another process at first, since the machine that uses them has not come yet.</summary>
+    public bool AwaitsMachine { get; set; }
 
     /// <summary>blockdev-reopen: gives nodes other options, all of them or none.</summary>
     /// <param name="options">For each node its name and all of its options.</param>

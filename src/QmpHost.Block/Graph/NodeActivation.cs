@@ -57,6 +57,8 @@ public static class NodeActivation
 
         if (node.IsActive)
         {
+            // Users may have come from an inactive node, as when an overlay has been put upon it.
+            Resume(node);
             return;
         }
 
@@ -79,7 +81,7 @@ public static class NodeActivation
     /// <exception cref="QmpException">"Inactive 'a' can't be a file child of active 'b'".</exception>
     internal static void CheckEdge(IBlockParent parent, BlockNode node, string name)
     {
-        if (!node.IsActive && parent is BlockNode { IsActive: true } above)
+        if (!node.IsActive && parent is BlockNode { IsActive: true } above && node.Graph.Context.Profile.Has(Behaviour.InactiveNodesSaySo))
         {
             throw new QmpException($"Inactive '{node.NodeName}' can't be a {name} child of active '{above.NodeName}'");
         }

@@ -21,10 +21,13 @@ internal readonly record struct NodeFlags
     /// <summary>Whether the image is left to another process at first. Children decide for themselves.</summary>
     public bool Inactive { get; init; }
 
+    /// <summary>Whether the machine waits for one that comes from elsewhere, and leaves its images there until then, children included.</summary>
+    public bool Awaited { get; init; }
+
     public BlockdevDetectZeroesOptions DetectZeroes { get; init; }
 
     /// <summary>The flags of a node that has no parent to take anything over from.</summary>
-    public static NodeFlags OfRoot(BlockdevOptions options) => Apply(default, options);
+    public static NodeFlags OfRoot(BlockdevOptions options, bool awaited = false) => Apply(new NodeFlags { Awaited = awaited }, options);
 
     /// <summary>The flags of a child that is defined inside its parent.</summary>
     public NodeFlags OfChild(BlockdevOptions options, ChildRole role)
@@ -37,6 +40,7 @@ internal readonly record struct NodeFlags
             Direct = Direct,
             NoFlush = NoFlush,
             ForceShare = ForceShare,
+            Awaited = Awaited,
 
             // Parents decide which discards get here.
             Unmap = !isBacking,
@@ -72,7 +76,8 @@ internal readonly record struct NodeFlags
     private static NodeFlags Apply(NodeFlags inherited, BlockdevOptions options) => new()
     {
         ReadOnly = options.ReadOnly ?? inherited.ReadOnly,
-        Inactive = options.Active == false,
+        Inactive = options.Active == false || inherited.Awaited,
+        Awaited = inherited.Awaited,
         AutoReadOnly = options.AutoReadOnly ?? inherited.AutoReadOnly,
         Direct = options.Cache?.Direct ?? inherited.Direct,
         NoFlush = options.Cache?.NoFlush ?? inherited.NoFlush,

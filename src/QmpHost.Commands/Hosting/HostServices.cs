@@ -1,5 +1,6 @@
 using QmpHost.Block;
 using QmpHost.Block.Graph;
+using QmpHost.Commands.Migration;
 using QmpHost.Machine.Boards;
 using QmpHost.Machine.Devices;
 using QmpHost.Machine.Migration;
@@ -38,11 +39,20 @@ public sealed class HostServices
     /// <summary>What is done when the guest does something.</summary>
     public MachineActions Actions { get; } = new();
 
+    /// <summary>What stands for a guest, or null: what the machine asks for then stays pending, as in QEMU without one.</summary>
+    public SimulatedGuest? Guest { get; set; }
+
+    /// <summary>How much memory a guest keeps, in bytes, or null for all.</summary>
+    public ulong? BalloonSize { get; set; }
+
     /// <summary>The network backends.</summary>
     public NetworkBackends Network { get; } = new();
 
     /// <summary>What migrations are told to do.</summary>
     public MigrationSettings MigrationSettings { get; } = new();
+
+    /// <summary>The machine's way to another process, and from one.</summary>
+    public MachineMigration Migration => field ??= new MachineMigration(this);
 
     /// <summary>Whether the guest runs.</summary>
     public required RunStateControl RunState { get; init; }
@@ -78,7 +88,7 @@ public sealed class HostServices
     /// <param name="cause">Why the host ends.</param>
     public void AnnounceShutdown(ShutdownCause cause)
     {
-        if (Identity.Program == QmpProgram.System)
+        if (Identity.Program == QmpProgram.System && Shutdown.ExitStatus == 0)
         {
             RunState.Shutdown(cause);
         }
@@ -103,6 +113,7 @@ public sealed class HostServices
     public async ValueTask CloseImagesAsync()
     {
         Layer.Graph.LetBreakpointsGo();
+        Migration.Close();
         await Layer.Exports.CloseAsync();
         await Layer.Jobs.CancelAllAsync();
         if (Devices is { } devices)

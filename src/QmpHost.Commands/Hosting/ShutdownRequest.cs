@@ -11,6 +11,16 @@ public sealed class ShutdownRequest
     /// <summary>Ends with the cause when the host is to end.</summary>
     public Task<ShutdownCause> Requested => _requested.Task;
 
+    /// <summary>The status that the program ends with.</summary>
+    public int ExitStatus { get; private set; }
+
+    /// <summary>Asks for the end of a host that cannot go on: nobody is told but whoever runs the program.</summary>
+    public void Fail()
+    {
+        ExitStatus = 1;
+        TryRequest(ShutdownCause.HostError);
+    }
+
     /// <summary>Asks for the end.</summary>
     /// <param name="cause">Why.</param>
     /// <returns>Whether this was the first request.</returns>

@@ -12,7 +12,6 @@ internal sealed class ContCommand : HmpCommand
     public override ValueTask ExecuteAsync(HmpContext context, HmpArgumentReader arguments)
     {
         arguments.ExpectEnd();
-        context.Host.RunState.Resume();
-        return ValueTask.CompletedTask;
+        return GuestStop.ContinueAsync(context.Host);
     }
 }

@@ -1,3 +1,4 @@
+using QmpHost.Commands.Hosting;
 using QmpHost.Hosting.CommandLine;
 using QmpHost.Qapi;
 
@@ -35,6 +36,9 @@ public sealed record ProgramEnvironment
 
     /// <summary>The QEMU release to behave like.</summary>
     public VersionProfile Profile { get; init; } = VersionProfile.Default;
+
+    /// <summary>What stands for a guest, or null for none.</summary>
+    public SimulatedGuestOptions? Guest { get; init; }
 
     /// <summary>The clock, or null for the real one.</summary>
     public TimeProvider? Clock { get; init; }

@@ -224,9 +224,20 @@ internal sealed class ProgramRunner : IAsyncDisposable
     }
 
     /// <summary>Runs the host until a command or a signal ends it.</summary>
-    public async Task RunAsync()
+    /// <param name="arrival">Where the machine comes from, or null where it is made here or waits to be told.</param>
+    /// <returns>The exit status.</returns>
+    public async Task<int> RunAsync(GivenOption? arrival = null)
     {
         await StartMachineAsync();
+        if (arrival is { Value: not "defer" } option)
+        {
+            await OnLoopAsync(option, () =>
+            {
+                _host.Services.Migration.Await(option.Value, session: null);
+                return Task.CompletedTask;
+            });
+        }
+
         _started.SetResult(true);
         _environment.Started();
         if (await Task.WhenAny(_environment.Terminated, _host.ShutdownRequested) == _environment.Terminated)
@@ -237,6 +248,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
         }
 
         await DisposeAsync();
+        return _host.Services.Shutdown.ExitStatus;
     }
 
     /// <summary>Ends the host, then the character devices; the process file goes last.</summary>

@@ -40,8 +40,7 @@ public static class SystemProgram
             runner.WriteProcessFile(options);
             await runner.ConfigureAsync(machine);
             await ApplyAsync(runner, options);
-            await runner.RunAsync();
-            return 0;
+            return await runner.RunAsync(options.LastOrDefault(static option => option.Name == "incoming"));
         }
         catch (HelpRequestedException e)
         {
@@ -111,6 +110,7 @@ public static class SystemProgram
             Clock = environment.Clock ?? (machine.Accelerator == AcceleratorChoice.Qtest ? new VirtualClock(DateTimeOffset.UnixEpoch) : TimeProvider.System),
             Machine = machine.Type,
             Configuration = machine.Configuration,
+            Guest = environment.Guest,
             StartPaused = options.Any(option => option.Name == "S"),
             ProgramName = environment.Name,
             StandardOutput = environment.StandardOutput,

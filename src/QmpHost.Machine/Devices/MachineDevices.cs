@@ -51,6 +51,11 @@ public sealed class MachineDevices
     /// <returns>The first bus, or nothing on a board without PCI.</returns>
     public IReadOnlyList<PciInfo> QueryPci() => PciQuery.Describe(_board.PciRoot);
 
+    /// <summary>The devices that cannot go along with the machine to another process, as messages call them.</summary>
+    public IEnumerable<string> ListStaying()
+        => (_board.PciRoot?.Functions ?? []).Where(static entry => entry.Device is NvmeController)
+            .Select(static entry => $"0000:00:{entry.Address / PciAddress.Functions:x2}.{entry.Address % PciAddress.Functions}/{entry.Device.Type.Name}");
+
     /// <summary>The kinds of devices as the option "-device help" lists them, a line each.</summary>
     /// <returns>The lines, groups parted by empty ones.</returns>
     public static IEnumerable<string> ListModels() => DeviceListing.List();
@@ -171,10 +176,33 @@ public sealed class MachineDevices
         if (device.NeedsGuestToUnplug)
         {
             device.IsUnplugPending = true;
+            UnplugRequested?.Invoke(id);
             return;
         }
 
         await DismantleAsync(device);
+    }
+
+    /// <summary>Raised with the id or path of a device that the guest is asked to let go.</summary>
+    public event Action<string>? UnplugRequested;
+
+    /// <summary>The guest lets a device go; nothing happens unless it was asked to.</summary>
+    /// <param name="id">The device's id, or its path.</param>
+    /// <returns>A task that ends when it has gone.</returns>
+    public async ValueTask ReleaseAsync(string id)
+    {
+        if (_tree.ResolveAt(Peripheral, id) is DeviceObject { IsUnplugPending: true } device)
+        {
+            await DismantleAsync(device);
+        }
+    }
+
+    /// <summary>Whether the board has a device of a type.</summary>
+    /// <param name="prefix">What the type's name begins with.</param>
+    public bool HasDevice(string prefix)
+    {
+        ArgumentNullException.ThrowIfNull(prefix);
+        return Peripheral.Children.Concat(Anonymous.Children).OfType<TableDevice>().Any(device => device.Type.Name.StartsWith(prefix, StringComparison.Ordinal));
     }
 
     /// <summary>Resets the machine: devices that waited for the guest to let them go, go.</summary>

@@ -9,6 +9,9 @@ namespace QmpHost.Machine.Running;
 /// <param name="initial">The state that the host starts in: prelaunch with option -S, running without.</param>
 public sealed class RunStateControl(IQapiEventSink events, RunState initial)
 {
+    /// <summary>Raised when the guest goes on.</summary>
+    public event Action? Resumed;
+
     /// <summary>The state.</summary>
     public RunState State { get; private set; } = initial;
 
@@ -24,6 +27,12 @@ public sealed class RunStateControl(IQapiEventSink events, RunState initial)
         _ => $"paused ({State.ToWire()})",
     };
 
+    /// <summary>Whether the machine runs as soon as it has come from elsewhere (without option -S, and after cont).</summary>
+    public bool RunsOnArrival { get; set; }
+
+    /// <summary>Whether only a reset makes the machine run again.</summary>
+    public bool NeedsReset => State is RunState.Shutdown or RunState.InternalError;
+
     /// <summary>Starts or continues; nothing happens when running already.</summary>
     public void Resume()
     {
@@ -34,15 +43,15 @@ public sealed class RunStateControl(IQapiEventSink events, RunState initial)
 
         State = RunState.Running;
         events.Emit(new ResumeEvent());
+        Resumed?.Invoke();
     }
-
-    /// <summary>Pauses; nothing happens when not running.</summary>
-    public void Stop() => Stop(RunState.Paused);
 
     /// <summary>Stops because a request of the guest failed, until somebody resumes; nothing happens when not running.</summary>
     public void StopOnError() => Stop(RunState.IoError);
 
-    private void Stop(RunState state)
+    /// <summary>Pauses; nothing happens when not running.</summary>
+    /// <param name="state">Why.</param>
+    public void Stop(RunState state = RunState.Paused)
     {
         if (!IsRunning)
         {
@@ -53,16 +62,25 @@ public sealed class RunStateControl(IQapiEventSink events, RunState initial)
         events.Emit(new StopEvent());
     }
 
-    /// <summary>Announces a reset; a paused guest is then as one that never ran.</summary>
-    /// <param name="cause">Why the machine is reset.</param>
-    public void Reset(ShutdownCause cause)
+    /// <summary>Goes over to a state in which the guest does not run, from any other.</summary>
+    /// <param name="state">The state.</param>
+    public void Enter(RunState state)
     {
-        if (State == RunState.Paused)
+        Stop(state);
+        State = state;
+    }
+
+    /// <summary>Announces a reset; a guest that does not run is then as one that never ran.</summary>
+    /// <param name="cause">Why the machine is reset.</param>
+    /// <param name="byGuest">Whether the guest asked for it.</param>
+    public void Reset(ShutdownCause cause, bool byGuest = false)
+    {
+        if (!IsRunning && State is not (RunState.Inmigrate or RunState.FinishMigrate))
         {
             State = RunState.Prelaunch;
         }
 
-        events.Emit(new ResetEvent { Guest = false, Reason = cause });
+        events.Emit(new ResetEvent { Guest = byGuest, Reason = cause });
     }
 
     /// <summary>Announces that the guest is asked to shut down.</summary>
@@ -70,6 +88,7 @@ public sealed class RunStateControl(IQapiEventSink events, RunState initial)
 
     /// <summary>Announces the end.</summary>
     /// <param name="cause">Why the host ends.</param>
-    public void Shutdown(ShutdownCause cause)
-        => events.Emit(new ShutdownEvent { Guest = false, Reason = cause });
+    /// <param name="byGuest">Whether the guest asked for it.</param>
+    public void Shutdown(ShutdownCause cause, bool byGuest = false)
+        => events.Emit(new ShutdownEvent { Guest = byGuest, Reason = cause });
 }

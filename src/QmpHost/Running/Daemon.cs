@@ -45,6 +45,7 @@ internal static partial class Daemon
         }
 
         start.Environment[ProfileChoice.Variable] = profile.ToString();
+        GuestChoice.Pass(start.Environment);
         start.Environment[ReadyPipeVariable] = ends[1].ToString(CultureInfo.InvariantCulture);
         using Process child = Process.Start(start) ?? throw new CommandLineException("Failed to start the background process");
         _ = Close(ends[1]);

@@ -65,6 +65,7 @@ internal static class HostProcess
             Terminated = terminated.Task,
             Profile = profile,
             Clock = ClockChoice.Find(),
+            Guest = isStorageDaemon ? null : GuestChoice.Find(),
             WriteProcessFile = PidFile.Create,
             ControlAddress = ControlChoice.Find(),
             Extend = HostExtensions.OpenAsync,

@@ -133,7 +133,7 @@ internal sealed class Qcow2Driver(BlockDriverDescriptor descriptor) : BlockDrive
         }
 
         await image.FinishAsync();
-        foreach (DirtyBitmap bitmap in Node.Bitmaps.NewestFirst.Where(static b => b.IsPersistent).ToArray())
+        foreach (DirtyBitmap bitmap in Node.Bitmaps.NewestFirst.Where(static b => b is { IsPersistent: true, SkipStore: false }).ToArray())
         {
             Node.Bitmaps.Release(bitmap);
         }

@@ -19,13 +19,17 @@ public static class ChildPermissionRules
 
         if ((child.Role & ChildRole.Cow) != 0)
         {
-            return Backing(needed, shared);
+            return Leave(node, Backing(needed, shared));
         }
 
         return (child.Role & (ChildRole.Data | ChildRole.Metadata)) == 0
             ? throw new InvalidOperationException($"The child '{child.Name}' has no role that a rule fits.")
-            : Storage(node, child, needed, shared);
+            : Leave(node, Storage(node, child, needed, shared));
     }
+
+    // What is left to another process is written to by that.
+    private static (BlockPermissions Used, BlockPermissions Shared) Leave(BlockNode node, (BlockPermissions Used, BlockPermissions Shared) rule)
+        => node.IsActive ? rule : (rule.Used, rule.Shared | BlockPermissions.Write | BlockPermissions.Resize);
 
     // Backing files are only read. A parent that can live with changing data can live with a longer disk too.
     private static (BlockPermissions Used, BlockPermissions Shared) Backing(BlockPermissions needed, BlockPermissions shared)

@@ -132,7 +132,7 @@ internal sealed class PermissionUpdate
     private static void CheckNode(BlockNode node, BlockPermissions used)
     {
         const BlockPermissions Changing = BlockPermissions.Write | BlockPermissions.WriteUnchanged | BlockPermissions.Resize;
-        if (!node.IsActive && (used & Changing) != 0)
+        if (!node.IsActive && (used & Changing) != 0 && node.Graph.Context.Profile.Has(Behaviour.InactiveNodesSaySo))
         {
             throw new QmpException($"Permission '{PermissionText.Names(used & Changing)}' unavailable on inactive node");
         }

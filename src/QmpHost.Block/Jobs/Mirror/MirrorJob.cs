@@ -205,7 +205,7 @@ internal sealed class MirrorJob : BlockJob
             shared |= BlockPermissions.ConsistentRead | BlockPermissions.Write;
         }
 
-        return new BlockBackend(Graph, "", used, shared);
+        return new BlockBackend(Graph, "", used, shared) { ToleratesInactive = true };
     }
 
     private void AddNodes()

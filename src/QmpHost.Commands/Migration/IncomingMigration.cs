@@ -1,0 +1,258 @@
+using System.Globalization;
+using System.Net.Sockets;
+using Microsoft.Win32.SafeHandles;
+using QmpHost.Block.Graph;
+using QmpHost.Commands.Hosting;
+using QmpHost.Net;
+using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Commands.Migration;
+
+/// <summary>The arrival of a machine from another process.</summary>
+/// <remarks>Used on the host's event loop.</remarks>
+/// <param name="host">The host.</param>
+internal sealed class IncomingMigration(HostServices host)
+{
+    /// <summary>What tells the sender that the machine has arrived.</summary>
+    internal const byte Arrived = 1;
+
+    private Action _giveUp = static () => { };
+    private CancellationToken _token;
+
+    /// <summary>The state.</summary>
+    public MigrationStatus Status { get; private set; }
+
+    /// <summary>Where it is waited for, or null.</summary>
+    public SocketAddress? Address { get; private set; }
+
+    /// <summary>Begins to wait.</summary>
+    /// <param name="uri">Where it comes from.</param>
+    /// <param name="session">The monitor that asked, or null.</param>
+    /// <exception cref="QmpException">It cannot come from there.</exception>
+    public void Start(string uri, IQmpSession? session)
+    {
+        MigrationAddress address = MigrationAddress.TryParse(uri) ?? throw new QmpException($"unknown migration protocol: {uri}");
+        Func<Task<Stream>> open = Prepare(address, session);
+        Status = MigrationStatus.Setup;
+        _ = RunAsync(address, open);
+    }
+
+    /// <summary>Gives up.</summary>
+    public void Close() => _giveUp();
+
+    private Func<Task<Stream>> Prepare(MigrationAddress address, IQmpSession? session)
+    {
+        switch (address.Transport)
+        {
+            case MigrationTransport.Command:
+                Stream pipe = CommandPipe.Open(address.Text, forWriting: false);
+                return () => Task.FromResult(pipe);
+            case MigrationTransport.Descriptor:
+                Stream file = MigrationChannel.Open(FindDescriptor(address.Text, session), FileAccess.Read);
+                return () => Task.FromResult(file);
+            default:
+                SocketListener listener = SocketListener.Open(address.Socket!, 1);
+                Address = address.Socket;
+                return () => AcceptAsync(listener);
+        }
+    }
+
+    private async Task<Stream> AcceptAsync(SocketListener listener)
+    {
+        try
+        {
+            return new NetworkStream(await listener.AcceptAsync(_token), ownsSocket: true);
+        }
+        finally
+        {
+            listener.Close();
+        }
+    }
+
+    private static SafeFileHandle FindDescriptor(string text, IQmpSession? session)
+    {
+        if (session is not null && (text.Length == 0 || !char.IsAsciiDigit(text[0])))
+        {
+            return session.Descriptors.Take(text) ?? throw new QmpException($"File descriptor named '{text}' has not been found");
+        }
+
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+            ? new SafeFileHandle(number, ownsHandle: true)
+            : throw new QmpException($"Invalid file descriptor number '{text}'");
+    }
+
+    private async Task RunAsync(MigrationAddress address, Func<Task<Stream>> open)
+    {
+        using var cancellation = new CancellationTokenSource();
+        _token = cancellation.Token;
+        _giveUp = cancellation.Cancel;
+        await Task.Yield();
+        bool isActive = false;
+        try
+        {
+            await using Stream stream = await open();
+            var first = new byte[1];
+            if (await stream.ReadAsync(first, _token) == 0 && address.Transport == MigrationTransport.Command)
+            {
+                // A command that says nothing is waited for, as nothing has come that could be wrong.
+                await Task.Delay(Timeout.InfiniteTimeSpan, _token);
+            }
+
+            using var whole = new PrefixedStream(first, stream);
+            MachineState state = await StateFormat.ReadAsync(
+                whole,
+                machine =>
+                {
+                    isActive = true;
+                    Enter(MigrationStatus.Active);
+                    CheckMachine(machine);
+                },
+                _token);
+            await host.Layer.Turns.InvokeAsync(() => ArriveAsync(state));
+            if (state.WantsAnswer)
+            {
+                await stream.WriteAsync(new[] { Arrived });
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The host ends.
+        }
+        catch (MigrationLoadException e)
+        {
+            MigrationChannel.Tell(host, e.Message);
+            if (e.Section is { } section)
+            {
+                MigrationChannel.Tell(host, $"error while loading state for instance 0x0 of device '{section}'");
+            }
+
+            Fail(isActive, "Invalid argument");
+        }
+        catch (Exception e) when (MigrationChannel.IsFailure(e))
+        {
+            Fail(isActive, "Input/output error");
+        }
+
+        _giveUp = static () => { };
+    }
+
+    private void CheckMachine(string machine)
+    {
+        if (machine != host.Migration.MachineName)
+        {
+            throw new MigrationLoadException($"Machine type received is '{machine}' and local is '{host.Migration.MachineName}'");
+        }
+    }
+
+    private async ValueTask ArriveAsync(MachineState state)
+    {
+        if (state.MemorySize != host.Machine.MemorySize)
+        {
+            throw new MigrationLoadException($"Size mismatch: {host.Migration.MemoryName}: 0x{state.MemorySize:x} != 0x{host.Machine.MemorySize:x}: Invalid argument", "ram");
+        }
+
+        if (state.Uuid is { } uuid && uuid != host.Identity.Uuid)
+        {
+            throw new MigrationLoadException($"UUID received is {uuid:D} and local is {host.Identity.Uuid:D}");
+        }
+
+        host.Layer.Graph.AwaitsMachine = false;
+        new BitmapPassage(host.Layer.Graph, host.MigrationSettings.Parameters.BlockBitmapMapping).Unpack(state.Bitmaps, text => MigrationChannel.Tell(host, text));
+        bool runs = state.RunState == RunState.Running;
+        if (!host.MigrationSettings.Has(MigrationCapability.LateBlockActivate) || (host.RunState.RunsOnArrival && runs))
+        {
+            await ActivateAsync();
+        }
+
+        if (!runs)
+        {
+            host.RunState.Enter(state.RunState);
+        }
+        else if (host.RunState.RunsOnArrival)
+        {
+            host.RunState.Resume();
+        }
+        else
+        {
+            host.RunState.Enter(RunState.Paused);
+        }
+
+        Enter(MigrationStatus.Completed);
+    }
+
+    private async ValueTask ActivateAsync()
+    {
+        try
+        {
+            await NodeActivation.SetAsync(host.Layer.Graph, null, active: true);
+        }
+        catch (QmpException e)
+        {
+            // The machine has arrived, but stays where it is until somebody has seen to it.
+            MigrationChannel.Tell(host, e.Message);
+            host.RunState.RunsOnArrival = false;
+        }
+    }
+
+    private void Fail(bool isActive, string reason)
+    {
+        MigrationChannel.Tell(host, $"load of migration failed: {reason}");
+        if (isActive)
+        {
+            Enter(MigrationStatus.Failed);
+        }
+
+        host.Shutdown.Fail();
+    }
+
+    private void Enter(MigrationStatus status)
+    {
+        Status = status;
+        host.Migration.TellStatus(status);
+    }
+
+    /// <summary>A stream whose first byte has been read already.</summary>
+    private sealed class PrefixedStream(byte[] first, Stream rest) : Stream
+    {
+        private bool _isFirst = true;
+
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override void Flush()
+        {
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (!_isFirst || buffer.IsEmpty)
+            {
+                return await rest.ReadAsync(buffer, cancellationToken);
+            }
+
+            _isFirst = false;
+            first.CopyTo(buffer);
+            return first.Length;
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    }
+}
