@@ -57,6 +57,7 @@ public sealed class BlockHost : IAsyncDisposable
         });
         layer.Context.Reported += Pass;
         var tree = new QomTree();
+        RootContainers.AddTo(tree, options.Profile, options.Identity.Program);
         var objects = new UserObjects(tree, layer.ThrottleGroups);
         surroundings.Objects = objects;
         NetworkObjects.Register(objects);

@@ -35,4 +35,25 @@ public enum Behaviour
 
     /// <summary>What an inactive node refuses says that it is inactive, not that it is read-only.</summary>
     InactiveNodesSaySo,
+
+    /// <summary>Making and removing an edge of the graph drains every node, so that all jobs pause for a moment.</summary>
+    GraphChangesDrainAll,
+
+    /// <summary>Nodes that lose their last user close within the drained section that took it from them.</summary>
+    ClosesWithinChange,
+
+    /// <summary>blockdev-backup, blockdev-mirror and blockdev-set-active drain every node before they do anything.</summary>
+    CommandsDrainAllFirst,
+
+    /// <summary>A transaction is checked for properties that an action does not know before its first action is carried out.</summary>
+    TransactionsCheckedFirst,
+
+    /// <summary>Of several exports that all have to go the newest goes first.</summary>
+    NewestExportGoesFirst,
+
+    /// <summary>The containers at the root of the object tree are there from the start.</summary>
+    RootContainersFromStart,
+
+    /// <summary>The root of the object tree has a container for audio backends.</summary>
+    RootHasAudioBackends,
 }

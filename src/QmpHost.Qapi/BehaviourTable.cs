@@ -17,6 +17,13 @@ public static class BehaviourTable
         new(Behaviour.ProcessorsTellTheirDie, new(9, 0), null, "processors tell their die also where a socket has only one", "query-hotpluggable-cpus of 10.0") { Concerns = ["query-hotpluggable-cpus", "query-cpus-fast"] },
         new(Behaviour.MirrorTellsItsSync, new(8, 2), null, "query-block-jobs tells of a mirror whether it is actively synced", "release/job-change") { Concerns = ["query-block-jobs"] },
         new(Behaviour.InactiveNodesSaySo, new(10, 0), null, "permissions that an inactive node refuses are named", "release/active of 10.0"),
+        new(Behaviour.GraphChangesDrainAll, new(10, 0), null, "jobs pause for a moment whenever an edge of the graph is made or removed", "release/graph-drain") { Concerns = ["blockdev-add", "blockdev-del"] },
+        new(Behaviour.ClosesWithinChange, new(10, 1), null, "one such pause covers also the nodes that close with the last edge to them", "release/graph-drain") { Concerns = ["blockdev-del"] },
+        new(Behaviour.CommandsDrainAllFirst, new(10, 1), null, "some commands drain every node before they do anything", "release/graph-drain") { Concerns = ["blockdev-backup", "blockdev-mirror", "blockdev-set-active"] },
+        new(Behaviour.TransactionsCheckedFirst, new(8, 1), null, "transaction properties are checked before the first action, with another text", "release/grouped") { Concerns = ["transaction"] },
+        new(Behaviour.NewestExportGoesFirst, new(10, 0), null, "of several exports that have to go the newest goes first", "release/export-order") { Concerns = ["nbd-server-stop"] },
+        new(Behaviour.RootContainersFromStart, new(10, 0), null, "the containers at the root of the object tree are there from the start", "release/export-order") { Concerns = ["qom-list"] },
+        new(Behaviour.RootHasAudioBackends, new(11, 0), null, "the root of the object tree has audiodevs", "release/export-order") { Concerns = ["qom-list"] },
     ];
 
     /// <summary>The entry of a behaviour.</summary>

@@ -134,7 +134,8 @@ public sealed class ExportManager(BlockGraph graph)
     /// <returns>A task that ends when they are gone.</returns>
     public async ValueTask RemoveAllAsync(BlockExportKind kind)
     {
-        IReadOnlyList<BlockExport> order = ExportRemovalOrder.Of([.. _exports.Where(export => export.Kind == kind)]);
+        IReadOnlyList<BlockExport> order = ExportRemovalOrder.Of(
+            [.. _exports.Where(export => export.Kind == kind)], Context.Profile.Has(Behaviour.NewestExportGoesFirst));
         foreach (BlockExport export in order)
         {
             if (export.State == BlockExportState.Running)

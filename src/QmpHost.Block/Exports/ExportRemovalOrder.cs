@@ -14,18 +14,20 @@ internal sealed class ExportRemovalOrder
     private readonly List<BlockExport> _used;
     private readonly HashSet<BlockNode> _left = [];
 
-    private ExportRemovalOrder(IReadOnlyList<BlockExport> exports)
+    private ExportRemovalOrder(IReadOnlyList<BlockExport> exports, bool newestFirst)
     {
-        _idle = new Queue<BlockExport>(exports.Where(static export => !export.HasClients));
+        IEnumerable<BlockExport> idle = exports.Where(static export => !export.HasClients);
+        _idle = new Queue<BlockExport>(newestFirst ? idle.Reverse() : idle);
         _used = [.. exports.Except(_idle)];
     }
 
     /// <summary>Puts the exports of a host into this order.</summary>
     /// <param name="exports">The exports from the oldest on.</param>
+    /// <param name="newestFirst">Whether those without clients go from the newest on, as in later releases.</param>
     /// <returns>The exports in order.</returns>
-    public static IReadOnlyList<BlockExport> Of(IReadOnlyList<BlockExport> exports)
+    public static IReadOnlyList<BlockExport> Of(IReadOnlyList<BlockExport> exports, bool newestFirst)
     {
-        var order = new ExportRemovalOrder(exports);
+        var order = new ExportRemovalOrder(exports, newestFirst);
         order.AddIdle();
         order._order.AddRange(order._used.OrderByDescending(static export => export.LastReceived));
         return order._order;

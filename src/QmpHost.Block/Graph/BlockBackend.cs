@@ -118,6 +118,7 @@ public sealed class BlockBackend : IBlockParent
         }
 
         BlockNode node = root.Node;
+        using ChangeDrain.Section change = Graph.ChangeDrain.BeginIfClosingInside();
         Graph.Ref(node);
         try
         {

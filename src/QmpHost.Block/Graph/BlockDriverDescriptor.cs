@@ -85,6 +85,12 @@ public sealed record BlockDriverDescriptor
     /// </summary>
     public Func<BlockGraph, BlockdevCreateOptions, CancellationToken, ValueTask>? CreateImage { get; init; }
 
+    /// <summary>
+    /// Whether the driver lets children go itself when it cannot open them all, before the generic code does: one more change of
+    /// the graph, which jobs see in later releases.
+    /// </summary>
+    public bool LetsChildrenGo { get; init; }
+
     /// <summary>Whether open images can be changed (x-blockdev-amend), by <see cref="BlockDriver.AmendAsync"/>.</summary>
     public bool SupportsAmend { get; init; }
 

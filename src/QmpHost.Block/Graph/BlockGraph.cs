@@ -25,6 +25,7 @@ public sealed class BlockGraph
         Context = context;
         Drivers = new BlockDriverRegistry(context.Profile);
         Opener = new NodeOpener(this);
+        ChangeDrain = new ChangeDrain(this);
         _replace = new GraphReplace(this);
     }
 
@@ -66,6 +67,8 @@ public sealed class BlockGraph
     internal long Version { get; private set; }
 
     internal NodeOpener Opener { get; }
+
+    internal ChangeDrain ChangeDrain { get; }
 
     /// <summary>Finds a node.</summary>
     /// <param name="nodeName">Its name.</param>
@@ -247,6 +250,13 @@ public sealed class BlockGraph
     /// <returns>The edge.</returns>
     public BlockChild Attach(IBlockParent parent, BlockNode node, string name, ChildRole role, BlockPermissions used, BlockPermissions shared)
     {
+        using ChangeDrain.Section change = ChangeDrain.Begin();
+        return AttachDrained(parent, node, name, role, used, shared);
+    }
+
+    /// <summary>Attaches a node to a parent, as <see cref="Attach"/>, where nodes are drained for it already.</summary>
+    internal BlockChild AttachDrained(IBlockParent parent, BlockNode node, string name, ChildRole role, BlockPermissions used, BlockPermissions shared)
+    {
         CheckOwn(node);
         var parentNode = parent as BlockNode;
         if (parentNode is not null && GraphReplace.IsReachable(node, parentNode))
@@ -281,6 +291,7 @@ public sealed class BlockGraph
     public async ValueTask DetachAsync(BlockChild child)
     {
         BlockNode node = child.Node;
+        using ChangeDrain.Section change = ChangeDrain.Begin();
         (child.Parent as BlockNode)?.RemoveChild(child);
         node.RemoveParent(child);
         child.ReleaseParent();
@@ -478,12 +489,22 @@ public sealed class BlockGraph
     }
 
     /// <summary>Gives up a node whose opening failed.</summary>
-    internal async ValueTask AbandonAsync(BlockNode node)
+    /// <param name="node">The node.</param>
+    /// <param name="byDriver">Whether it was the driver that failed: then the children go first, and the node itself thereafter.</param>
+    internal async ValueTask AbandonAsync(BlockNode node, bool byDriver)
     {
         node.RefCount = 0;
         Unregister(node);
         await CloseDriverAsync(node);
         await ReleaseAsync(node);
+        if (byDriver)
+        {
+            ChangeDrain.Pulse();
+            if (node.Driver.Descriptor.LetsChildrenGo)
+            {
+                ChangeDrain.Pulse();
+            }
+        }
     }
 
     private void CheckOwn(BlockNode node)
@@ -527,9 +548,12 @@ public sealed class BlockGraph
 
     private async ValueTask ReleaseAsync(BlockNode node)
     {
-        while (node.Children.Count > 0)
+        using (ChangeDrain.BeginClosing())
         {
-            await DetachAsync(node.Children[^1]);
+            while (node.Children.Count > 0)
+            {
+                await DetachAsync(node.Children[^1]);
+            }
         }
 
         node.Bitmaps.ReleaseNamed();

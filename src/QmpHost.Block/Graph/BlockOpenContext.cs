@@ -36,6 +36,9 @@ public sealed class BlockOpenContext
     /// <summary>Whether the host's page cache is to be bypassed.</summary>
     public bool Direct => Node.Flags.Direct;
 
+    /// <summary>Whether it is the driver's own code that opens, and not yet, or no longer, what is done for every driver.</summary>
+    internal bool IsInDriver { get; set; }
+
     /// <summary>Opens a child whose role the driver's table names.</summary>
     /// <param name="reference">The definition or name.</param>
     /// <param name="childName">The edge's name.</param>
@@ -61,6 +64,11 @@ public sealed class BlockOpenContext
             graph.Register(Node);
         }
 
+        if ((role & ChildRole.Cow) != 0)
+        {
+            IsInDriver = false;
+        }
+
         BlockNode child;
         if (reference.Reference is { } name)
         {
@@ -77,11 +85,16 @@ public sealed class BlockOpenContext
         {
             if (isFile)
             {
-                await ProbeAsync(child);
+                if (!Node.Flags.IsOfJob)
+                {
+                    await ProbeAsync(child);
+                }
+
                 Node.Flags.Check();
             }
 
             graph.Register(Node);
+            IsInDriver |= isFile;
             return graph.Attach(Node, child, childName, role, BlockPermissions.None, BlockPermissions.All);
         }
         finally

@@ -1,3 +1,4 @@
+using QmpHost.Block.Graph.Drain;
 using QmpHost.Qapi;
 
 namespace QmpHost.Block.Graph;
@@ -21,6 +22,7 @@ public static class ChildChange
             throw new QmpException(child is null ? "Either child or node must be specified" : "The parameters child and node are in conflict");
         }
 
+        using ChangeDrain.Section change = graph.ChangeDrain.Begin();
         if (child is not null)
         {
             await RemoveAsync(parentNode, child);

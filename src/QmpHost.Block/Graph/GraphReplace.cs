@@ -12,7 +12,7 @@ internal sealed class GraphReplace(BlockGraph graph)
         BlockNode filter;
         try
         {
-            filter = await graph.OpenAsync(options);
+            filter = await graph.Opener.OpenAsync(options, NodeFlags.OfRoot(options) with { IsOfJob = true });
         }
         catch (QmpException e)
         {
@@ -35,6 +35,7 @@ internal sealed class GraphReplace(BlockGraph graph)
     /// <summary>Puts a filter that no options describe above a node.</summary>
     public async ValueTask<BlockNode> InsertFilterAsync(BlockNode node, string childName, BlockDriver driver, string? filterName, bool readOnly)
     {
+        using ChangeDrain.Section change = graph.ChangeDrain.Begin();
         BlockNode filter = graph.Opener.OpenOver(node, childName, driver, filterName, readOnly);
         try
         {
@@ -90,6 +91,7 @@ internal sealed class GraphReplace(BlockGraph graph)
         try
         {
             // Who holds the node below, as the job of another filter, is not held back.
+            using ChangeDrain.Section change = graph.ChangeDrain.Begin();
             Replace(filter, below, cut: edge);
         }
         finally
@@ -107,6 +109,7 @@ internal sealed class GraphReplace(BlockGraph graph)
         {
             using DrainedSection fromDrained = await from.DrainAsync();
             using DrainedSection toDrained = await to.DrainAsync();
+            using ChangeDrain.Section change = graph.ChangeDrain.Begin();
             Replace(from, to, cut: null);
         }
         finally

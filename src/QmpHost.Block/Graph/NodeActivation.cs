@@ -1,4 +1,5 @@
 using QmpHost.Block.Core;
+using QmpHost.Block.Graph.Drain;
 using QmpHost.Block.Graph.Permissions;
 using QmpHost.Qapi;
 
@@ -16,6 +17,7 @@ public static class NodeActivation
     /// <exception cref="QmpException">There is no such node, something above it is in the way, or its image cannot be read again.</exception>
     public static async ValueTask SetAsync(BlockGraph graph, string? nodeName, bool active)
     {
+        using ChangeDrain.Section change = active ? default : graph.ChangeDrain.Begin();
         if (nodeName is null)
         {
             await SetAllAsync(graph, active);
@@ -89,7 +91,12 @@ public static class NodeActivation
 
     private static async ValueTask SetAllAsync(BlockGraph graph, bool active)
     {
-        BlockNode[] tops = [.. graph.OpenNodes.Where(static node => !node.Parents.Any(static edge => edge.Parent is BlockNode))];
+        // What backends lead to comes first, so that who is in the way is found before anything else is left.
+        BlockNode[] tops =
+        [
+            .. graph.AllBackends.Select(static backend => backend.Root?.Node).OfType<BlockNode>()
+                .Concat(graph.OpenNodes).Distinct().Where(static node => !node.Parents.Any(static edge => edge.Parent is BlockNode)),
+        ];
         try
         {
             foreach (BlockNode node in tops)

@@ -26,6 +26,9 @@ internal readonly record struct NodeFlags
 
     public BlockdevDetectZeroesOptions DetectZeroes { get; init; }
 
+    /// <summary>Whether a job makes the node as its filter, over a node that is open: then nobody looks at the file first.</summary>
+    public bool IsOfJob { get; init; }
+
     /// <summary>The flags of a node that has no parent to take anything over from.</summary>
     public static NodeFlags OfRoot(BlockdevOptions options, bool awaited = false) => Apply(new NodeFlags { Awaited = awaited }, options);
 

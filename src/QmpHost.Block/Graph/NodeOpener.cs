@@ -15,8 +15,13 @@ internal sealed class NodeOpener(BlockGraph graph)
     /// <exception cref="QmpException">It could not be opened; nothing is left behind.</exception>
     public async ValueTask<BlockNode> OpenAsync(BlockdevOptions options, NodeFlags flags, params IReadOnlyList<string> definedIn)
     {
-        BlockDriverDescriptor descriptor = graph.Drivers.Find(options.Driver)
-            ?? throw new QmpException($"Unknown driver '{options.Driver.ToWire()}'");
+        BlockDriverDescriptor? descriptor = graph.Drivers.Find(options.Driver);
+        if (descriptor is null)
+        {
+            graph.ChangeDrain.Pulse();
+            throw new QmpException($"Unknown driver '{options.Driver.ToWire()}'");
+        }
+
         return await OpenAsync(options, flags, descriptor.CreateInstance(), definedIn);
     }
 
@@ -29,13 +34,7 @@ internal sealed class NodeOpener(BlockGraph graph)
     public async ValueTask<BlockNode> OpenAsync(BlockdevOptions options, NodeFlags flags, BlockDriver driver, params IReadOnlyList<string> definedIn)
     {
         BlockDriverDescriptor descriptor = driver.Descriptor;
-        if (!descriptor.OpensFileFirst)
-        {
-            flags.CheckSharing();
-            descriptor.CheckFileName?.Invoke(options);
-            flags.CheckDetectZeroes();
-        }
-
+        CheckFirst(descriptor, options, flags);
         var node = new BlockNode(graph, options.NodeName ?? "", driver, options)
         {
             Flags = flags,
@@ -52,7 +51,7 @@ internal sealed class NodeOpener(BlockGraph graph)
         }
         catch
         {
-            await graph.AbandonAsync(node);
+            await graph.AbandonAsync(node, context.IsInDriver);
             throw;
         }
     }
@@ -90,12 +89,34 @@ internal sealed class NodeOpener(BlockGraph graph)
         return filter;
     }
 
+    // QEMU has a node by then, and gives it up.
+    private void CheckFirst(BlockDriverDescriptor descriptor, BlockdevOptions options, NodeFlags flags)
+    {
+        if (descriptor.OpensFileFirst)
+        {
+            return;
+        }
+
+        try
+        {
+            flags.CheckSharing();
+            descriptor.CheckFileName?.Invoke(options);
+            flags.CheckDetectZeroes();
+        }
+        catch (QmpException)
+        {
+            graph.ChangeDrain.Pulse();
+            throw;
+        }
+    }
+
     private async ValueTask OpenAsync(BlockNode node, BlockOpenContext context)
     {
         // The lowest nodes are named before they are opened, the others after their "file" child: names and listings show it.
         if (!node.Driver.Descriptor.OpensFileFirst)
         {
             graph.Register(node);
+            context.IsInDriver = true;
         }
 
         try
@@ -107,6 +128,7 @@ internal sealed class NodeOpener(BlockGraph graph)
             throw new QmpException($"Could not open image: {e.Errno.Describe()}", e);
         }
 
+        context.IsInDriver = false;
         CheckCacheOption(node);
         node.ReadOnly = context.ReadOnly;
         graph.Register(node);

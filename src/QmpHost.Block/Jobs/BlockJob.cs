@@ -1,5 +1,6 @@
 using QmpHost.Block.Core;
 using QmpHost.Block.Graph;
+using QmpHost.Block.Graph.Drain;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
@@ -122,7 +123,10 @@ public abstract class BlockJob : Job, IBlockParent
     /// <returns>The edge.</returns>
     protected BlockChild AddNode(BlockNode node, string name, BlockPermissions used, BlockPermissions shared)
     {
-        BlockChild edge = Graph.Attach(this, node, name, ChildRole.None, used, shared);
+        // The job's first node comes with the job itself, which the nodes are drained for.
+        BlockChild edge = _nodes.Count == 0
+            ? Graph.AttachDrained(this, node, name, ChildRole.None, used, shared)
+            : Graph.Attach(this, node, name, ChildRole.None, used, shared);
         _nodes.Insert(0, edge);
         node.OpBlockers.BlockAll(this, _blockReason);
         return edge;
@@ -132,6 +136,7 @@ public abstract class BlockJob : Job, IBlockParent
     /// <returns>A task that ends when they are released.</returns>
     protected async ValueTask RemoveNodesAsync()
     {
+        using ChangeDrain.Section change = Graph.ChangeDrain.Begin();
         while (_nodes.Count > 0)
         {
             BlockChild edge = _nodes[0];

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using QmpHost.Block.Core;
+using QmpHost.Block.Graph.Drain;
 using QmpHost.Block.Loop;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
@@ -31,6 +32,7 @@ public abstract class Job
         ArgumentNullException.ThrowIfNull(manager);
         ArgumentNullException.ThrowIfNull(options);
         manager.CheckNewId(options.Id);
+        using ChangeDrain.Section change = this is BlockJob ? manager.Graph.ChangeDrain.BeginForJob() : default;
         Manager = manager;
         Id = options.Id;
         Type = options.Type;

@@ -18,6 +18,7 @@ internal sealed class BackupStep(JobManager jobs, BlockdevBackup options, JobTra
     {
         BlockNode source = jobs.Graph.LookUp(options.Device);
         BlockNode target = jobs.Graph.LookUp(options.Target);
+        jobs.Graph.ChangeDrain.PulseFirst();
         jobs.Graph.Ref(source);
         _source = source;
         _drained = await source.DrainAsync();

@@ -1,6 +1,7 @@
 using QmpHost.Block.Core;
 using QmpHost.Block.Drivers;
 using QmpHost.Block.Graph;
+using QmpHost.Block.Graph.Drain;
 using QmpHost.Block.Graph.Filenames;
 using QmpHost.Block.Graph.Permissions;
 using QmpHost.Block.Graph.Queries;
@@ -153,6 +154,7 @@ internal sealed class SnapshotStep : TransactionStep
 
     private async ValueTask AppendAsync(BlockNode old, BlockNode overlay)
     {
+        using ChangeDrain.Section change = _graph.ChangeDrain.Begin();
         await _graph.SetBackingAsync(overlay, old);
         try
         {

@@ -25,6 +25,11 @@ public sealed class TransactionRunner(JobManager jobs)
         ArgumentNullException.ThrowIfNull(actions);
         bool grouped = properties?.CompletionMode == ActionCompletionMode.Grouped;
         JobTransaction? group = grouped ? new JobTransaction() : null;
+        if (grouped && jobs.Graph.Context.Profile.Has(Behaviour.TransactionsCheckedFirst))
+        {
+            CheckGrouping(actions);
+        }
+
         await RunAsync(actions.Select(action => MakeStep(action, group)));
     }
 
@@ -90,6 +95,17 @@ public sealed class TransactionRunner(JobManager jobs)
         }
 
         await jobs.PollAsync();
+    }
+
+    private static void CheckGrouping(IReadOnlyList<TransactionAction> actions)
+    {
+        foreach (TransactionAction action in actions)
+        {
+            if (action.Type is not (TransactionActionKind.BlockdevBackup or TransactionActionKind.DriveBackup))
+            {
+                throw new QmpException($"Action '{action.Type.ToWire()}' does not support transaction property completion-mode = grouped");
+            }
+        }
     }
 
     private static async ValueTask RollBackAsync(List<TransactionStep> begun)

@@ -25,6 +25,7 @@ internal sealed class Qcow2Driver(BlockDriverDescriptor descriptor) : BlockDrive
         Name = "qcow2",
         SchemaValue = BlockdevDriver.Qcow2,
         Make = static table => new Qcow2Driver(table),
+        LetsChildrenGo = true,
         SupportsBacking = true,
         SupportsAmend = true,
         IsStrongOption = static name => name == "encrypt.key-secret",

@@ -88,6 +88,12 @@ internal static class Qcow2Opener
     {
         if (!header.Has(IncompatibleFeatures.ExternalData))
         {
+            if (options.DataFile is { } useless)
+            {
+                // Its own errors come first.
+                await context.OpenChildAsync(useless, "data-file", ChildRole.Data);
+            }
+
             return (header.Autoclear & AutoclearFeatures.RawExternalData) != 0
                 ? throw new QmpException("data-file-raw requires a data file")
                 : options.DataFile is not null

@@ -22,6 +22,7 @@ internal sealed class QuorumDriver(BlockDriverDescriptor descriptor) : BlockDriv
         Name = "quorum",
         SchemaValue = BlockdevDriver.Quorum,
         Make = static table => new QuorumDriver(table),
+        LetsChildrenGo = true,
         ChildListOption = "children",
     };
 
@@ -158,6 +159,18 @@ internal sealed class QuorumDriver(BlockDriverDescriptor descriptor) : BlockDriv
 
         _children.Add(Node.Graph.Attach(Node, node, NextName(), ChildRole.Data, BlockPermissions.None, BlockPermissions.All));
         _nextIndex++;
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask CloseAsync()
+    {
+        if (Node.IsOpen)
+        {
+            // It lets its children go before the generic code does.
+            Node.Graph.ChangeDrain.Pulse();
+        }
+
+        return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>

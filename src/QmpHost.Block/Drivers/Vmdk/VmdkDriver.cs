@@ -16,6 +16,7 @@ internal sealed class VmdkDriver(BlockDriverDescriptor descriptor) : BlockDriver
         Name = "vmdk",
         SchemaValue = BlockdevDriver.Vmdk,
         Make = static table => new VmdkDriver(table),
+        LetsChildrenGo = true,
         SupportsBacking = true,
         MakeBranch = static file => new BlockdevOptionsGenericCOWFormat { File = file },
         Probe = static head => head.StartsWith(VmdkSparseHeader.Magic) || VmdkDescriptor.Probe(head) ? 100 : 0,

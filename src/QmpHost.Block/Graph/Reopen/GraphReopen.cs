@@ -1,4 +1,5 @@
 using QmpHost.Block.Core;
+using QmpHost.Block.Graph.Drain;
 using QmpHost.Block.Graph.Permissions;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
@@ -44,6 +45,7 @@ internal sealed class GraphReopen(BlockGraph graph)
                 await nodes[drained].DrainBeginAsync();
             }
 
+            using ChangeDrain.Section change = graph.ChangeDrain.Begin();
             await RunDrainedAsync(queue.Entries);
         }
         finally

@@ -1,5 +1,6 @@
 using QmpHost.Block.Copy;
 using QmpHost.Block.Graph;
+using QmpHost.Block.Graph.Drain;
 using QmpHost.Block.Loop;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
@@ -136,9 +137,13 @@ internal sealed class CommitJob : ChainJob
         }
 
         _filter = await Graph.InsertFilterAsync(Top, "backing", new CommitTopDriver(), _options.FilterNodeName, readOnly: true);
-        BlockIntermediateNodes();
-        _chain = FrozenChain.Freeze(_filter, Base);
-        AddNode(Base, "base", BlockPermissions.None, BlockPermissions.All);
+        using (Graph.ChangeDrain.Begin())
+        {
+            BlockIntermediateNodes();
+            _chain = FrozenChain.Freeze(_filter, Base);
+            AddNode(Base, "base", BlockPermissions.None, BlockPermissions.All);
+        }
+
         BlockPermissions used = BlockPermissions.ConsistentRead | BlockPermissions.Write;
         if (Base.Length < Top.Length)
         {

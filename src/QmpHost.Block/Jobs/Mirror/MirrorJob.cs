@@ -2,6 +2,7 @@ using QmpHost.Block.Bitmaps;
 using QmpHost.Block.Copy;
 using QmpHost.Block.Core;
 using QmpHost.Block.Graph;
+using QmpHost.Block.Graph.Drain;
 using QmpHost.Block.Graph.Filenames;
 using QmpHost.Block.Loop;
 using QmpHost.Qapi;
@@ -62,6 +63,11 @@ internal sealed class MirrorJob : BlockJob
     /// <returns>A task that ends when it is started.</returns>
     public static async ValueTask StartAsync(JobManager jobs, MirrorOptions options)
     {
+        if (!options.IsCommit)
+        {
+            jobs.Graph.ChangeDrain.PulseFirst();
+        }
+
         Check(options);
         BlockNode filter = await jobs.Graph.InsertFilterAsync(
             options.Source, "backing", new MirrorTopDriver(options.IsCommit), options.FilterNodeName);
@@ -174,7 +180,7 @@ internal sealed class MirrorJob : BlockJob
             throw new QmpException("Invalid parameter 'buf-size'");
         }
 
-        if (options.Source == options.Target)
+        if (BackingChain.SkipFilters(options.Source) == BackingChain.SkipFilters(options.Target))
         {
             throw new QmpException("Can't mirror node into itself");
         }
@@ -214,6 +220,7 @@ internal sealed class MirrorJob : BlockJob
         AddNode(_filter, "main node", BlockPermissions.ConsistentRead, Writing | BlockPermissions.ConsistentRead);
         ApplyInitialSpeed(_options.Speed);
         _target.Insert(Target);
+        using ChangeDrain.Section change = Graph.ChangeDrain.Begin();
         AddNode(Source, "source", BlockPermissions.None, Writing | BlockPermissions.ConsistentRead);
         AddNode(Target, "target", BlockPermissions.None, BlockPermissions.All);
         if (!BackingChain.Contains(Source, Target))

@@ -2,6 +2,7 @@ using QmpHost.Block.Copy;
 using QmpHost.Block.Core;
 using QmpHost.Block.Drivers.Filters;
 using QmpHost.Block.Graph;
+using QmpHost.Block.Graph.Drain;
 using QmpHost.Block.Graph.Queries;
 using QmpHost.Block.Loop;
 using QmpHost.Qapi;
@@ -207,6 +208,7 @@ internal sealed class StreamJob : ChainJob
         ApplyInitialSpeed(_options.Speed);
         _backend = new BlockBackend(Graph, "", BlockPermissions.ConsistentRead, Reading | BlockPermissions.Write);
         _backend.Insert(_filter);
+        using ChangeDrain.Section change = Graph.ChangeDrain.Begin();
         AddNode(_options.Disk, "active node", BlockPermissions.None, Reading | BlockPermissions.Write);
 
         // Each block is read once: nobody may change it afterwards.

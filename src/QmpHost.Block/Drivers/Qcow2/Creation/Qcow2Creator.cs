@@ -3,6 +3,7 @@ using QmpHost.Block.Core;
 using QmpHost.Block.Drivers.Qcow2.Format;
 using QmpHost.Block.Drivers.Qcow2.Metadata;
 using QmpHost.Block.Graph;
+using QmpHost.Block.Graph.Drain;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Json;
 using QmpHost.Qapi.Schema;
@@ -162,6 +163,7 @@ internal static class Qcow2Creator
         }
         finally
         {
+            using ChangeDrain.Section change = graph.ChangeDrain.BeginIfClosingInside();
             await backend.RemoveAsync();
             await graph.UnrefAsync(node);
         }

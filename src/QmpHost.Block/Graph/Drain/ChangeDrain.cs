@@ -1,0 +1,95 @@
+using QmpHost.Qapi;
+
+namespace QmpHost.Block.Graph.Drain;
+
+/// <summary>
+/// The drained sections that later releases open over all nodes while an edge of the graph is made or removed: every job pauses
+/// for as long, which clients see as events. They nest; the outermost one counts.
+/// </summary>
+/// <remarks>
+/// Nothing waits here for requests that are under way: whoever changes edges drains the nodes concerned, in every release.
+/// </remarks>
+internal sealed class ChangeDrain(BlockGraph graph)
+{
+    private readonly bool _applies = graph.Context.Profile.Has(Behaviour.GraphChangesDrainAll);
+    private BlockNode[] _nodes = [];
+    private int _depth;
+    private int _late;
+
+    /// <summary>Opens a section, which whoever disposes it closes.</summary>
+    public Section Begin()
+    {
+        if (_applies && _depth++ == 0)
+        {
+            _nodes = [.. graph.Nodes];
+            Array.ForEach(_nodes, static node => node.Drain.BeginWithAll());
+        }
+
+        return new Section(this);
+    }
+
+    /// <summary>
+    /// Opens a section for a node that closes. Some releases close what a change has left without users in sections of their own,
+    /// after that of the change.
+    /// </summary>
+    public Section BeginClosing()
+    {
+        if (_depth > 0 && !ClosesInside)
+        {
+            _late++;
+        }
+
+        return Begin();
+    }
+
+    /// <summary>Opens a section around a change of which the closing of nodes is a part, where it is.</summary>
+    public Section BeginIfClosingInside() => ClosesInside ? Begin() : default;
+
+    /// <summary>Opens a section in which a job comes into being with its first node; in some releases it ends just before.</summary>
+    public Section BeginForJob()
+    {
+        if (ClosesInside)
+        {
+            return Begin();
+        }
+
+        Pulse();
+        return default;
+    }
+
+    /// <summary>A section in which nothing is done any more.</summary>
+    public void Pulse() => Begin().Dispose();
+
+    /// <summary>The section that some commands open before they do anything, in releases in which they do.</summary>
+    public void PulseFirst()
+    {
+        if (graph.Context.Profile.Has(Behaviour.CommandsDrainAllFirst))
+        {
+            Pulse();
+        }
+    }
+
+    private void End()
+    {
+        if (_applies && --_depth == 0)
+        {
+            BlockNode[] nodes = _nodes;
+            _nodes = [];
+            Array.ForEach(nodes, static node => node.Drain.End());
+            while (_late > 0)
+            {
+                _late--;
+                Pulse();
+            }
+        }
+    }
+
+    private bool ClosesInside => graph.Context.Profile.Has(Behaviour.ClosesWithinChange);
+
+    /// <summary>A section that is open.</summary>
+    public readonly struct Section(ChangeDrain? owner) : IDisposable
+    {
+        /// <summary>Closes it.</summary>
+        public void Dispose() => owner?.End();
+    }
+}
