@@ -9,7 +9,9 @@ namespace QmpHost.Fuzz;
 /// <param name="folder">Where images and sockets are.</param>
 internal sealed class StressCommands(Random random, string folder)
 {
-    private static readonly string[] Nodes = ["d0", "d1", "d2", "d3", "t0", "t1", "f0", "f1", "x0", "x1", "x2"];
+    private static readonly string[] Nodes = ["d0", "d1", "d2", "d3", "t0", "t1", "o0", "o1", "q", "f0", "f1", "x0", "x1", "x2"];
+    private static readonly string[] Overlays = ["o0", "o1"];
+    private static readonly string[] Devices = ["v0", "v1"];
     private static readonly string[] Jobs = ["j0", "j1", "j2"];
     private static readonly string[] Exports = ["e0", "e1"];
     private static readonly string[] Bitmaps = ["b0", "b1"];
@@ -31,6 +33,17 @@ internal sealed class StressCommands(Random random, string folder)
         "{'execute':'blockdev-add','arguments':{'driver':'qcow2','file':'p','node-name':'d3'}}",
         "{'execute':'blockdev-add','arguments':{'driver':'null-co','node-name':'t0','size':1048576,'latency-ns':1000000}}",
         "{'execute':'blockdev-add','arguments':{'driver':'null-co','node-name':'t1','size':1048576}}",
+        "{'execute':'blockdev-add','arguments':{'driver':'quorum','node-name':'q','vote-threshold':1,'children':[{'driver':'null-co','size':1048576},'t1']}}",
+        .. Overlays.SelectMany(name => SetUpOverlay(folder, name)),
+        "{'execute':'device_add','arguments':{'driver':'virtio-scsi-pci','id':'s'}}",
+    ];
+
+    private static IEnumerable<string> SetUpOverlay(string folder, string name) =>
+    [
+        $"{{'execute':'blockdev-create','arguments':{{'job-id':'c-{name}','options':{{'driver':'file','filename':'{folder}/{name}','size':0}}}}}}",
+        $"{{'execute':'blockdev-add','arguments':{{'driver':'file','filename':'{folder}/{name}','node-name':'p-{name}'}}}}",
+        $"{{'execute':'blockdev-create','arguments':{{'job-id':'d-{name}','options':{{'driver':'qcow2','file':'p-{name}','size':1048576}}}}}}",
+        $"{{'execute':'blockdev-add','arguments':{{'driver':'qcow2','file':'p-{name}','node-name':'{name}','backing':null}}}}",
     ];
 
     /// <summary>The address of the NBD server.</summary>
@@ -47,8 +60,11 @@ internal sealed class StressCommands(Random random, string folder)
     }
 
     /// <summary>A line of a human monitor.</summary>
-    public string NextLine() => random.Next(8) switch
+    public string NextLine() => random.Next(11) switch
     {
+        8 => $"qemu-io -d {Any(Devices)} \"write -P {random.Next(256)} {random.Next(16) * 65536} 64k\"",
+        9 => $"block_stream {Any(Devices)}",
+        10 => $"drive_del {Any(Nodes)}",
         0 => "info block",
         1 => "info block-jobs",
         2 => "info status",
@@ -73,7 +89,7 @@ internal sealed class StressCommands(Random random, string folder)
         yield return "{'execute':'blockdev-del','arguments':{'node-name':'n'}}";
     }
 
-    private (string Name, string? Arguments) Choose() => random.Next(26) switch
+    private (string Name, string? Arguments) Choose() => random.Next(38) switch
     {
         0 => ("blockdev-add", $"{{'driver':'raw','node-name':'{Any("x0", "x1", "x2")}','file':'{Any(Nodes)}'}}"),
         1 => ("blockdev-add", $"{{'driver':'{Any("null-co", "null-aio")}','node-name':'{Any(Nodes)}','size':1048576,'latency-ns':{random.Next(3) * 1000000}}}"),
@@ -96,9 +112,31 @@ internal sealed class StressCommands(Random random, string folder)
         20 => (Any("query-jobs", "query-block-jobs", "query-named-block-nodes", "query-block", "query-block-exports", "x-debug-query-block-graph"), null),
         21 => (Any("blockdev-mirror", "blockdev-snapshot", "block-stream", "block-commit"), Other()),
         22 => (Any("stop", "cont"), null),
-        23 => ("blockdev-reopen", $"{{'options':[{{'driver':'raw','node-name':'{Any("x0", "x1")}','file':'{Any(Nodes)}'}}]}}"),
+        23 => ("blockdev-reopen", $"{{'options':[{Reopened()}]}}"),
+        24 or 25 => ("blockdev-mirror", Mirror()),
+        26 => ("blockdev-snapshot", $"{{'node':'{Any(Nodes)}','overlay':'{Any(Overlays)}'}}"),
+        27 => ("block-stream", $"{{'job-id':'{Any(Jobs)}','device':'{Any(Overlays)}','auto-finalize':{Bool()}}}"),
+        28 => ("block-commit", $"{{'job-id':'{Any(Jobs)}','device':'{Any("o0", "o1", "d3")}','auto-dismiss':{Bool()}}}"),
+        29 => ("device_add", $"{{'driver':'scsi-hd','bus':'s.0','id':'{Any(Devices)}','drive':'{Any(Nodes)}'}}"),
+        30 => ("device_del", $"{{'id':'{Any(Devices)}'}}"),
+        31 => ("x-blockdev-change", $"{{'parent':'q','{Any("node", "child")}':'{Any("children.0", "children.1", "children.2", "d0", "x0")}'}}"),
+        32 => ("blockdev-add", $"{{'driver':'{Any("copy-on-read", "throttle")}','node-name':'{Any("x1", "f1")}','file':'{Any(Nodes)}'{(random.Next(2) == 0 ? ",'throttle-group':'g'" : "")}}}"),
+        33 => ("transaction", $"{{'actions':[{{'type':'blockdev-snapshot','data':{{'node':'{Any(Nodes)}','overlay':'{Any(Overlays)}'}}}},"
+            + $"{{'type':'block-dirty-bitmap-add','data':{{'node':'{Any(Nodes)}','name':'{Any(Bitmaps)}'}}}},{{'type':'blockdev-backup','data':{Backup()}}}]}}"),
+        34 => ("change-backing-file", $"{{'device':'{Any(Nodes)}','image-node-name':'{Any(Overlays)}','backing-file':'{folder}/disk'}}"),
         _ => ("human-monitor-command", $"{{'command-line':{new QString(NextLine())}}}"),
     };
+
+    private string Reopened() => random.Next(3) switch
+    {
+        0 => $"{{'driver':'raw','node-name':'{Any("x0", "x1")}','file':'{Any(Nodes)}'}}",
+        1 => $"{{'driver':'qcow2','node-name':'{Any(Overlays)}','file':'p-{Any(Overlays)}','backing':{(random.Next(2) == 0 ? "null" : $"'{Any(Nodes)}'")},'read-only':{Bool()}}}",
+        _ => $"{{'driver':'throttle','node-name':'d1','throttle-group':'g','file':'{Any(Nodes)}'}}",
+    };
+
+    private string Mirror() => $"{{'job-id':'{Any(Jobs)}','device':'{Any(Nodes)}','target':'{Any(Nodes)}','sync':'{Any("full", "top", "none")}',"
+        + $"'filter-node-name':'{Any("f0", "f1")}','copy-mode':'{Any("background", "write-blocking")}','auto-finalize':{Bool()},'auto-dismiss':{Bool()},"
+        + $"'speed':{random.Next(2) * 2000000}}}";
 
     private (string Name, string? Arguments) BlockJobVerb()
     {

@@ -16,6 +16,27 @@ internal sealed class EmbeddedHostTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
+    /// <summary>QEMU hangs here: its monitor waits for a request that only a command lets go.</summary>
+    [Test]
+    public async Task A_request_of_the_monitor_to_a_disk_whose_mirror_is_pending_fails_at_once()
+    {
+        using var output = new StringWriter();
+        await using BlockHost host = await BlockHost.StartAsync(new BlockHostOptions { StandardOutput = output, StandardError = output });
+        await using QmpClient client = await NegotiateAsync(host);
+        await ExecuteAsync(client, "blockdev-add", "{'driver':'null-co','node-name':'a','size':1048576}");
+        await ExecuteAsync(client, "blockdev-add", "{'driver':'null-co','node-name':'b','size':1048576}");
+        await ExecuteAsync(client, "blockdev-mirror", "{'job-id':'j','device':'a','target':'b','sync':'full','auto-finalize':false}");
+        await client.WaitForEventAsync("BLOCK_JOB_READY").WaitAsync(Patience);
+        await ExecuteAsync(client, "job-complete", "{'id':'j'}");
+        await client.WaitForEventAsync("BLOCK_JOB_PENDING").WaitAsync(Patience);
+
+        await client.ExecuteAsync("human-monitor-command", (QDict)JsonParser.Parse("{\"command-line\":\"qemu-io a \\\"write 0 64k\\\"\"}")).WaitAsync(Patience);
+
+        Assert.That(output.ToString(), Does.Contain("write failed: Device or resource busy"));
+        await ExecuteAsync(client, "job-finalize", "{'id':'j'}");
+        await client.WaitForEventAsync("BLOCK_JOB_COMPLETED").WaitAsync(Patience);
+    }
+
     [Test]
     public async Task Many_hosts_live_side_by_side_and_know_nothing_of_each_other()
     {

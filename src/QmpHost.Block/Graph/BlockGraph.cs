@@ -32,6 +32,9 @@ public sealed class BlockGraph
     /// <summary>What the host's parts share.</summary>
     public BlockContext Context { get; }
 
+    /// <summary>Tells whether somebody keeps a drained section open until a client's command; null where nobody does.</summary>
+    internal Func<bool>? AwaitsCommand { get; set; }
+
     /// <summary>The drivers.</summary>
     public BlockDriverRegistry Drivers { get; }
 
@@ -358,7 +361,15 @@ public sealed class BlockGraph
     /// <param name="to">The node that they get.</param>
     /// <exception cref="QmpException">Permissions forbid it; nothing has changed.</exception>
     /// <returns>A task that ends when they have moved.</returns>
-    public ValueTask ReplaceNodeAsync(BlockNode from, BlockNode to) => _replace.ReplaceAsync(from, to);
+    public ValueTask ReplaceNodeAsync(BlockNode from, BlockNode to) => _replace.ReplaceAsync(from, to, static _ => true);
+
+    /// <summary>Moves some of the parents of a node to another, as <see cref="ReplaceNodeAsync(BlockNode, BlockNode)"/> all of them.</summary>
+    /// <param name="from">The node that they have.</param>
+    /// <param name="to">The node that they get.</param>
+    /// <param name="isMoved">Says which of the edges move.</param>
+    /// <exception cref="QmpException">Permissions forbid it; nothing has changed.</exception>
+    /// <returns>A task that ends when they have moved.</returns>
+    public ValueTask ReplaceNodeAsync(BlockNode from, BlockNode to, Func<BlockChild, bool> isMoved) => _replace.ReplaceAsync(from, to, isMoved);
 
     /// <summary>Lets one edge lead to another node, under drain.</summary>
     /// <param name="child">The edge; its parent is not a node.</param>

@@ -60,25 +60,28 @@ internal sealed class EdgeMove
         }
     }
 
-    /// <summary>Puts everything back.</summary>
+    /// <summary>Puts everything back. Parents are held back by a drained section as far as the nodes are that they have again.</summary>
     public void Undo()
     {
         foreach ((BlockNode parent, BlockChild edge) in _added)
         {
             edge.Node.RemoveParent(edge);
             parent.RemoveChild(edge);
+            edge.ReleaseParent();
             edge.Node.RefCount--;
         }
 
         for (int i = _moved.Count - 1; i >= 0; i--)
         {
             Relink(_moved[i].Edge, _moved[i].From);
+            _moved[i].Edge.FollowNode();
         }
 
         foreach ((BlockNode parent, BlockChild edge) in _cut)
         {
             parent.AddChild(edge);
             edge.Node.AddParent(edge);
+            edge.FollowNode();
         }
     }
 

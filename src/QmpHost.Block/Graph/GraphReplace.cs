@@ -22,7 +22,7 @@ internal sealed class GraphReplace(BlockGraph graph)
         using DrainedSection drained = await node.DrainAsync();
         try
         {
-            await ReplaceAsync(node, filter);
+            await ReplaceAsync(node, filter, static _ => true);
             return filter;
         }
         catch (QmpException e)
@@ -39,7 +39,7 @@ internal sealed class GraphReplace(BlockGraph graph)
         BlockNode filter = graph.Opener.OpenOver(node, childName, driver, filterName, readOnly);
         try
         {
-            await ReplaceAsync(node, filter);
+            await ReplaceAsync(node, filter, static _ => true);
             return filter;
         }
         catch
@@ -92,7 +92,7 @@ internal sealed class GraphReplace(BlockGraph graph)
         {
             // Who holds the node below, as the job of another filter, is not held back.
             using ChangeDrain.Section change = graph.ChangeDrain.Begin();
-            Replace(filter, below, cut: edge);
+            Replace(filter, below, static _ => true, cut: edge);
         }
         finally
         {
@@ -101,8 +101,8 @@ internal sealed class GraphReplace(BlockGraph graph)
         }
     }
 
-    /// <summary>Moves the parents of a node to another.</summary>
-    public async ValueTask ReplaceAsync(BlockNode from, BlockNode to)
+    /// <summary>Moves parents of a node to another.</summary>
+    public async ValueTask ReplaceAsync(BlockNode from, BlockNode to, Func<BlockChild, bool> isMoved)
     {
         graph.Ref(from);
         try
@@ -110,7 +110,7 @@ internal sealed class GraphReplace(BlockGraph graph)
             using DrainedSection fromDrained = await from.DrainAsync();
             using DrainedSection toDrained = await to.DrainAsync();
             using ChangeDrain.Section change = graph.ChangeDrain.Begin();
-            Replace(from, to, cut: null);
+            Replace(from, to, isMoved);
         }
         finally
         {
@@ -163,13 +163,13 @@ internal sealed class GraphReplace(BlockGraph graph)
     }
 
     /// <summary>Moves the parents, and cuts an edge of the first node in the same step.</summary>
-    private static void Replace(BlockNode from, BlockNode to, BlockChild? cut)
+    private static void Replace(BlockNode from, BlockNode to, Func<BlockChild, bool> isMoved, BlockChild? cut = null)
     {
         var move = new EdgeMove();
         BlockChild[] edges = [.. from.Parents];
         foreach (BlockChild edge in edges)
         {
-            if (ShouldMove(edge, to))
+            if (isMoved(edge) && ShouldMove(edge, to))
             {
                 move.Move(edge, to);
             }

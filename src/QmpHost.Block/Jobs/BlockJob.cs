@@ -35,6 +35,9 @@ public abstract class BlockJob : Job, IBlockParent
     /// <summary>Whether the job itself waits for a drained section of one of its nodes, or holds one.</summary>
     protected bool IsDraining { get; set; }
 
+    /// <summary>Whether it keeps a drained section open until a client finalizes it, or ends another job of its transaction.</summary>
+    internal bool HoldsSectionForCommand => IsDraining && (Status is JobStatus.Waiting || (Status is JobStatus.Pending && !AutoFinalize));
+
     /// <summary>The block layer's graph.</summary>
     protected BlockGraph Graph => Manager.Graph;
 

@@ -339,6 +339,7 @@ public abstract class Job
         MoveTo(JobStatus.Pending);
         if (!AutoFinalize)
         {
+            Manager.Graph.NotifyIdle();
             OnPending();
         }
     }

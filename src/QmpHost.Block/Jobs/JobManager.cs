@@ -14,7 +14,11 @@ public sealed class JobManager
     private readonly List<Job> _jobs = [];
     private int _ended;
 
-    internal JobManager(BlockGraph graph) => Graph = graph;
+    internal JobManager(BlockGraph graph)
+    {
+        Graph = graph;
+        graph.AwaitsCommand = () => _jobs.Exists(static job => job is BlockJob { HoldsSectionForCommand: true });
+    }
 
     /// <summary>What the host's parts share.</summary>
     public BlockContext Context => Graph.Context;

@@ -22,7 +22,7 @@ internal sealed class SnapshotStep : TransactionStep
     private readonly BlockdevSnapshotSync? _image;
     private BlockNode? _old;
     private BlockNode? _overlay;
-    private bool _isAppended;
+    private IReadOnlyList<BlockChild>? _moved;
     private bool _isCommitted;
 
     /// <summary>A snapshot whose overlay is a node.</summary>
@@ -59,10 +59,11 @@ internal sealed class SnapshotStep : TransactionStep
     /// <inheritdoc/>
     public override async ValueTask AbortAsync()
     {
-        if (_isAppended)
+        if (_moved is not null)
         {
-            await _graph.ReplaceNodeAsync(_overlay!, _old!);
+            // Those who used the overlay before keep it. Without its backing link nothing forbids what was allowed before.
             await _graph.SetBackingAsync(_overlay!, null);
+            await _graph.ReplaceNodeAsync(_overlay!, _old!, _moved.Contains);
         }
     }
 
@@ -158,8 +159,9 @@ internal sealed class SnapshotStep : TransactionStep
         await _graph.SetBackingAsync(overlay, old);
         try
         {
+            BlockChild[] parents = [.. old.Parents];
             await _graph.ReplaceNodeAsync(old, overlay);
-            _isAppended = true;
+            _moved = [.. parents.Where(edge => edge.Node == overlay)];
         }
         catch
         {

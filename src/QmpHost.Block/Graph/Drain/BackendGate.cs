@@ -1,3 +1,5 @@
+using QmpHost.Block.Core;
+
 namespace QmpHost.Block.Graph.Drain;
 
 /// <summary>Counts the requests of a backend, and holds new ones back while its root is drained.</summary>
@@ -13,6 +15,8 @@ internal sealed class BackendGate(BlockGraph graph)
     /// <summary>Whether requests pass at once.</summary>
     public bool IsOpen => _closed == 0;
 
+    private bool AwaitsCommand => graph.AwaitsCommand?.Invoke() == true;
+
     /// <summary>Lets no more requests pass.</summary>
     public void Close() => _closed++;
 
@@ -24,6 +28,7 @@ internal sealed class BackendGate(BlockGraph graph)
             return;
         }
 
+        graph.NotifyIdle();
         TaskCompletionSource[] queued = [.. _queued];
         _queued.Clear();
         foreach (TaskCompletionSource completion in queued)
@@ -35,9 +40,24 @@ internal sealed class BackendGate(BlockGraph graph)
     /// <summary>Passes; only while the gate is open.</summary>
     public void Enter() => _inFlight++;
 
-    /// <summary>Waits until the gate is open.</summary>
+    /// <summary>
+    /// Waits until the gate is open. In a main turn what is due goes on meanwhile; but where only a command of a client can open
+    /// the gate, and commands wait for this turn, the request fails. QEMU hangs there.
+    /// </summary>
+    /// <exception cref="BlockIOException"><see cref="Errno.EBUSY"/>: a job holds the node until a client finalizes it.</exception>
     public async ValueTask WaitAsync()
     {
+        if (graph.Context.Turns.IsCurrent)
+        {
+            await graph.Context.Turns.PollWhileAsync(static gate => gate._closed > 0 && !gate.AwaitsCommand, this);
+            if (_closed > 0)
+            {
+                throw new BlockIOException(Errno.EBUSY);
+            }
+
+            return;
+        }
+
         while (_closed > 0)
         {
             var completion = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

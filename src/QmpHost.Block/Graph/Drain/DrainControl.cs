@@ -6,10 +6,12 @@ namespace QmpHost.Block.Graph.Drain;
 /// <summary>The drained sections of one node: their depth, and what has to become quiet.</summary>
 internal sealed class DrainControl(BlockNode node)
 {
-    private int _depth;
+
+    /// <summary>How many drained sections are open, those of children counted.</summary>
+    public int Depth { get; private set; }
 
     /// <summary>Whether a drained section is open.</summary>
-    public bool IsQuiesced => _depth > 0;
+    public bool IsQuiesced => Depth > 0;
 
     /// <summary>Whether a request is under way in the node, or in a parent from which it may still reach the node.</summary>
     public bool IsBusy
@@ -55,12 +57,12 @@ internal sealed class DrainControl(BlockNode node)
     /// <summary>Closes a section: the last one lets the parents go on.</summary>
     public void End()
     {
-        if (_depth <= 0)
+        if (Depth <= 0)
         {
             throw new InvalidOperationException("A drained section ends that did not begin.");
         }
 
-        if (--_depth > 0)
+        if (--Depth > 0)
         {
             return;
         }
@@ -76,7 +78,7 @@ internal sealed class DrainControl(BlockNode node)
 
     private void Begin(Predicate<BlockChild> isParentTold)
     {
-        bool isFirst = _depth++ == 0;
+        bool isFirst = Depth++ == 0;
         foreach (BlockChild edge in node.Parents)
         {
             if (isParentTold(edge))
