@@ -70,6 +70,16 @@ internal sealed class ControlServerTests
     }
 
     [Test]
+    public async Task A_client_that_has_closed_its_half_gets_all_answers()
+    {
+        await using var client = await RawClient.StartAsync();
+        await client.SendAsync("""{"jsonrpc":"2.0","id":1,"method":"hosts.start"}""");
+        client.CloseHalf();
+
+        Assert.That((await client.ReceiveAsync())["result"]!["name"]!.GetValue<string>(), Is.EqualTo("host1"));
+    }
+
+    [Test]
     public async Task Tcp_is_served_on_the_loopback_interface_only()
     {
         await using ControlServer server = ControlServer.Serve("tcp:127.0.0.1:0");
@@ -112,6 +122,8 @@ internal sealed class ControlServerTests
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(server.Address));
             return new RawClient(folder, server, socket);
         }
+
+        public void CloseHalf() => _stream.Socket.Shutdown(SocketShutdown.Send);
 
         public async Task<JsonNode> AskAsync(string request)
         {

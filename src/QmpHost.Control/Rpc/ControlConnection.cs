@@ -16,8 +16,9 @@ internal sealed class ControlConnection : JsonRpc
     private readonly CancellationTokenSource _gone = new();
     private readonly HashSet<string> _topics = new(StringComparer.Ordinal);
 
-    public ControlConnection(IDuplexPipe pipe, ControlInterface controlInterface)
-        : base(new NewLineDelimitedMessageHandler(pipe, new ControlFormatter()) { NewLine = NewLineDelimitedMessageHandler.NewLineStyle.Lf })
+    public ControlConnection(IDuplexPipe pipe, Func<bool> isHungUp, ControlInterface controlInterface)
+        : base(new ControlMessageHandler(
+            new NewLineDelimitedMessageHandler(pipe, new ControlFormatter()) { NewLine = NewLineDelimitedMessageHandler.NewLineStyle.Lf }, isHungUp))
     {
         _interface = controlInterface;
         SynchronizationContext = null;

@@ -1,9 +1,9 @@
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
-using Nerdbank.Streams;
 using QmpHost.Control.Hosts;
 using QmpHost.Hosting;
+using QmpHost.Protocol.Chardev;
 
 namespace QmpHost.Control.Rpc;
 
@@ -74,11 +74,7 @@ public sealed class ControlServer : IAsyncDisposable
     /// <summary>Serves a client on a connection that is there already.</summary>
     /// <param name="pipe">The connection.</param>
     /// <returns>A task that ends when the client is gone.</returns>
-    public async Task ServeAsync(IDuplexPipe pipe)
-    {
-        using var connection = new ControlConnection(pipe, _interface);
-        await _interface.ServeAsync(connection);
-    }
+    public Task ServeAsync(IDuplexPipe pipe) => ServeAsync(pipe, static () => false);
 
     private static (Socket Socket, string? Path) Listen(string address)
     {
@@ -105,7 +101,13 @@ public sealed class ControlServer : IAsyncDisposable
 
     private async Task ServeAsync(Socket client)
     {
-        await using var stream = new NetworkStream(client, ownsSocket: true);
-        await ServeAsync(stream.UsePipe());
+        await using var connection = new SocketConnection(client);
+        await ServeAsync(connection, () => connection.IsHungUp);
+    }
+
+    private async Task ServeAsync(IDuplexPipe pipe, Func<bool> isHungUp)
+    {
+        using var connection = new ControlConnection(pipe, isHungUp, _interface);
+        await _interface.ServeAsync(connection);
     }
 }
