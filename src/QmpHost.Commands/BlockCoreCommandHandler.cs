@@ -1,5 +1,6 @@
 using QmpHost.Block.Graph;
 using QmpHost.Block.Graph.Queries;
+using QmpHost.Block.Graph.Snapshots;
 using QmpHost.Block.Jobs;
 using QmpHost.Block.Jobs.Commit;
 using QmpHost.Block.Jobs.Mirror;
@@ -83,6 +84,15 @@ public sealed class BlockCoreCommandHandler(HostServices host) : IBlockCoreComma
     /// <inheritdoc/>
     public ValueTask BlockdevSnapshotSyncAsync(BlockdevSnapshotSync arguments, CommandContext context)
         => _transactions.RunSnapshotAsync(arguments);
+
+    /// <inheritdoc/>
+    public ValueTask BlockdevSnapshotInternalSyncAsync(BlockdevSnapshotInternal arguments, CommandContext context)
+        => _transactions.RunSnapshotAsync(arguments);
+
+    /// <inheritdoc/>
+    public ValueTask<SnapshotInfo> BlockdevSnapshotDeleteInternalSyncAsync(
+        BlockdevSnapshotDeleteInternalSyncArguments arguments, CommandContext context)
+        => SnapshotDeletion.RunAsync(_graph, arguments.Device, arguments.Id, arguments.Name);
 
     /// <inheritdoc/>
     public ValueTask ChangeBackingFileAsync(ChangeBackingFileArguments arguments, CommandContext context)

@@ -7,11 +7,19 @@ namespace QmpHost.Hosting;
 /// <summary>A host as its block layer sees it.</summary>
 internal sealed class HostSurroundings(bool hasMachine) : IBlockSurroundings
 {
+    /// <summary>How long the guest has run, in nanoseconds, where there can be one.</summary>
+    public Func<long> GuestTime { get; set; } = static () => 0;
+
     /// <summary>The host's objects, made after the block layer.</summary>
     public UserObjects? Objects { get; set; }
 
     /// <inheritdoc/>
     public bool HasMachine => hasMachine;
+
+    /// <inheritdoc/>
+    public long VirtualNanoseconds => hasMachine
+        ? GuestTime()
+        : (DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
 
     /// <inheritdoc/>
     public bool HasObject(string id) => Objects?.Find<UserObject>(id) is not null;

@@ -28,6 +28,8 @@ public sealed partial class TranscriptFilter
         text = Package().Replace(text, "\"package\": \"PACKAGE\"");
         text = ActualSize().Replace(text, "\"actual-size\": \"SIZE\"");
         text = Nanoseconds().Replace(text, "\"$1_ns\": \"NS\"");
+        text = SnapshotDate().Replace(text, "\"date-$1sec\": \"DATE\"");
+        text = SnapshotTime().Replace(text, "\"vm-clock-$1sec\": \"TIME\"");
         text = VolumeUuid().Replace(text, "\"uuid\": \"UUID\"");
         text = ContentId().Replace(text, "\"$1cid\": \"CID\"");
         return ThreadId().Replace(text, "\"thread-id\": \"TID\"");
@@ -83,6 +85,13 @@ public sealed partial class TranscriptFilter
 
     [GeneratedRegex("\"([a-z_]+)_ns\": [0-9]+")]
     private static partial Regex Nanoseconds();
+
+    [GeneratedRegex("\"date-(n?)sec\": [0-9]+")]
+    private static partial Regex SnapshotDate();
+
+    // How long a guest has run that stands still is part of the answer.
+    [GeneratedRegex("\"vm-clock-(n?)sec\": (?!0\\b)[0-9]+")]
+    private static partial Regex SnapshotTime();
 
     [GeneratedRegex("\"uuid\": \"[0-9a-f]{8}-[-0-9a-f]{27}\"")]
     private static partial Regex VolumeUuid();

@@ -1,5 +1,6 @@
 using QmpHost.Block.Core;
 using QmpHost.Block.Graph.Permissions;
+using QmpHost.Block.Graph.Snapshots;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Graph;
@@ -182,6 +183,9 @@ public abstract class BlockDriver
     /// <exception cref="Qapi.QmpException">It cannot be done, in QEMU's words.</exception>
     /// <returns>A task that ends with the change.</returns>
     public virtual ValueTask AmendAsync(BlockdevAmendOptions options, bool force) => throw new NotSupportedException(Descriptor.Name);
+
+    /// <summary>The snapshots that the image holds itself; null for a format that cannot have any.</summary>
+    public virtual IInternalSnapshots? InternalSnapshots => null;
 
     /// <summary>The snapshot-access interface, if this node has one.</summary>
     public virtual ISnapshotAccess? SnapshotAccess => null;

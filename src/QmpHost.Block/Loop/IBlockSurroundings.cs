@@ -6,6 +6,9 @@ public interface IBlockSurroundings
     /// <summary>Whether a guest could run here, for which some old formats are not trusted any more.</summary>
     bool HasMachine { get; }
 
+    /// <summary>How long the guest has run, in nanoseconds; where there is no guest, the time of day since 1970.</summary>
+    long VirtualNanoseconds { get; }
+
     /// <summary>Whether a user-created object exists.</summary>
     /// <param name="id">Its id.</param>
     /// <returns>True if it does, of whatever type.</returns>

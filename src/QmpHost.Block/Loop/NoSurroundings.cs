@@ -7,6 +7,9 @@ internal sealed class NoSurroundings : IBlockSurroundings
     public bool HasMachine => false;
 
     /// <inheritdoc/>
+    public long VirtualNanoseconds => (DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
+
+    /// <inheritdoc/>
     public bool HasObject(string id) => false;
 
     /// <inheritdoc/>

@@ -61,6 +61,12 @@ public sealed class TransactionRunner(JobManager jobs)
     /// <returns>A task that ends with the command.</returns>
     public ValueTask RunSnapshotAsync(BlockdevSnapshotSync options) => RunAsync([new SnapshotStep(jobs.Graph, options)]);
 
+    /// <summary>blockdev-snapshot-internal-sync.</summary>
+    /// <param name="options">The arguments.</param>
+    /// <exception cref="QmpException">The snapshot could not be taken; nothing has changed.</exception>
+    /// <returns>A task that ends with the command.</returns>
+    public ValueTask RunSnapshotAsync(BlockdevSnapshotInternal options) => RunAsync([new InternalSnapshotStep(jobs.Graph, options)]);
+
     private async ValueTask RunAsync(IEnumerable<TransactionStep> steps)
     {
         // What was about to end ends here, jobs included, so that the actions find the nodes free.
@@ -135,6 +141,7 @@ public sealed class TransactionRunner(JobManager jobs)
             BlockdevBackupWrapper { Data: var data } => new BackupStep(jobs, data, group),
             DriveBackupWrapper { Data: var data } => new DriveBackupStep(jobs, data, group),
             BlockdevSnapshotWrapper { Data: var data } => new SnapshotStep(jobs.Graph, data),
+            BlockdevSnapshotInternalWrapper { Data: var data } => new InternalSnapshotStep(jobs.Graph, data),
             BlockdevSnapshotSyncWrapper { Data: var data } => new SnapshotStep(jobs.Graph, data),
             BlockDirtyBitmapAddWrapper { Data: var data } => new BitmapStep(() => AddAsync(data)),
             BlockDirtyBitmapMergeWrapper { Data: var data } => new BitmapStep(() => ValueTask.FromResult(Merge(data))),

@@ -8,13 +8,14 @@ using QmpHost.Block.Drivers.Qcow2.IO;
 using QmpHost.Block.Drivers.Qcow2.Metadata;
 using QmpHost.Block.Drivers.Qcow2.Resizing;
 using QmpHost.Block.Graph;
+using QmpHost.Block.Graph.Snapshots;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Drivers.Qcow2;
 
 /// <summary>A qcow2 node: passes requests to the parts of the open image that serve them.</summary>
-internal sealed class Qcow2Driver(BlockDriverDescriptor descriptor) : BlockDriver, IPersistentBitmapStore
+internal sealed class Qcow2Driver(BlockDriverDescriptor descriptor) : BlockDriver, IPersistentBitmapStore, IInternalSnapshots
 {
     private Qcow2Image? _image;
     private CacheTidier? _tidier;
@@ -291,6 +292,47 @@ internal sealed class Qcow2Driver(BlockDriverDescriptor descriptor) : BlockDrive
     }
 
     /// <inheritdoc/>
+    public override IInternalSnapshots InternalSnapshots => this;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<SnapshotInfo> List() => Usable().SnapshotStore.List();
+
+    /// <inheritdoc/>
+    public ValueTask<SnapshotInfo> CreateAsync(SnapshotInfo snapshot)
+    {
+        Qcow2Image image = Usable();
+        return RunAsync(image, image.SnapshotStore.CreateAsync(snapshot));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask ApplyAsync(string id)
+    {
+        Qcow2Image image = Usable();
+        return RunAsync(image, null, image.SnapshotStore.ApplyAsync(id));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DeleteAsync(string id)
+    {
+        Qcow2Image image = Usable();
+        return RunAsync(image, null, image.SnapshotStore.DeleteAsync(id));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask ReadVmStateAsync(long position, Memory<byte> buffer)
+    {
+        Qcow2Image image = Usable();
+        return RunAsync(image, image.Freed.Begin(), image.Reader.ReadAsync(image.SnapshotStore.VmStateOffset + position, buffer));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask WriteVmStateAsync(long position, ReadOnlyMemory<byte> buffer)
+    {
+        Qcow2Image image = Usable();
+        return RunAsync(image, image.Freed.Begin(), image.SnapshotStore.WriteVmStateAsync(position, buffer));
+    }
+
+    /// <inheritdoc/>
     public override string? BackingFilename => _image?.Header.BackingFile;
 
     /// <inheritdoc/>
@@ -372,6 +414,15 @@ internal sealed class Qcow2Driver(BlockDriverDescriptor descriptor) : BlockDrive
         }
 
         return AwaitAsync(image, access, request);
+    }
+
+    private static async ValueTask<T> RunAsync<T>(Qcow2Image image, ValueTask<T> request)
+    {
+        T result = default!;
+        await AwaitAsync(image, null, TakeAsync());
+        return result;
+
+        async ValueTask TakeAsync() => result = await request;
     }
 
     private static void End(Qcow2Image image, AccessGeneration? access)

@@ -72,6 +72,7 @@ internal sealed class Qcow2Image
         Dropper = new ClusterDropper(node, geometry, Entries, Tables, Releaser, Pending, Lock, passDiscards);
         Zeroes = new ZeroWriter(node, geometry, Map, Dropper, Partial, Holes, IsDataFileRaw ? dataFile : null);
         Bitmaps = new PersistentBitmaps(this);
+        SnapshotStore = new Qcow2SnapshotStore(this);
     }
 
     public BlockNode Node { get; }
@@ -156,6 +157,8 @@ internal sealed class Qcow2Image
 
     public PersistentBitmaps Bitmaps { get; }
 
+    public Qcow2SnapshotStore SnapshotStore { get; }
+
     public IReadOnlyList<Qcow2Snapshot> Snapshots { get; private set; } = [];
 
     /// <summary>Reads the tables that are kept in memory.</summary>
@@ -201,13 +204,24 @@ internal sealed class Qcow2Image
     {
         try
         {
-            (Snapshots, Overlap.SnapshotTableSize) = await SnapshotTableReader.ReadAsync(File, Header);
+            (IReadOnlyList<Qcow2Snapshot> snapshots, long tableSize) = await SnapshotTableReader.ReadAsync(File, Header);
+            await AdoptSnapshotsAsync(snapshots, tableSize);
         }
         catch (BlockIOException e)
         {
             throw new QmpException($"Failed to read snapshot table: {e.Message}", e);
         }
+    }
 
+    /// <summary>Takes snapshots over, as they stand in the table of the image file, and protects their tables.</summary>
+    /// <param name="snapshots">The snapshots.</param>
+    /// <param name="tableSize">Length of the table in bytes.</param>
+    /// <exception cref="QmpException">A table that is to be protected could not be read.</exception>
+    public async ValueTask AdoptSnapshotsAsync(IReadOnlyList<Qcow2Snapshot> snapshots, long tableSize)
+    {
+        Snapshots = snapshots;
+        Overlap.ForgetSnapshots();
+        Overlap.SnapshotTableSize = tableSize;
         foreach (Qcow2Snapshot snapshot in Snapshots)
         {
             Overlap.AddInactiveL1(snapshot.L1TableOffset, snapshot.L1Size * (long)sizeof(ulong));
@@ -216,6 +230,23 @@ internal sealed class Qcow2Image
                 await ProtectTablesAsync(snapshot);
             }
         }
+    }
+
+    /// <summary>Takes other entries for the active L1 table, which stand in the image file.</summary>
+    /// <param name="entries">The entries, as many as it has.</param>
+    public void AdoptL1Entries(OffsetTable entries)
+    {
+        for (int i = 0; i < L1.UsedLength; i++)
+        {
+            Overlap.ReplaceL2Table((long)(L1[i] & L2Entry.OffsetMask), 0);
+        }
+
+        for (int i = 0; i < entries.UsedLength; i++)
+        {
+            Overlap.ReplaceL2Table(0, (long)(entries[i] & L2Entry.OffsetMask));
+        }
+
+        L1.TakeOver(entries);
     }
 
     /// <summary>Writes changed tables to the image file, in the order that keeps it sound.</summary>

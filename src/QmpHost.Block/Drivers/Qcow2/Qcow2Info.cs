@@ -1,6 +1,5 @@
 using QmpHost.Block.Drivers.Qcow2.Bitmaps;
 using QmpHost.Block.Drivers.Qcow2.Format;
-using QmpHost.Block.Drivers.Qcow2.Snapshots;
 using QmpHost.Block.Graph;
 using QmpHost.Qapi.Schema;
 
@@ -9,16 +8,14 @@ namespace QmpHost.Block.Drivers.Qcow2;
 /// <summary>Describes an open image for listings.</summary>
 internal static class Qcow2Info
 {
-    private const ulong NanosecondsPerSecond = 1_000_000_000;
-
     public static BlockDriverInfo Describe(Qcow2Image image) => new()
     {
         ClusterSize = image.Geometry.ClusterSize,
         SubclusterSize = image.Geometry.SubclusterSize,
-        VmStateOffset = image.Geometry.L1EntriesFor(image.Header.Size) * image.Geometry.L2Coverage,
+        VmStateOffset = image.SnapshotStore.VmStateOffset,
         IsEncrypted = image.Encryption is not null,
         IsDirty = image.Header.Has(IncompatibleFeatures.Dirty),
-        Snapshots = image.Snapshots.Count == 0 ? null : [.. image.Snapshots.Select(Describe)],
+        Snapshots = image.Snapshots.Count == 0 ? null : [.. image.Snapshots.Select(static snapshot => snapshot.Describe())],
         FormatSpecific = new ImageInfoSpecific
         {
             Type = ImageInfoSpecificKind.Qcow2,
@@ -46,18 +43,6 @@ internal static class Qcow2Info
             Bitmaps = image.Bitmaps.Stored.Count == 0 ? null : [.. image.Bitmaps.Stored.Select(Describe)],
         };
     }
-
-    private static SnapshotInfo Describe(Qcow2Snapshot snapshot) => new()
-    {
-        Id = snapshot.Id,
-        Name = snapshot.Name,
-        VmStateSize = (long)snapshot.VmStateSize,
-        DateSec = snapshot.DateSeconds,
-        DateNsec = snapshot.DateNanoseconds,
-        VmClockSec = (long)(snapshot.VmClockNanoseconds / NanosecondsPerSecond),
-        VmClockNsec = (long)(snapshot.VmClockNanoseconds % NanosecondsPerSecond),
-        Icount = (long?)snapshot.InstructionCount,
-    };
 
     private static Qcow2BitmapInfo Describe(StoredBitmap stored) => new()
     {

@@ -27,6 +27,7 @@ internal sealed record Qcow2Settings
 
         OverlapCheck = ReadOverlapCheck(options.OverlapCheck);
         PassDiscardRequest = options.PassDiscardRequest ?? unmap;
+        DiscardOfSnapshots = options.PassDiscardSnapshot ?? true ? HostDiscard.WhenStable : HostDiscard.Never;
         DiscardOfTables = options.PassDiscardOther ?? false ? HostDiscard.WhenStable : HostDiscard.Never;
     }
 
@@ -49,10 +50,10 @@ internal sealed record Qcow2Settings
     /// <summary>Whether the image file is told of what the guest discards.</summary>
     public bool PassDiscardRequest { get; }
 
-    /// <summary>
-    /// Whether the image file is told of clusters of old tables. What deleted snapshots give up is a case of its own, which
-    /// does not arise here: snapshots are kept, and nothing deletes them.
-    /// </summary>
+    /// <summary>Whether the image file is told of what deleted snapshots held.</summary>
+    public HostDiscard DiscardOfSnapshots { get; }
+
+    /// <summary>Whether the image file is told of clusters of old tables.</summary>
     public HostDiscard DiscardOfTables { get; }
 
     private void ReadCacheSizes(BlockdevOptionsQcow2 options, Qcow2Header header, Qcow2Geometry geometry)

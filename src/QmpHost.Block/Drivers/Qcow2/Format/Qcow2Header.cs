@@ -23,6 +23,7 @@ internal sealed class Qcow2Header
     public const int IncompatibleFeaturesOffset = 72;
     public const int AutoclearFeaturesOffset = 88;
     public const int RefcountTableOffsetOffset = 48;
+    public const int SnapshotCountOffset = 60;
     public const int L1SizeOffset = 36;
     public const int SizeOffset = 24;
 

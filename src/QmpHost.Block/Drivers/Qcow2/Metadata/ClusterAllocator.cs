@@ -144,6 +144,36 @@ internal sealed class ClusterAllocator
         _firstCandidate = await _growth.EnsureBlockAsync(end, FindFreeFromAsync, from);
     }
 
+    /// <summary>Adds a reference to each cluster that an area touches.</summary>
+    /// <param name="offset">Host offset in bytes.</param>
+    /// <param name="bytes">Length in bytes.</param>
+    /// <exception cref="BlockIOException">EINVAL: a count would not fit; clusters before that one are counted.</exception>
+    public async ValueTask ShareAsync(long offset, long bytes)
+    {
+        long first = offset >> _geometry.ClusterBits;
+        long count = ((offset + bytes - 1) >> _geometry.ClusterBits) - first + 1;
+        await ReserveAsync(first, count);
+        await _store.IncreaseAsync(first, count);
+    }
+
+    /// <summary>Drops a reference to each cluster that an area touches, like <see cref="FreeAsync"/>, but says what fails.</summary>
+    /// <param name="offset">Host offset in bytes.</param>
+    /// <param name="bytes">Length in bytes.</param>
+    /// <param name="discard">Whether the image file is told of clusters that become free.</param>
+    /// <exception cref="BlockIOException">EINVAL: there was no reference; clusters before that one are counted.</exception>
+    public async ValueTask UnshareAsync(long offset, long bytes, HostDiscard discard)
+    {
+        long first = offset >> _geometry.ClusterBits;
+        try
+        {
+            await _store.DecreaseAsync(first, ((offset + bytes - 1) >> _geometry.ClusterBits) - first + 1, discard);
+        }
+        finally
+        {
+            _freed.Advance();
+        }
+    }
+
     /// <summary>Drops a reference to each cluster that an area touches; those without references become free.</summary>
     /// <param name="offset">Host offset in bytes.</param>
     /// <param name="bytes">Length in bytes.</param>

@@ -27,6 +27,16 @@ internal static class HeaderUpdate
         await file.FlushAsync();
     }
 
+    /// <summary>Writes where the snapshot table is and makes it stable.</summary>
+    public static async ValueTask WriteSnapshotTableAsync(BlockChild file, int count, long offset)
+    {
+        byte[] fields = new byte[sizeof(int) + sizeof(long)];
+        BinaryPrimitives.WriteInt32BigEndian(fields, count);
+        BinaryPrimitives.WriteInt64BigEndian(fields.AsSpan(sizeof(int)), offset);
+        await file.WriteAsync(Qcow2Header.SnapshotCountOffset, fields);
+        await file.FlushAsync();
+    }
+
     /// <summary>Writes the disk's size and makes it stable.</summary>
     public static async ValueTask WriteSizeAsync(BlockChild file, long size)
     {

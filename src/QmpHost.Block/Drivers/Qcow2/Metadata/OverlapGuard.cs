@@ -23,6 +23,14 @@ internal sealed class OverlapGuard(Qcow2Header header, Qcow2Geometry geometry, M
     /// <summary>Follows a change of a refcount table entry.</summary>
     public void ReplaceRefcountBlock(long oldOffset, long newOffset) => Replace(_refcountBlocks, oldOffset, newOffset);
 
+    /// <summary>Forgets what belongs to snapshots.</summary>
+    public void ForgetSnapshots()
+    {
+        _inactiveL1Tables.Clear();
+        _inactiveL2Tables.Clear();
+        SnapshotTableSize = 0;
+    }
+
     /// <summary>Protects the L1 table of a snapshot.</summary>
     public void AddInactiveL1(long offset, long size) => _inactiveL1Tables.Add((offset, offset + size));
 

@@ -33,6 +33,22 @@ internal sealed class L1Resizer(Qcow2Image image)
         }
     }
 
+    /// <summary>
+    /// Makes the table longer for a place behind the disk's end, where the state of a machine is written, by more than that needs:
+    /// more of it will follow.
+    /// </summary>
+    /// <param name="entries">How many entries it needs; fewer than it has is no work.</param>
+    public ValueTask GrowAmplyAsync(long entries)
+    {
+        long ample = Math.Max(image.L1.Length, 1);
+        while (ample < entries)
+        {
+            ample = ((ample * 3) + 1) / 2;
+        }
+
+        return GrowAsync(ample);
+    }
+
     /// <summary>Drops the tables of the entries at and behind an index.</summary>
     public async ValueTask ShrinkAsync(int entries)
     {

@@ -1,3 +1,5 @@
+using QmpHost.Qapi.Schema;
+
 namespace QmpHost.Block.Drivers.Qcow2.Snapshots;
 
 /// <summary>An internal snapshot, as the snapshot table describes it.</summary>
@@ -21,4 +23,23 @@ internal sealed record Qcow2Snapshot(
     ulong VmClockNanoseconds,
     ulong VmStateSize,
     ulong DiskSize,
-    ulong? InstructionCount);
+    ulong? InstructionCount)
+{
+    public const long NanosecondsPerSecond = 1_000_000_000;
+
+    /// <summary>What other programs have added to the entry, which is kept.</summary>
+    public ReadOnlyMemory<byte> UnknownExtra { get; init; }
+
+    /// <summary>The snapshot as listings show it.</summary>
+    public SnapshotInfo Describe() => new()
+    {
+        Id = Id,
+        Name = Name,
+        VmStateSize = (long)VmStateSize,
+        DateSec = DateSeconds,
+        DateNsec = DateNanoseconds,
+        VmClockSec = (long)(VmClockNanoseconds / (ulong)NanosecondsPerSecond),
+        VmClockNsec = (long)(VmClockNanoseconds % (ulong)NanosecondsPerSecond),
+        Icount = (long?)InstructionCount,
+    };
+}

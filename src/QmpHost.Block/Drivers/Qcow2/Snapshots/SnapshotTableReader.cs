@@ -59,6 +59,9 @@ internal static class SnapshotTableReader
             BinaryPrimitives.ReadUInt64BigEndian(fields[24..]),
             extra.Length >= 8 ? BinaryPrimitives.ReadUInt64BigEndian(extra) : BinaryPrimitives.ReadUInt32BigEndian(fields[32..]),
             extra.Length >= 16 ? BinaryPrimitives.ReadUInt64BigEndian(extra[8..]) : (ulong)currentSize,
-            extra.Length >= 24 && BinaryPrimitives.ReadUInt64BigEndian(extra[16..]) is not ulong.MaxValue and var count ? count : null);
+            extra.Length >= 24 && BinaryPrimitives.ReadUInt64BigEndian(extra[16..]) is not ulong.MaxValue and var count ? count : null)
+        {
+            UnknownExtra = extra.Length > SnapshotTableWriter.ExtraSize ? extra[SnapshotTableWriter.ExtraSize..].ToArray() : default,
+        };
     }
 }
