@@ -43,6 +43,8 @@ internal sealed class TestHost : IQapiEventSink, ITlsObjects, IBlockSurroundings
 
     public bool HasMachine => false;
 
+    public long VirtualNanoseconds => 0;
+
     public List<QapiEvent> Events { get; } = [];
 
     public List<string> Reports { get; } = [];

@@ -48,9 +48,10 @@ internal static class SnapshotTableWriter
     {
         using var table = new MemoryStream();
         Span<byte> entry = stackalloc byte[FixedSize + ExtraSize];
+        ReadOnlySpan<byte> padding = stackalloc byte[Alignment];
         foreach (Qcow2Snapshot snapshot in snapshots)
         {
-            table.Write(stackalloc byte[(int)(-table.Length & (Alignment - 1))]);
+            table.Write(padding[..(int)(-table.Length & (Alignment - 1))]);
             byte[] id = ModifiedUtf8.GetBytes(snapshot.Id);
             byte[] name = ModifiedUtf8.GetBytes(snapshot.Name);
             FillEntry(entry, snapshot, id.Length, name.Length);
