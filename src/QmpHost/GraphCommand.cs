@@ -1,8 +1,8 @@
 using System.CommandLine;
+using QmpHost.Client;
 using QmpHost.Control.Pictures;
 using QmpHost.Hosting;
 using QmpHost.Hosting.Programs;
-using QmpHost.Client;
 using QmpHost.Qapi;
 
 namespace QmpHost;

@@ -1,7 +1,7 @@
 using System.CommandLine;
-using Spectre.Console;
 using QmpHost.Client;
 using QmpHost.Shell;
+using Spectre.Console;
 
 namespace QmpHost;
 

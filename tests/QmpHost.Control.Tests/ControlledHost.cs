@@ -1,6 +1,6 @@
 using QmpHost.Block.Graph;
-using QmpHost.Hosting;
 using QmpHost.Client;
+using QmpHost.Hosting;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Json;
 

@@ -1,6 +1,6 @@
 using NUnit.Framework;
-using QmpHost.Control.Gates;
 using QmpHost.Client;
+using QmpHost.Control.Gates;
 
 namespace QmpHost.Control.Tests;
 

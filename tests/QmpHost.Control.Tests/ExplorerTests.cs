@@ -1,7 +1,7 @@
 using NUnit.Framework;
+using QmpHost.Client;
 using QmpHost.Control.Exploring;
 using QmpHost.Hosting;
-using QmpHost.Client;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Json;
 

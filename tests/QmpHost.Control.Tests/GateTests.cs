@@ -1,9 +1,9 @@
 using NUnit.Framework;
 using QmpHost.Block.Graph;
 using QmpHost.Block.Graph.Interception;
+using QmpHost.Client;
 using QmpHost.Control.Gates;
 using QmpHost.Control.Matching;
-using QmpHost.Client;
 using QmpHost.Qapi;
 
 namespace QmpHost.Control.Tests;

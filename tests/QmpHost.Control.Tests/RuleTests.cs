@@ -1,9 +1,9 @@
 using NUnit.Framework;
 using QmpHost.Block.Core;
 using QmpHost.Block.Graph.Interception;
+using QmpHost.Client;
 using QmpHost.Control.Matching;
 using QmpHost.Control.Rules;
-using QmpHost.Client;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Json;
 

@@ -1,9 +1,9 @@
 using System.Globalization;
 using NUnit.Framework;
 using QmpHost.Block.Graph;
+using QmpHost.Client;
 using QmpHost.Commands.HumanMonitor;
 using QmpHost.Hosting;
-using QmpHost.Client;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Json;
 using QmpHost.Testing.Support;

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using NUnit.Framework;
-using QmpHost.Hosting.Diagnostics;
 using QmpHost.Client;
+using QmpHost.Hosting.Diagnostics;
 using QmpHost.Qapi;
 
 namespace QmpHost.Hosting.Tests;

@@ -2,8 +2,8 @@ using System.IO.Pipelines;
 using Microsoft.Extensions.Time.Testing;
 using Nerdbank.Streams;
 using NUnit.Framework;
-using QmpHost.Protocol.Chardev;
 using QmpHost.Client;
+using QmpHost.Protocol.Chardev;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Json;
 

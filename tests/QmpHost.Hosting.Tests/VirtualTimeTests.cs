@@ -1,6 +1,6 @@
 using NUnit.Framework;
-using QmpHost.Machine.Clocks;
 using QmpHost.Client;
+using QmpHost.Machine.Clocks;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Json;
 

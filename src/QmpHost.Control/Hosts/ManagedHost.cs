@@ -1,10 +1,10 @@
 using System.Text.Json.Nodes;
+using QmpHost.Client;
 using QmpHost.Control.Gates;
 using QmpHost.Control.Recording;
 using QmpHost.Control.Rpc;
 using QmpHost.Control.Rules;
 using QmpHost.Hosting;
-using QmpHost.Client;
 
 namespace QmpHost.Control.Hosts;
 

@@ -1,6 +1,6 @@
 using QmpHost.Block.Graph.Queries;
-using QmpHost.Hosting;
 using QmpHost.Client;
+using QmpHost.Hosting;
 using QmpHost.Qapi;
 
 namespace QmpHost.Control.Pictures;

@@ -1,7 +1,7 @@
 using System.Globalization;
-using Spectre.Console;
 using QmpHost.Client;
 using QmpHost.Qapi;
+using Spectre.Console;
 
 namespace QmpHost.Shell;
 

@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Attributes;
-using QmpHost.Hosting;
 using QmpHost.Client;
+using QmpHost.Hosting;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Json;
 

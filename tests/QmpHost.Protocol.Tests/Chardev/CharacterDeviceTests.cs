@@ -3,8 +3,8 @@ using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
-using QmpHost.Protocol.Chardev;
 using QmpHost.Client;
+using QmpHost.Protocol.Chardev;
 using QmpHost.Protocol.Tests.Server;
 using QmpHost.Qapi;
 

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using QmpHost.Control.Matching;
 using QmpHost.Client;
+using QmpHost.Control.Matching;
 
 namespace QmpHost.Control.Rpc.Methods;
 
