@@ -31,7 +31,7 @@ public sealed class CharacterDeviceTests
         await using var host = new TestHost();
         await using CharacterDevice device = await ServeAsync(host, $"backend=socket,path={SocketPath},server=on,wait=off");
         QmpClient first = await QmpClient.ConnectUnixAsync(SocketPath);
-        Task<QmpClient> second = QmpClient.ConnectUnixAsync(SocketPath);
+        Task<QmpClient> second = QmpClient.ConnectUnixAsync(SocketPath, new QmpClientOptions { Negotiate = false });
 
         await first.NegotiateAsync();
         await first.ExecuteAsync("query-name");
