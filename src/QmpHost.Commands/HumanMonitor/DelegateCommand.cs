@@ -7,6 +7,19 @@ namespace QmpHost.Commands.HumanMonitor;
 /// <param name="run">Runs it.</param>
 internal sealed class DelegateCommand(string name, string parameters, string description, Func<HmpContext, HmpArgumentReader, ValueTask> run) : HmpCommand
 {
+    /// <summary>A command without arguments.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="description">What the help says.</param>
+    /// <param name="run">Runs it, once it is known that no argument was given.</param>
+    public DelegateCommand(string name, string description, Func<HmpContext, ValueTask> run)
+        : this(name, "", description, (context, arguments) =>
+        {
+            arguments.ExpectEnd();
+            return run(context);
+        })
+    {
+    }
+
     public override string Name => name;
 
     public override string Arguments => parameters;

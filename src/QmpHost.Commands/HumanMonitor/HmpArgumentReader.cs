@@ -51,6 +51,17 @@ internal sealed class HmpArgumentReader(string line, int position, TextWriter di
     public string TakeString(string expected)
         => TryTakeString() ?? throw new HmpArgumentException($"{expected} expected");
 
+    /// <summary>Takes a word or a quoted string, which must be all that is left.</summary>
+    /// <param name="expected">What the error says is expected.</param>
+    /// <returns>The string.</returns>
+    /// <exception cref="HmpArgumentException">There is none, it does not end, or something follows.</exception>
+    public string TakeOnlyString(string expected)
+    {
+        string text = TakeString(expected);
+        ExpectEnd();
+        return text;
+    }
+
     /// <summary>Takes a word or a quoted string, if anything is left.</summary>
     /// <param name="expected">What the error says is expected.</param>
     /// <returns>The string, or null where nothing is left.</returns>

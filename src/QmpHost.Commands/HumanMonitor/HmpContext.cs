@@ -1,5 +1,6 @@
 using System.Text;
 using QmpHost.Commands.Hosting;
+using QmpHost.Qapi;
 
 namespace QmpHost.Commands.HumanMonitor;
 
@@ -10,4 +11,7 @@ internal sealed record HmpContext(HostServices Host, StringBuilder Reply)
 {
     /// <summary>The lines that were entered on the console; none where there is no console.</summary>
     public IReadOnlyList<string> History { get; init; } = [];
+
+    /// <summary>The context of QMP commands that this monitor has under a name of its own.</summary>
+    public CommandContext ForQmp => new() { Profile = Host.Layer.Profile, Program = Host.Identity.Program };
 }

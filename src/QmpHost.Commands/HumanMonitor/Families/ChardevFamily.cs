@@ -13,19 +13,12 @@ internal static class ChardevFamily
     [
         new DelegateCommand("chardev-add", "args", "add chardev", static (context, arguments) => context.Host.OptionTexts.AddCharacterDeviceAsync(arguments.TakeRest())),
         new DelegateCommand("chardev-change", "id args", "change chardev", ChangeAsync),
-        new DelegateCommand("chardev-remove", "id", "remove chardev", static (context, arguments) => context.Host.CharacterDevices.RemoveAsync(TakeOnly(arguments))),
+        new DelegateCommand("chardev-remove", "id", "remove chardev", static (context, arguments) => context.Host.CharacterDevices.RemoveAsync(arguments.TakeOnlyString("string"))),
         new DelegateCommand("chardev-send-break", "id", "send a break on chardev", SendBreak),
         new DelegateCommand("ringbuf_read", "device size", "Read from a ring buffer character device", Read),
         new DelegateCommand("ringbuf_write", "device data", "Write to a ring buffer character device", Write),
         new DelegateCommand("info chardev", "", "show the character devices", List),
     ];
-
-    private static string TakeOnly(HmpArgumentReader arguments)
-    {
-        string id = arguments.TakeString("string");
-        arguments.ExpectEnd();
-        return id;
-    }
 
     private static ValueTask ChangeAsync(HmpContext context, HmpArgumentReader arguments)
     {
@@ -35,7 +28,7 @@ internal static class ChardevFamily
 
     private static ValueTask SendBreak(HmpContext context, HmpArgumentReader arguments)
     {
-        context.Host.CharacterDevices.SendBreak(TakeOnly(arguments));
+        context.Host.CharacterDevices.SendBreak(arguments.TakeOnlyString("string"));
         return default;
     }
 

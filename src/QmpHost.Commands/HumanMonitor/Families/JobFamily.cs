@@ -20,22 +20,13 @@ internal static class JobFamily
             "stop an active background block operation (use -f\n\t\t\t if you want to abort the operation immediately\n\t\t\t instead of keep running until data is in sync)",
             CancelAsync),
         new DelegateCommand(
-            "block_job_complete", "device", "stop an active background block operation", static (c, a) => Handler(c).BlockJobCompleteAsync(new BlockJobCompleteArguments { Device = TakeOnly(a) }, Context(c))),
-        new DelegateCommand("block_job_pause", "device", "pause an active background block operation", static (c, a) => Handler(c).BlockJobPauseAsync(new BlockJobPauseArguments { Device = TakeOnly(a) }, Context(c))),
-        new DelegateCommand("block_job_resume", "device", "resume a paused background block operation", static (c, a) => Handler(c).BlockJobResumeAsync(new BlockJobResumeArguments { Device = TakeOnly(a) }, Context(c))),
+            "block_job_complete", "device", "stop an active background block operation", static (c, a) => Handler(c).BlockJobCompleteAsync(new BlockJobCompleteArguments { Device = a.TakeOnlyString(Device) }, c.ForQmp)),
+        new DelegateCommand("block_job_pause", "device", "pause an active background block operation", static (c, a) => Handler(c).BlockJobPauseAsync(new BlockJobPauseArguments { Device = a.TakeOnlyString(Device) }, c.ForQmp)),
+        new DelegateCommand("block_job_resume", "device", "resume a paused background block operation", static (c, a) => Handler(c).BlockJobResumeAsync(new BlockJobResumeArguments { Device = a.TakeOnlyString(Device) }, c.ForQmp)),
     ];
 
     // The commands are those of the other monitor under another name.
     private static BlockCoreCommandHandler Handler(HmpContext context) => new(context.Host);
-
-    private static CommandContext Context(HmpContext context) => new() { Profile = context.Host.Layer.Profile, Program = context.Host.Identity.Program };
-
-    private static string TakeOnly(HmpArgumentReader arguments)
-    {
-        string id = arguments.TakeString(Device);
-        arguments.ExpectEnd();
-        return id;
-    }
 
     private static ValueTask ResizeAsync(HmpContext context, HmpArgumentReader arguments)
     {
@@ -50,7 +41,7 @@ internal static class JobFamily
         string device = arguments.TakeString(Device);
         long speed = arguments.TakeSize();
         arguments.ExpectEnd();
-        return Handler(context).BlockJobSetSpeedAsync(new BlockJobSetSpeedArguments { Device = device, Speed = speed }, Context(context));
+        return Handler(context).BlockJobSetSpeedAsync(new BlockJobSetSpeedArguments { Device = device, Speed = speed }, context.ForQmp);
     }
 
     private static ValueTask CancelAsync(HmpContext context, HmpArgumentReader arguments)
@@ -58,6 +49,6 @@ internal static class JobFamily
         bool force = arguments.TakeFlag('f');
         string device = arguments.TakeString(Device);
         arguments.ExpectEnd();
-        return Handler(context).BlockJobCancelAsync(new BlockJobCancelArguments { Device = device, Force = force }, Context(context));
+        return Handler(context).BlockJobCancelAsync(new BlockJobCancelArguments { Device = device, Force = force }, context.ForQmp);
     }
 }

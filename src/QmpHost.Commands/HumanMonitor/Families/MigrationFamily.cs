@@ -21,22 +21,21 @@ internal static class MigrationFamily
             + " -i for migration without shared storage with incremental copy of disk (base image shared between src and destination)\n\t\t\t"
             + " -r to resume a paused migration",
             Migrate),
-        new DelegateCommand("migrate_cancel", "", "cancel the current VM migration", static (c, a) => Only(a, () => Handler(c).MigrateCancelAsync(Context(c)))),
+        new DelegateCommand("migrate_cancel", "cancel the current VM migration", static c => Handler(c).MigrateCancelAsync(c.ForQmp)),
         new DelegateCommand("migrate_continue", "state", "Continue migration from the given paused state", Continue),
         new DelegateCommand(
             "migrate_incoming", "uri", "Continue an incoming migration from an -incoming defer",
-            static (c, a) => With(a, uri => Handler(c).MigrateIncomingAsync(new MigrateIncomingArguments { Uri = uri }, Context(c)))),
-        new DelegateCommand("migrate_pause", "", "Pause an ongoing migration (postcopy-only)", static (c, a) => Only(a, () => Handler(c).MigratePauseAsync(Context(c)))),
+            static (c, a) => Handler(c).MigrateIncomingAsync(new MigrateIncomingArguments { Uri = a.TakeOnlyString(Text) }, c.ForQmp)),
+        new DelegateCommand("migrate_pause", "Pause an ongoing migration (postcopy-only)", static c => Handler(c).MigratePauseAsync(c.ForQmp)),
         new DelegateCommand(
             "migrate_recover", "uri", "Continue a paused incoming postcopy migration",
-            static (c, a) => With(a, uri => Handler(c).MigrateRecoverAsync(new MigrateRecoverArguments { Uri = uri }, Context(c)))),
+            static (c, a) => Handler(c).MigrateRecoverAsync(new MigrateRecoverArguments { Uri = a.TakeOnlyString(Text) }, c.ForQmp)),
         new DelegateCommand("migrate_set_capability", "capability state", "Enable/Disable the usage of a capability for migration", SetCapability),
         new DelegateCommand("migrate_set_parameter", "parameter value", "Set the parameter for migration", SetParameter),
         new DelegateCommand(
             "migrate_start_postcopy",
-            "",
             "Followup to a migration command to switch the migration to postcopy mode. The postcopy-ram capability must be set on both source and destination before the original migration command .",
-            static (c, a) => Only(a, () => Handler(c).MigrateStartPostcopyAsync(Context(c)))),
+            static c => Handler(c).MigrateStartPostcopyAsync(c.ForQmp)),
         new DelegateCommand("info migrate", "", "show migration status", Tell),
         new DelegateCommand("info migrate_capabilities", "", "show current migration capabilities", TellCapabilities),
         new DelegateCommand("info migrate_parameters", "", "show current migration parameters", TellParameters),
@@ -44,21 +43,6 @@ internal static class MigrationFamily
 
     // The commands are those of the other monitor under another name.
     private static MigrationCommandHandler Handler(HmpContext context) => new(context.Host);
-
-    private static CommandContext Context(HmpContext context) => new() { Profile = context.Host.Layer.Profile, Program = context.Host.Identity.Program };
-
-    private static ValueTask Only(HmpArgumentReader arguments, Func<ValueTask> run)
-    {
-        arguments.ExpectEnd();
-        return run();
-    }
-
-    private static ValueTask With(HmpArgumentReader arguments, Func<string, ValueTask> run)
-    {
-        string text = arguments.TakeString(Text);
-        arguments.ExpectEnd();
-        return run(text);
-    }
 
     private static ValueTask Migrate(HmpContext context, HmpArgumentReader arguments)
     {
@@ -81,7 +65,7 @@ internal static class MigrationFamily
         string text = arguments.TakeString(Text);
         arguments.ExpectEnd();
         return MigrationStatusEnum.TryParse(text, out MigrationStatus status)
-            ? Handler(context).MigrateContinueAsync(new MigrateContinueArguments { State = status }, Context(context))
+            ? Handler(context).MigrateContinueAsync(new MigrateContinueArguments { State = status }, context.ForQmp)
             : throw new QmpException($"invalid parameter value: {text}");
     }
 
@@ -97,7 +81,7 @@ internal static class MigrationFamily
 
         return MigrationCapabilityEnum.TryParse(name, out MigrationCapability capability)
             ? Handler(context).MigrateSetCapabilitiesAsync(
-                new MigrateSetCapabilitiesArguments { Capabilities = [new MigrationCapabilityStatus { Capability = capability, State = state == "on" }] }, Context(context))
+                new MigrateSetCapabilitiesArguments { Capabilities = [new MigrationCapabilityStatus { Capability = capability, State = state == "on" }] }, context.ForQmp)
             : throw new QmpException($"invalid parameter value: {name}");
     }
 
@@ -124,7 +108,7 @@ internal static class MigrationFamily
             throw new QmpException($"invalid parameter value: {name}", e);
         }
 
-        return Handler(context).MigrateSetParametersAsync(change, Context(context));
+        return Handler(context).MigrateSetParametersAsync(change, context.ForQmp);
     }
 
     private static bool IsSize(string name) => name is "max-bandwidth" or "max-postcopy-bandwidth" or "xbzrle-cache-size";
@@ -216,7 +200,7 @@ internal static class MigrationFamily
     private static async ValueTask TellCapabilities(HmpContext context, HmpArgumentReader arguments)
     {
         arguments.ExpectEnd();
-        foreach (MigrationCapabilityStatus status in await Handler(context).QueryMigrateCapabilitiesAsync(Context(context)))
+        foreach (MigrationCapabilityStatus status in await Handler(context).QueryMigrateCapabilitiesAsync(context.ForQmp))
         {
             context.Reply.Append(status.Capability.ToWire()).Append(": ").Append(status.State ? "on" : "off").Append('\n');
         }

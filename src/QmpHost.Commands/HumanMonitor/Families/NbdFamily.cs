@@ -28,7 +28,7 @@ internal static class NbdFamily
         }
 
         BlockExportCommandHandler exports = Handler(context);
-        await exports.NbdServerStartAsync(new NbdServerStartArguments { Addr = ParseAddress(address) }, Context(context));
+        await exports.NbdServerStartAsync(new NbdServerStartArguments { Addr = ParseAddress(address) }, context.ForQmp);
         if (!all)
         {
             return;
@@ -43,11 +43,11 @@ internal static class NbdFamily
 
             try
             {
-                await exports.NbdServerAddAsync(new NbdServerAddOptions { Device = backend.Name, Writable = writable }, Context(context));
+                await exports.NbdServerAddAsync(new NbdServerAddOptions { Device = backend.Name, Writable = writable }, context.ForQmp);
             }
             catch (QmpException)
             {
-                await exports.NbdServerStopAsync(Context(context));
+                await exports.NbdServerStopAsync(context.ForQmp);
                 throw;
             }
         }
@@ -59,7 +59,7 @@ internal static class NbdFamily
         string device = arguments.TakeString("block device name");
         string? name = arguments.TakeOptionalString("string");
         arguments.ExpectEnd();
-        return Handler(context).NbdServerAddAsync(new NbdServerAddOptions { Device = device, Name = name, Writable = writable }, Context(context));
+        return Handler(context).NbdServerAddAsync(new NbdServerAddOptions { Device = device, Name = name, Writable = writable }, context.ForQmp);
     }
 
     private static ValueTask RemoveAsync(HmpContext context, HmpArgumentReader arguments)
@@ -68,19 +68,17 @@ internal static class NbdFamily
         string name = arguments.TakeString("string");
         arguments.ExpectEnd();
         return Handler(context).NbdServerRemoveAsync(
-            new NbdServerRemoveArguments { Name = name, Mode = force ? BlockExportRemoveMode.Hard : BlockExportRemoveMode.Safe }, Context(context));
+            new NbdServerRemoveArguments { Name = name, Mode = force ? BlockExportRemoveMode.Hard : BlockExportRemoveMode.Safe }, context.ForQmp);
     }
 
     private static ValueTask StopAsync(HmpContext context, HmpArgumentReader arguments)
     {
         arguments.ExpectEnd();
-        return Handler(context).NbdServerStopAsync(Context(context));
+        return Handler(context).NbdServerStopAsync(context.ForQmp);
     }
 
     // The commands are those of the other monitor under another name.
     private static BlockExportCommandHandler Handler(HmpContext context) => new(context.Host);
-
-    private static CommandContext Context(HmpContext context) => new() { Profile = context.Host.Layer.Profile, Program = context.Host.Identity.Program };
 
     private static SocketAddressLegacy ParseAddress(string text)
     {
