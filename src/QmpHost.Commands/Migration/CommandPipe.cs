@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using QmpHost.Net.Transports;
 
 namespace QmpHost.Commands.Migration;
 
@@ -24,43 +25,19 @@ internal static class CommandPipe
     }
 
     /// <summary>The pipe; it waits for the command at its end, as what it has written is complete only then.</summary>
-    private sealed class ProcessStream(Process process, Stream pipe) : Stream
+    private sealed class ProcessStream(Process process, Stream pipe) : ConnectionStream
     {
         public override bool CanRead => pipe.CanRead;
 
-        public override bool CanSeek => false;
-
         public override bool CanWrite => pipe.CanWrite;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
 
         public override void Flush() => pipe.Flush();
 
         public override Task FlushAsync(CancellationToken cancellationToken) => pipe.FlushAsync(cancellationToken);
 
-        public override int Read(byte[] buffer, int offset, int count) => pipe.Read(buffer, offset, count);
-
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => pipe.ReadAsync(buffer, cancellationToken);
 
-        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
-            => pipe.ReadAsync(buffer, offset, count, cancellationToken);
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => pipe.Write(buffer, offset, count);
-
         public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => pipe.WriteAsync(buffer, cancellationToken);
-
-        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
-            => pipe.WriteAsync(buffer, offset, count, cancellationToken);
 
         public override async ValueTask DisposeAsync()
         {

@@ -4,6 +4,7 @@ using Microsoft.Win32.SafeHandles;
 using QmpHost.Block.Graph;
 using QmpHost.Commands.Hosting;
 using QmpHost.Net;
+using QmpHost.Net.Transports;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
@@ -213,27 +214,11 @@ internal sealed class IncomingMigration(HostServices host)
     }
 
     /// <summary>A stream whose first byte has been read already.</summary>
-    private sealed class PrefixedStream(byte[] first, Stream rest) : Stream
+    private sealed class PrefixedStream(byte[] first, Stream rest) : ConnectionStream
     {
         private bool _isFirst = true;
 
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
         public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
-        public override void Flush()
-        {
-        }
 
         public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
@@ -248,11 +233,5 @@ internal sealed class IncomingMigration(HostServices host)
             first.CopyTo(buffer);
             return first.Length;
         }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

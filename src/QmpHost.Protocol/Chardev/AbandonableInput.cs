@@ -1,3 +1,5 @@
+using QmpHost.Net.Transports;
+
 namespace QmpHost.Protocol.Chardev;
 
 /// <summary>
@@ -5,24 +7,12 @@ namespace QmpHost.Protocol.Chardev;
 /// waits for it; the real one goes on in the background, into a buffer of its own, until something comes or the process ends.
 /// </summary>
 /// <param name="inner">The stream to read from.</param>
-internal sealed class AbandonableInput(Stream inner) : Stream
+internal sealed class AbandonableInput(Stream inner) : ConnectionStream
 {
     private readonly TaskCompletionSource<int> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly byte[] _buffer = new byte[4096];
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
     public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -43,21 +33,6 @@ internal sealed class AbandonableInput(Stream inner) : Stream
         _buffer.AsMemory(0, count).CopyTo(buffer);
         return count;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -1,27 +1,17 @@
+using QmpHost.Net.Transports;
+
 namespace QmpHost.Protocol.Chardev;
 
 /// <summary>What comes in over telnet, without the commands of the protocol.</summary>
 /// <param name="inner">What comes in.</param>
-internal sealed class TelnetInput(Stream inner) : Stream
+internal sealed class TelnetInput(Stream inner) : ConnectionStream
 {
     private const byte Command = 0xff;
     private const byte FirstWithOption = 251;
 
     private int _place;
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
     public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -35,21 +25,6 @@ internal sealed class TelnetInput(Stream inner) : Stream
             }
         }
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
-        => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -1,34 +1,18 @@
 using Microsoft.Win32.SafeHandles;
+using QmpHost.Net.Transports;
 
 namespace QmpHost.Protocol.Chardev;
 
 /// <summary>A terminal's other end, or a serial port, as a stream. It ends when nobody has the terminal open any more.</summary>
 /// <param name="file">The file; it is left open when the stream is closed.</param>
-internal sealed class TerminalStream(SafeFileHandle file) : Stream
+internal sealed class TerminalStream(SafeFileHandle file) : ConnectionStream
 {
     private const int LongestWait = 200;
 
     private volatile bool _isClosed;
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         => await Task.Run(() => Read(buffer.Span), cancellationToken).ConfigureAwait(false);
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
-        => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
@@ -57,14 +41,6 @@ internal sealed class TerminalStream(SafeFileHandle file) : Stream
         RandomAccess.Write(file, buffer.Span, 0);
         return default;
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
