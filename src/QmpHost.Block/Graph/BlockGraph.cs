@@ -383,14 +383,8 @@ public sealed class BlockGraph
     public async ValueTask<DrainedSection> DrainAllAsync()
     {
         BlockNode[] nodes = [.. _nodes];
-        foreach (BlockNode node in nodes)
-        {
-            node.Drain.BeginWithAll();
-        }
-
+        var section = DrainedSection.BeginAll(nodes);
         Array.ForEach(nodes, static node => node.Drain.LogWait());
-
-        var section = new DrainedSection(nodes);
         await Context.Turns.PollWhileAsync(static nodes => Array.Exists(nodes, static n => n.Drain.IsBusy), nodes);
         return section;
     }

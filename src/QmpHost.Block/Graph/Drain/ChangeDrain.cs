@@ -12,7 +12,7 @@ namespace QmpHost.Block.Graph.Drain;
 internal sealed class ChangeDrain(BlockGraph graph)
 {
     private readonly bool _applies = graph.Context.Profile.Has(Behaviour.GraphChangesDrainAll);
-    private BlockNode[] _nodes = [];
+    private DrainedSection? _all;
     private int _depth;
     private int _late;
 
@@ -21,8 +21,7 @@ internal sealed class ChangeDrain(BlockGraph graph)
     {
         if (_applies && _depth++ == 0)
         {
-            _nodes = [.. graph.Nodes];
-            Array.ForEach(_nodes, static node => node.Drain.BeginWithAll());
+            _all = DrainedSection.BeginAll([.. graph.Nodes]);
         }
 
         return new Section(this);
@@ -73,9 +72,9 @@ internal sealed class ChangeDrain(BlockGraph graph)
     {
         if (_applies && --_depth == 0)
         {
-            BlockNode[] nodes = _nodes;
-            _nodes = [];
-            Array.ForEach(nodes, static node => node.Drain.End());
+            DrainedSection? all = _all;
+            _all = null;
+            all?.Dispose();
             while (_late > 0)
             {
                 _late--;

@@ -11,6 +11,18 @@ public sealed class DrainedSection : IDisposable
 
     internal DrainedSection(params IReadOnlyList<BlockNode> nodes) => _nodes = nodes;
 
+    /// <summary>Opens a section over all nodes of a graph, without waiting for what is under way.</summary>
+    /// <param name="nodes">The nodes.</param>
+    internal static DrainedSection BeginAll(IReadOnlyList<BlockNode> nodes)
+    {
+        foreach (BlockNode node in nodes)
+        {
+            node.Drain.BeginWithAll();
+        }
+
+        return new DrainedSection(nodes);
+    }
+
     /// <summary>Ends the section: the last one of a node lets its parents go on.</summary>
     public void Dispose()
     {
