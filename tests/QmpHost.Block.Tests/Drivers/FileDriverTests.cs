@@ -1,4 +1,6 @@
+using Microsoft.Win32.SafeHandles;
 using NUnit.Framework;
+using QmpHost.Block.Drivers.PosixFile;
 using QmpHost.Block.Graph;
 using QmpHost.Block.Tests.Graph;
 using QmpHost.Qapi;
@@ -60,6 +62,29 @@ public sealed class FileDriverTests
         reader.SetPermissions(Writing, BlockPermissions.All);
         await reader.RemoveAsync();
     });
+
+    /// <summary>As in a process that is being started: it has a copy of the descriptor until its program begins.</summary>
+    [Test]
+    public void A_copy_of_the_descriptor_does_not_keep_the_locks_of_a_closed_file()
+    {
+        string path = _layer.NewFile("a", 512);
+        FileSet Open()
+        {
+            var files = new FileSet(path, direct: false, locking: true, new DescriptorSets());
+            files.Open(writable: true);
+            files.Prepare(Writing, Reading, needsWritable: true);
+            files.Commit();
+            return files;
+        }
+
+        FileSet first = Open();
+        using SafeFileHandle? copy = NativeFile.Duplicate(first.Handle, NativeFile.OpenReadWrite);
+        first.Close();
+
+        FileSet second = Open();
+        second.Close();
+        Assert.That(copy, Is.Not.Null);
+    }
 
     [Test]
     public Task Locks_are_left_alone_if_told_so() => _layer.Run(async () =>

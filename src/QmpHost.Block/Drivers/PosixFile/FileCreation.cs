@@ -25,12 +25,24 @@ internal static class FileCreation
         using SafeFileHandle file = NativeFile.Open(path, NativeFile.OpenReadWrite | NativeFile.OpenCreate, out int error, DefaultMode)
             ?? throw new QmpException($"Could not create '{path}': {((Errno)error).Describe()}");
         const BlockPermissions Used = BlockPermissions.Write | BlockPermissions.Resize;
-        FileLocks.Take(file, Used, BlockPermissions.Resize);
-        FileLocks.Check(file, Used, BlockPermissions.Resize);
+        try
+        {
+            FileLocks.Take(file, Used, BlockPermissions.Resize);
+            FileLocks.Check(file, Used, BlockPermissions.Resize);
 
-        // The length takes time, whether it succeeds or not: the client has its answer before the outcome.
-        await graph.Context.Loop.YieldAsync();
-        error = NativeFile.Truncate(file, 0);
+            // The length takes time, whether it succeeds or not: the client has its answer before the outcome.
+            await graph.Context.Loop.YieldAsync();
+            await SetLengthAsync(graph, options, file);
+        }
+        finally
+        {
+            FileLocks.Release(file);
+        }
+    }
+
+    private static async ValueTask SetLengthAsync(BlockGraph graph, BlockdevCreateOptionsFile options, SafeFileHandle file)
+    {
+        int error = NativeFile.Truncate(file, 0);
         if (error != 0)
         {
             throw new QmpException($"Could not resize file: {((Errno)error).Describe()}");

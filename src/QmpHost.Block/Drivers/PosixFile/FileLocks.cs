@@ -83,6 +83,12 @@ internal static class FileLocks
         }
     }
 
+    /// <summary>
+    /// Gives up all locks before a file is closed. A process that is being started has a copy of every descriptor until its program
+    /// begins, and locks that only the close gave up would last as long.
+    /// </summary>
+    public static void Release(SafeFileHandle file) => Keep(file, BlockPermissions.None, BlockPermissions.None);
+
     private static void Set(SafeFileHandle file, int at, short type)
     {
         var range = new FileLock { Type = type, Start = at, Length = 1 };

@@ -70,7 +70,6 @@ internal sealed class FileSet(string path, bool direct, bool locking, Descriptor
     {
         if (_pending is not null)
         {
-            // Closing the old file gives its locks up with it.
             Close(_file);
             _file = _pending;
             _pending = null;
@@ -111,7 +110,7 @@ internal sealed class FileSet(string path, bool direct, bool locking, Descriptor
     {
         if (_pending is not null)
         {
-            FileLocks.Keep(_file!, BlockPermissions.None, BlockPermissions.None);
+            FileLocks.Release(_file!);
         }
 
         try
@@ -129,6 +128,12 @@ internal sealed class FileSet(string path, bool direct, bool locking, Descriptor
     {
         if (file is not null)
         {
+            // Duplicates of a descriptor that a client has passed share their locks.
+            if (locking && !DescriptorSets.IsSet(path))
+            {
+                FileLocks.Release(file);
+            }
+
             descriptors.Closed(file);
             file.Dispose();
         }
