@@ -33,6 +33,19 @@ public static class SessionComparison
         return null;
     }
 
+    /// <summary>
+    /// Whether both have the same lines, in whatever order: so a program that answers alike may still tell an event before or after
+    /// a reply.
+    /// </summary>
+    public static bool HasSameLines(string recorded, string played)
+    {
+        ArgumentNullException.ThrowIfNull(recorded);
+        ArgumentNullException.ThrowIfNull(played);
+        string[] actual = played.Split('\n');
+        return WithoutMissingTools(recorded.Split('\n'), actual).Order(StringComparer.Ordinal)
+            .SequenceEqual(actual.Order(StringComparer.Ordinal));
+    }
+
     private static string Show(string[] actual, int line, string? expected, string? found)
     {
         var text = new StringBuilder();

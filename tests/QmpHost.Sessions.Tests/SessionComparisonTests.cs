@@ -35,4 +35,14 @@ internal sealed class SessionComparisonTests
         Assert.That(SessionComparison.Difference(Recorded, Played), Is.Null);
         Assert.That(SessionComparison.Difference(Recorded, Played.Replace("| size", "| Size", StringComparison.Ordinal)), Is.Not.Null);
     }
+
+    [Test]
+    public void Lines_in_another_order_are_the_same_lines()
+    {
+        Assert.That(SessionComparison.HasSameLines(Recorded, Recorded.Replace("-> a\n<- b\n", "<- b\n-> a\n", StringComparison.Ordinal)));
+        Assert.That(SessionComparison.HasSameLines(Recorded, Recorded + "<- b\n"), Is.False, "a line twice");
+        Assert.That(SessionComparison.HasSameLines(Recorded, Recorded.Replace("<- b", "<- B", StringComparison.Ordinal)), Is.False);
+        Assert.That(
+            SessionComparison.HasSameLines(Recorded, "<- b\n-> a\n$ qemu-img check x\n(not installed)\n$ nbdinfo y\n| size\n-> c\n"));
+    }
 }
