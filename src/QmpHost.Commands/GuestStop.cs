@@ -60,7 +60,21 @@ internal static class GuestStop
             host.RunState.Stop();
         }
 
-        BlockGraph graph = host.Layer.Graph;
+        await SettleDisksAsync(host.Layer.Graph);
+    }
+
+    /// <summary>Stops the guest for a while, if it runs; one that does not run stays as it is. The disks come to rest in either case.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="state">Why it is stopped.</param>
+    /// <returns>A task that ends as that of <see cref="StopAsync"/>.</returns>
+    public static ValueTask SuspendAsync(HostServices host, RunState state)
+    {
+        host.RunState.Stop(state);
+        return SettleDisksAsync(host.Layer.Graph);
+    }
+
+    private static async ValueTask SettleDisksAsync(BlockGraph graph)
+    {
         (await graph.DrainAllAsync()).Dispose();
         try
         {

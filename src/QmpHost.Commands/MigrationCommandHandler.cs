@@ -1,4 +1,7 @@
+using QmpHost.Block.Jobs;
 using QmpHost.Commands.Hosting;
+using QmpHost.Commands.Migration;
+using QmpHost.Commands.Snapshots;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
@@ -9,6 +12,33 @@ namespace QmpHost.Commands;
 public sealed class MigrationCommandHandler(HostServices host) : IMigrationCommands
 {
     private const long LongestMeasurement = 60;
+
+    private readonly MachineSnapshots _snapshots = new(host);
+
+    /// <inheritdoc/>
+    public ValueTask SnapshotSaveAsync(SnapshotSaveArguments arguments, CommandContext context)
+        => SnapshotJob.StartAsync(
+            host.Layer.Jobs,
+            arguments.JobId,
+            JobType.SnapshotSave,
+            () => _snapshots.SaveAsync(arguments.Tag, new SnapshotScope(arguments.Devices, arguments.Vmstate), overwrite: false));
+
+    /// <inheritdoc/>
+    public ValueTask SnapshotLoadAsync(SnapshotLoadArguments arguments, CommandContext context)
+        => SnapshotJob.StartAsync(
+            host.Layer.Jobs,
+            arguments.JobId,
+            JobType.SnapshotLoad,
+            () => _snapshots.LoadAsync(
+                arguments.Tag, new SnapshotScope(arguments.Devices, arguments.Vmstate), text => MigrationChannel.Tell(host, text)));
+
+    /// <inheritdoc/>
+    public ValueTask SnapshotDeleteAsync(SnapshotDeleteArguments arguments, CommandContext context)
+        => SnapshotJob.StartAsync(
+            host.Layer.Jobs,
+            arguments.JobId,
+            JobType.SnapshotDelete,
+            () => _snapshots.DeleteAsync(arguments.Tag, new SnapshotScope(arguments.Devices, null)));
 
     /// <inheritdoc/>
     public ValueTask<MigrationInfo> QueryMigrateAsync(CommandContext context) => ValueTask.FromResult(host.Migration.Query());

@@ -30,6 +30,9 @@ public sealed partial class TranscriptFilter
         text = Nanoseconds().Replace(text, "\"$1_ns\": \"NS\"");
         text = SnapshotDate().Replace(text, "\"date-$1sec\": \"DATE\"");
         text = SnapshotTime().Replace(text, "\"vm-clock-$1sec\": \"TIME\"");
+        text = VmStateSize().Replace(text, "\"vm-state-size\": \"SIZE\"");
+        text = SnapshotRow().Replace(text, match => $" {match.Groups["size"].Value switch { "0 B" => "0 B", _ => "SIZE" }} DATE CLOCK ");
+        text = SnapshotNameOfTime().Replace(text, "vm-TIME");
         text = VolumeUuid().Replace(text, "\"uuid\": \"UUID\"");
         text = ContentId().Replace(text, "\"$1cid\": \"CID\"");
         return ThreadId().Replace(text, "\"thread-id\": \"TID\"");
@@ -92,6 +95,16 @@ public sealed partial class TranscriptFilter
     // How long a guest has run that stands still is part of the answer.
     [GeneratedRegex("\"vm-clock-(n?)sec\": (?!0\\b)[0-9]+")]
     private static partial Regex SnapshotTime();
+
+    // What the devices of a machine keep is another thing here than there; that nothing is kept is part of the answer.
+    [GeneratedRegex("\"vm-state-size\": [1-9][0-9]*")]
+    private static partial Regex VmStateSize();
+
+    [GeneratedRegex(" +(?<size>[0-9.]+ [KMG]?i?B) [0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8} +[0-9:]{8,}\\.[0-9]{3} +")]
+    private static partial Regex SnapshotRow();
+
+    [GeneratedRegex("vm-20[0-9]{12}")]
+    private static partial Regex SnapshotNameOfTime();
 
     [GeneratedRegex("\"uuid\": \"[0-9a-f]{8}-[-0-9a-f]{27}\"")]
     private static partial Regex VolumeUuid();

@@ -78,16 +78,33 @@ internal sealed class HmpArgumentReader(string line, int position, TextWriter di
         return rest;
     }
 
-    /// <summary>Takes a whole number, decimal or hexadecimal.</summary>
-    /// <exception cref="HmpArgumentException">There is none.</exception>
+    /// <summary>Takes a whole number, decimal or hexadecimal; what follows its digits is left.</summary>
+    /// <exception cref="HmpUsageException">There is none.</exception>
     public long TakeNumber()
     {
-        string word = TryTakeString() ?? throw new HmpArgumentException("end of line expected");
-        bool isHex = word.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
-        return long.TryParse(
-            isHex ? word.AsSpan(2) : word, isHex ? NumberStyles.AllowHexSpecifier : NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number)
-            ? number
-            : throw new HmpArgumentException($"invalid char '{word.FirstOrDefault()}' in expression");
+        SkipSpace();
+        if (_position == line.Length)
+        {
+            throw new HmpUsageException("unexpected end of expression");
+        }
+
+        ReadOnlySpan<char> text = line.AsSpan(_position);
+        bool isHex = text is ['0', 'x' or 'X', var first, ..] && char.IsAsciiHexDigit(first);
+        text = isHex ? text[2..] : text;
+        int length = 0;
+        while (length < text.Length && (isHex ? char.IsAsciiHexDigit(text[length]) : char.IsAsciiDigit(text[length])))
+        {
+            length++;
+        }
+
+        NumberStyles style = isHex ? NumberStyles.AllowHexSpecifier : NumberStyles.None;
+        if (!long.TryParse(text[..length], style, CultureInfo.InvariantCulture, out long number))
+        {
+            throw new HmpUsageException(length > 0 ? "number too large" : $"invalid char '{text[0]}' in expression");
+        }
+
+        _position += length + (isHex ? 2 : 0);
+        return number;
     }
 
     /// <summary>Takes a size: mebibytes, or what a suffix says.</summary>

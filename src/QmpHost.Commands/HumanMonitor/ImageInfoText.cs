@@ -67,24 +67,12 @@ internal static class ImageInfoText
         if (snapshots.Count > 0)
         {
             text.Append("Snapshot list:\n");
-            AppendRow(text, "ID", "TAG", "VM SIZE", "DATE", "VM CLOCK", "ICOUNT");
+            SnapshotText.AppendHeading(text);
         }
 
         foreach (SnapshotInfo snapshot in snapshots)
         {
-            DateTimeOffset date = DateTimeOffset.FromUnixTimeSeconds(snapshot.DateSec).ToLocalTime();
-            TimeSpan clock = TimeSpan.FromSeconds(snapshot.VmClockSec);
-            AppendRow(
-                text,
-                snapshot.Id,
-                snapshot.Name,
-                HumanSize.Format(snapshot.VmStateSize),
-                date.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
-                string.Create(CultureInfo.InvariantCulture, $"{(long)clock.TotalHours:00}:{clock.Minutes:00}:{clock.Seconds:00}.{snapshot.VmClockNsec / 1_000_000:000}"),
-                snapshot.Icount?.ToString(CultureInfo.InvariantCulture) ?? string.Empty);
+            SnapshotText.Append(text, snapshot.Id, snapshot);
         }
     }
-
-    private static void AppendRow(StringBuilder text, string id, string tag, string size, string date, string clock, string icount)
-        => text.Append(CultureInfo.InvariantCulture, $"{id,-9} {tag,-16} {size,8}{date,20}{clock,13}{icount,11}\n");
 }

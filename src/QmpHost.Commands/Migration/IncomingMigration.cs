@@ -107,7 +107,7 @@ internal sealed class IncomingMigration(HostServices host)
                 {
                     isActive = true;
                     Enter(MigrationStatus.Active);
-                    CheckMachine(machine);
+                    host.Migration.CheckMachine(machine);
                 },
                 _token);
             await host.Layer.Turns.InvokeAsync(() => ArriveAsync(state));
@@ -138,26 +138,9 @@ internal sealed class IncomingMigration(HostServices host)
         _giveUp = static () => { };
     }
 
-    private void CheckMachine(string machine)
-    {
-        if (machine != host.Migration.MachineName)
-        {
-            throw new MigrationLoadException($"Machine type received is '{machine}' and local is '{host.Migration.MachineName}'");
-        }
-    }
-
     private async ValueTask ArriveAsync(MachineState state)
     {
-        if (state.MemorySize != host.Machine.MemorySize)
-        {
-            throw new MigrationLoadException($"Size mismatch: {host.Migration.MemoryName}: 0x{state.MemorySize:x} != 0x{host.Machine.MemorySize:x}: Invalid argument", "ram");
-        }
-
-        if (state.Uuid is { } uuid && uuid != host.Identity.Uuid)
-        {
-            throw new MigrationLoadException($"UUID received is {uuid:D} and local is {host.Identity.Uuid:D}");
-        }
-
+        host.Migration.CheckState(state);
         host.Layer.Graph.AwaitsMachine = false;
         new BitmapPassage(host.Layer.Graph, host.MigrationSettings.Parameters.BlockBitmapMapping).Unpack(state.Bitmaps, text => MigrationChannel.Tell(host, text));
         bool runs = state.RunState == RunState.Running;

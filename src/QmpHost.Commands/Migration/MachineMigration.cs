@@ -141,6 +141,33 @@ public sealed class MachineMigration(HostServices host)
         }
     }
 
+    /// <summary>Checks that a state is that of a machine like this one.</summary>
+    /// <param name="machine">The full name of its board.</param>
+    /// <exception cref="MigrationLoadException">It is of another board.</exception>
+    internal void CheckMachine(string machine)
+    {
+        if (machine != MachineName)
+        {
+            throw new MigrationLoadException($"Machine type received is '{machine}' and local is '{MachineName}'");
+        }
+    }
+
+    /// <summary>Checks that a state fits this machine.</summary>
+    /// <param name="state">The state.</param>
+    /// <exception cref="MigrationLoadException">It does not.</exception>
+    internal void CheckState(MachineState state)
+    {
+        if (state.MemorySize != host.Machine.MemorySize)
+        {
+            throw new MigrationLoadException($"Size mismatch: {MemoryName}: 0x{state.MemorySize:x} != 0x{host.Machine.MemorySize:x}: Invalid argument", "ram");
+        }
+
+        if (state.Uuid is { } uuid && uuid != host.Identity.Uuid)
+        {
+            throw new MigrationLoadException($"UUID received is {uuid:D} and local is {host.Identity.Uuid:D}");
+        }
+    }
+
     /// <summary>Tells clients that asked for it how far a migration is.</summary>
     internal void TellStatus(MigrationStatus status)
     {
