@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using QmpHost.Block.Core;
+using QmpHost.Block.Drivers.Compression;
 using QmpHost.Block.Drivers.Tables;
 using QmpHost.Block.Graph;
 using QmpHost.Block.Graph.Queries;
@@ -312,11 +313,9 @@ internal sealed class VmdkSparseExtent : VmdkExtent
             output.Write(new byte[MarkerBytes]);
         }
 
-        using (var stream = new ZLibStream(output, CompressionLevel.Optimal, leaveOpen: true))
-        {
-            stream.Write(part.Span);
-            stream.Write(new byte[GrainBytes - part.Length]);
-        }
+        byte[] grain = new byte[GrainBytes];
+        part.CopyTo(grain);
+        output.Write(ZlibFormat.Compress(grain));
 
         byte[] bytes = output.ToArray();
         if (_header.HasMarkers)

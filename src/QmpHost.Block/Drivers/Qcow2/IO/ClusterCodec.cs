@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using QmpHost.Block.Core;
+using QmpHost.Block.Drivers.Compression;
 using QmpHost.Block.Drivers.Qcow2.Format;
 using ZstdSharp;
 
@@ -8,21 +9,29 @@ namespace QmpHost.Block.Drivers.Qcow2.IO;
 /// <summary>Compresses and decompresses clusters. Keeps no state: any thread may use it.</summary>
 internal static class ClusterCodec
 {
+    [ThreadStatic]
+    private static DeflateEncoder? _encoder;
+
     /// <summary>Compresses a cluster.</summary>
     /// <param name="method">How.</param>
     /// <param name="cluster">The data, a whole cluster.</param>
     /// <returns>The compressed data, or null if it would not be shorter.</returns>
     public static byte[]? Compress(CompressionMethod method, ReadOnlySpan<byte> cluster)
     {
-        using var output = new MemoryStream(cluster.Length / 2);
-        using (Stream encoder = method == CompressionMethod.Zstd
-            ? new CompressionStream(output, level: Compressor.DefaultCompressionLevel, leaveOpen: true)
-            : new DeflateStream(output, CompressionLevel.Optimal, leaveOpen: true))
+        if (method == CompressionMethod.Zstd)
         {
-            encoder.Write(cluster);
+            using var output = new MemoryStream(cluster.Length / 2);
+            using (var encoder = new CompressionStream(output, level: Compressor.DefaultCompressionLevel, leaveOpen: true))
+            {
+                encoder.Write(cluster);
+            }
+
+            return output.Length < cluster.Length ? output.ToArray() : null;
         }
 
-        return output.Length < cluster.Length ? output.ToArray() : null;
+        _encoder ??= new DeflateEncoder(windowBits: 12, memoryLevel: 9);
+        ReadOnlySpan<byte> deflated = _encoder.Encode(cluster);
+        return deflated.Length < cluster.Length ? deflated.ToArray() : null;
     }
 
     /// <summary>Decompresses a cluster.</summary>
