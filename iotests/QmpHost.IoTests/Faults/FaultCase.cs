@@ -85,7 +85,7 @@ internal sealed class FaultCase
         int start = _random.Next(DiskSectors) * 512;
         int length = Math.Min(_random.Next(1, _random.Next(2, 200)) * 512, (DiskSectors * 512) - start);
         int pattern = _random.Next(1, 256);
-        int cluster = 64 << 10;
+        int cluster = FaultImages.ClusterSizeOf(Kind);
         return _random.Next(20) switch
         {
             < 5 => Io($"write -q -P {pattern} {start} {length}"),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using QmpHost.Sessions;
 
 namespace QmpHost.IoTests.Faults;
@@ -28,6 +29,13 @@ internal sealed class FaultImages : IDisposable
 
     /// <summary>The names of the kinds.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Kinds.Select(static kind => kind.Name)];
+
+    /// <summary>The cluster size of a kind, in bytes.</summary>
+    public static int ClusterSizeOf(string kind)
+    {
+        string size = Kinds.First(k => k.Name == kind).Options.Split(',')[0]["cluster_size=".Length..];
+        return size[^1] == 'k' ? int.Parse(size[..^1], CultureInfo.InvariantCulture) << 10 : int.Parse(size, CultureInfo.InvariantCulture);
+    }
 
     /// <summary>Makes one image of each kind.</summary>
     public async Task MakeAsync(CancellationToken cancellationToken)

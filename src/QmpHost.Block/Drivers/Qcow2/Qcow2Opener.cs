@@ -127,8 +127,9 @@ internal static class Qcow2Opener
             known &= ~AutoclearFeatures.Bitmaps;
         }
 
-        if (known != header.Autoclear)
+        if (known != header.Autoclear || header.HasStaleBitmaps)
         {
+            header.HasStaleBitmaps = false;
             header.Autoclear = known;
             await UpdateHeaderAsync(image);
         }

@@ -63,7 +63,7 @@ public sealed class DebugEventTests
     public void A_longer_L1_table_raises_the_events_that_QEMU_raises() => Check(
         "truncate 1024G",
         $"reftable_load l1_grow_alloc_table {Allocate} {FlushRefcounts} l1_grow_write_table pwritev pwritev_done l1_grow_activate_table "
-        + $"pwritev pwritev_done cluster_free refblock_alloc refblock_load pwritev pwritev_done",
+        + $"pwritev pwritev_done cluster_free refblock_alloc refblock_load pwritev pwritev_done {FlushRefcounts}",
         ["write 0 64k", "write 32M 64k"]);
 
     private static void Check(

@@ -132,6 +132,7 @@ internal static class BitmapWriter
                 if (offset != 0)
                 {
                     await image.Allocator.FreeAsync(offset, image.Geometry.ClusterSize, HostDiscard.AtOnce);
+                    await image.Freed.DiscardAsync(image.File);
                 }
             }
         }

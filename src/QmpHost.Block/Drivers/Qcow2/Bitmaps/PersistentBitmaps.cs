@@ -197,8 +197,7 @@ internal sealed class PersistentBitmaps(Qcow2Image image)
             }
 
             image.Overlap.Check(MetadataSections.BitmapDirectory, extension.DirectoryOffset, directory.Length);
-            await image.File.WriteAsync(extension.DirectoryOffset, directory);
-            await image.File.FlushAsync();
+            await RewriteDirectoryAsync(extension.DirectoryOffset, directory);
         }
         catch (BlockIOException e)
         {
@@ -206,6 +205,38 @@ internal sealed class PersistentBitmaps(Qcow2Image image)
         }
 
         _stored = marked;
+    }
+
+    /// <summary>Writes a directory over the old one. While it may be half written, the header does not vouch for it.</summary>
+    private async ValueTask RewriteDirectoryAsync(long offset, byte[] directory)
+    {
+        await VouchAsync(false);
+        try
+        {
+            await image.File.WriteAsync(offset, directory);
+            await VouchAsync(false);
+        }
+        finally
+        {
+            // It holds what it held before, or what it is to hold.
+            await VouchAsync(true);
+        }
+    }
+
+    private async ValueTask VouchAsync(bool valid)
+    {
+        AutoclearFeatures old = image.Header.Autoclear;
+        image.Header.Autoclear = valid ? old | AutoclearFeatures.Bitmaps : old & ~AutoclearFeatures.Bitmaps;
+        try
+        {
+            await HeaderUpdate.WriteAllAsync(image.File, image.Header);
+            await image.File.FlushAsync();
+        }
+        catch (BlockIOException)
+        {
+            image.Header.Autoclear = old;
+            throw;
+        }
     }
 
     private async ValueTask StoreLockedAsync(DirtyBitmap[] persistent)
@@ -275,7 +306,7 @@ internal sealed class PersistentBitmaps(Qcow2Image image)
             throw new QmpException($"Failed to update bitmap extension: {Errno.EIO.Describe()}", e);
         }
 
-        foreach (StoredBitmap stored in replaced)
+        foreach (StoredBitmap stored in replaced.OrderBy(stored => Array.FindIndex(persistent, b => b.Name == stored.Name)))
         {
             await BitmapWriter.FreeAsync(image, stored);
         }
@@ -295,8 +326,7 @@ internal sealed class PersistentBitmaps(Qcow2Image image)
         AutoclearFeatures oldFeatures = image.Header.Autoclear;
         try
         {
-            await image.L2Cache.FlushAsync();
-            await image.RefcountCache.FlushAsync();
+            await image.L2Cache.FlushWithAsync(image.RefcountCache);
             image.Header.Bitmaps = extension;
             image.Header.Autoclear = extension is null ? oldFeatures & ~AutoclearFeatures.Bitmaps : oldFeatures | AutoclearFeatures.Bitmaps;
             await HeaderUpdate.WriteAllAsync(image.File, image.Header);

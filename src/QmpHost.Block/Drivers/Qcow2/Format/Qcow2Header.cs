@@ -78,7 +78,7 @@ internal sealed class Qcow2Header
     public BitmapsExtension? Bitmaps { get; set; }
 
     /// <summary>Whether there were bitmaps that a program without knowledge of them has made worthless.</summary>
-    public bool HasStaleBitmaps { get; init; }
+    public bool HasStaleBitmaps { get; set; }
 
     public EncryptionExtension? Encryption { get; set; }
 

@@ -40,7 +40,7 @@ internal sealed class AllocationLinker(
             {
                 if (!allocation.KeepsHost && !hasDataFile)
                 {
-                    await allocator.FreeAsync(allocation.HostStart, allocation.GuestEnd - allocation.GuestStart, HostDiscard.Never);
+                    await allocator.AbandonAsync(allocation.HostStart, allocation.GuestEnd - allocation.GuestStart);
                 }
             }
             finally

@@ -156,7 +156,7 @@ internal sealed class CompressedWriter(
         {
             try
             {
-                await allocator.FreeAsync(allocation.HostStart, length, HostDiscard.Never);
+                await allocator.AbandonAsync(allocation.HostStart, length);
             }
             finally
             {

@@ -14,13 +14,12 @@ internal sealed class GuestWriter(
     public async ValueTask WriteAsync(long offset, WrittenData data)
     {
         PieceTasks? pieces = null;
-        long neighbour = 0;
         while (!data.IsEmpty && pieces is not { HasFailed: true })
         {
-            WriteRun run;
+            WriteGroup group;
             try
             {
-                run = await planner.PlanAsync(offset, data.Length, neighbour);
+                group = await PlanAsync(offset, data.Length);
             }
             catch (Exception e) when (pieces is not null && e is (BlockIOException or ImageCorruptException))
             {
@@ -29,23 +28,87 @@ internal sealed class GuestWriter(
                 break;
             }
 
-            WrittenData part = data.Start(run.Length);
+            WrittenData part = data.Start(group.Length);
             data = data.Skip(part.Length);
+            ValueTask writing = group.More is null ? WriteRunAsync(group.First, offset, part) : WriteGroupAsync(group, offset, part);
             if (data.IsEmpty && pieces is null)
             {
-                await WriteRunAsync(run, offset, part);
+                await writing;
                 return;
             }
 
             pieces ??= new PieceTasks();
-            await pieces.AddAsync(WriteRunAsync(run, offset, part));
+            await pieces.AddAsync(writing);
             offset += part.Length;
-            neighbour = run.Allocation is null or { KeepsHost: true } ? run.HostOffset + part.Length : 0;
         }
 
         if (pieces is not null)
         {
             await pieces.CompleteAsync();
+        }
+    }
+
+    /// <summary>Plans as much as goes to one place. Where something of it cannot be had, none of it is written.</summary>
+    private async ValueTask<WriteGroup> PlanAsync(long offset, int length)
+    {
+        WriteRun first = await planner.PlanAsync(offset, length);
+        List<WriteRun>? more = null;
+        int planned = first.Length;
+        try
+        {
+            while (planned < length && await planner.PlanBehindAsync(offset + planned, length - planned, first.HostOffset + planned) is { } next)
+            {
+                (more ??= []).Add(next);
+                planned += next.Length;
+            }
+        }
+        catch (Exception e) when (e is BlockIOException or ImageCorruptException)
+        {
+            await AbandonAsync(new WriteGroup(first, more).Allocations);
+            throw;
+        }
+
+        return new WriteGroup(first, more);
+    }
+
+    private async ValueTask AbandonAsync(IEnumerable<PendingAllocation> allocations)
+    {
+        foreach (PendingAllocation allocation in allocations)
+        {
+            await linker.AbandonAsync(allocation, dataFile != file);
+        }
+    }
+
+    private async ValueTask WriteGroupAsync(WriteGroup group, long offset, WrittenData part)
+    {
+        var unfinished = new Queue<PendingAllocation>(group.Allocations);
+        try
+        {
+            var zeroed = new HashSet<PendingAllocation>();
+            foreach (PendingAllocation allocation in unfinished)
+            {
+                if (allocation.Copies && part.InMemory is not null && await partial.TryZeroAroundAsync(allocation))
+                {
+                    zeroed.Add(allocation);
+                }
+            }
+
+            await WriteDataAsync(part, group.First.HostOffset, offset);
+            while (unfinished.TryPeek(out PendingAllocation? allocation))
+            {
+                if (allocation.Copies && !zeroed.Contains(allocation))
+                {
+                    await partial.CopyAroundAsync(allocation);
+                }
+
+                unfinished.Dequeue();
+                await linker.LinkAsync(allocation);
+            }
+        }
+        catch
+        {
+            await AbandonAsync(unfinished);
+            throw;
         }
     }
 

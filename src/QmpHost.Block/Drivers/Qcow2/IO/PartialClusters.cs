@@ -22,11 +22,13 @@ internal sealed class PartialClusters(
     /// <returns>False if the surroundings must be copied.</returns>
     public async ValueTask<bool> TryZeroAroundAsync(PendingAllocation allocation)
     {
+        // What lies behind the end of the disk is not known to be zero.
         // The data may go over subclusters that are in use: until it is written, what they hold must stay.
         bool mayHoldData = allocation.KeepsHost && map.HasSubclusters;
         if (!_zeroesSupported
             || cipher is not null
             || mayHoldData
+            || allocation.CopyEnd > Math.Max(node.Length, allocation.DataEnd)
             || !await ReadsAsZeroAsync(allocation.CopyStart, allocation.DataStart)
             || !await ReadsAsZeroAsync(allocation.DataEnd, allocation.CopyEnd))
         {
@@ -57,8 +59,7 @@ internal sealed class PartialClusters(
         long total = allocation.CopyEnd - allocation.CopyStart;
         if (total > MaxMergedWrite || data.InMemory is not { } bytes)
         {
-            await CopyAsync(allocation, allocation.CopyStart, allocation.DataStart);
-            await CopyAsync(allocation, allocation.DataEnd, allocation.CopyEnd);
+            await CopyAroundAsync(allocation);
             long host = allocation.HostOf(allocation.DataStart);
             await (cipher is null
                 ? data.WriteAsync(file, dataFile, host)
@@ -81,6 +82,13 @@ internal sealed class PartialClusters(
         {
             ArrayPool<byte>.Shared.Return(merged);
         }
+    }
+
+    /// <summary>Copies what surrounds data that is written by itself.</summary>
+    public async ValueTask CopyAroundAsync(PendingAllocation allocation)
+    {
+        await CopyAsync(allocation, allocation.CopyStart, allocation.DataStart);
+        await CopyAsync(allocation, allocation.DataEnd, allocation.CopyEnd);
     }
 
     private async ValueTask ReadAroundAsync(PendingAllocation allocation, Memory<byte> whole, int dataLength)

@@ -19,12 +19,8 @@ internal sealed class WritePlanner(
     /// <summary>Finds a place for the start of an area. Waits while another request allocates the same clusters.</summary>
     /// <param name="offset">Start in bytes.</param>
     /// <param name="length">Length in bytes.</param>
-    /// <param name="neighbour">
-    /// Where the same write's part in front of it ends in clusters that existed before, or zero: what must be allocated
-    /// goes there as far as there is room, so that both stay one extent.
-    /// </param>
     /// <returns>The part at the start that goes to one place.</returns>
-    public async ValueTask<WriteRun> PlanAsync(long offset, int length, long neighbour = 0)
+    public async ValueTask<WriteRun> PlanAsync(long offset, int length)
     {
         while (true)
         {
@@ -35,7 +31,7 @@ internal sealed class WritePlanner(
                 blocker = pending.Find(geometry.ClusterStart(offset), ref end);
                 if (blocker is null)
                 {
-                    return await PlanLockedAsync(offset, Math.Min(length, end - offset), neighbour);
+                    return (await PlanLockedAsync(offset, Math.Min(length, end - offset), null))!.Value;
                 }
             }
 
@@ -43,10 +39,26 @@ internal sealed class WritePlanner(
         }
     }
 
-    private async ValueTask<WriteRun> PlanLockedAsync(long offset, long bytes, long neighbour)
+    /// <summary>
+    /// Finds out whether what follows a planned part can go right behind it on the host, so that both are written as one. What must be
+    /// allocated goes there as far as there is room.
+    /// </summary>
+    /// <param name="offset">Start in bytes, aligned to clusters.</param>
+    /// <param name="length">Length in bytes.</param>
+    /// <param name="host">Where it should go.</param>
+    /// <returns>The part at the start that goes there, or null if none does or another request allocates the same clusters.</returns>
+    public async ValueTask<WriteRun?> PlanBehindAsync(long offset, int length, long host)
+    {
+        using (await metadataLock.EnterAsync())
+        {
+            long end = geometry.AlignUp(offset + length);
+            return pending.Find(offset, ref end) is null ? await PlanLockedAsync(offset, Math.Min(length, end - offset), host) : null;
+        }
+    }
+
+    private async ValueTask<WriteRun?> PlanLockedAsync(long offset, long bytes, long? host)
     {
         CachedTable slice = await tables.GetSliceForWriteAsync(offset);
-        long asked = bytes;
         bytes = Math.Min(bytes, tables.SliceEnd(offset) - offset);
         int index = tables.SliceIndex(offset);
         L2Entry first = format.Read(slice.Data, index);
@@ -56,46 +68,33 @@ internal sealed class WritePlanner(
         bool inPlace = keepsHost && IsInPlace(first, geometry.OffsetIntoCluster(offset), bytes);
         long length = MeasureRun(slice.Data, index, offset, bytes, keepsHost, inPlace);
         long hostStart = first.HostOffset;
+        if (keepsHost && host is { } wanted && hostStart != wanted)
+        {
+            return null;
+        }
+
         if (inPlace)
         {
-            WriteRun found = Finish(hostStart + geometry.OffsetIntoCluster(offset), length, null);
-            await LookAheadAsync(offset, length, bytes, asked);
-            return found;
+            return Finish(hostStart + geometry.OffsetIntoCluster(offset), length, null);
         }
 
         if (!keepsHost)
         {
-            (hostStart, length) = await AllocateAsync(offset, length, tables.SliceIndex(offset) == 0 ? 0 : neighbour);
+            (hostStart, length) = await AllocateAsync(offset, length, host);
+            if (length == 0)
+            {
+                return null;
+            }
         }
 
         L2Entry last = format.Read(slice.Data, tables.SliceIndex(offset + length - 1));
         PendingAllocation allocation = Describe(offset, length, hostStart, keepsHost, first, last);
         WriteRun run = Finish(allocation.HostOf(offset), length, allocation);
-        try
-        {
-            await LookAheadAsync(offset, length, bytes, asked);
-        }
-        catch (Exception e) when (!keepsHost && !hasDataFile && e is (BlockIOException or ImageCorruptException))
-        {
-            await allocator.FreeAsync(hostStart, allocation.GuestEnd - allocation.GuestStart, HostDiscard.Never);
-            throw;
-        }
-
         pending.Add(allocation);
         return run;
     }
 
-    // As in QEMU, the table for what follows is there before the data in front of it is written: where there is none to be had,
-    // that is not written either.
-    private async ValueTask LookAheadAsync(long offset, long length, long inSlice, long asked)
-    {
-        if (length == inSlice && asked > inSlice)
-        {
-            await tables.GetSliceForWriteAsync(offset + length);
-        }
-    }
-
-    private async ValueTask<(long HostStart, long Length)> AllocateAsync(long offset, long length, long neighbour)
+    private async ValueTask<(long HostStart, long Length)> AllocateAsync(long offset, long length, long? host)
     {
         if (hasDataFile)
         {
@@ -103,12 +102,9 @@ internal sealed class WritePlanner(
         }
 
         long count = geometry.ClustersFor(geometry.OffsetIntoCluster(offset) + length);
-        if (neighbour != 0 && await allocator.AllocateAtAsync(neighbour, count) is > 0 and var room)
-        {
-            return (neighbour, Math.Min(length, room * geometry.ClusterSize));
-        }
-
-        return (await allocator.AllocateAsync(count), length);
+        return host is { } place
+            ? (place, Math.Min(length, await allocator.AllocateAtAsync(place, count) * geometry.ClusterSize))
+            : (await allocator.AllocateAsync(count), length);
     }
 
     private WriteRun Finish(long hostOffset, long length, PendingAllocation? allocation)

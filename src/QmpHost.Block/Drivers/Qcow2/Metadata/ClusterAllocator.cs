@@ -81,9 +81,21 @@ internal sealed class ClusterAllocator
             await TryReleaseFreedAsync();
         }
 
-        while (free < count && !_freed.Holds(first + free) && await _store.GetAsync(first + free) == 0)
+        while (true)
         {
-            free++;
+            while (free < count && !_freed.Holds(first + free) && await _store.GetAsync(first + free) == 0)
+            {
+                free++;
+            }
+
+            if (FirstUncounted(first, free) is not { } uncounted)
+            {
+                break;
+            }
+
+            // The block that is missing may come to lie within the area: what is free there is looked at again.
+            _firstCandidate = await _growth.EnsureBlockAsync(uncounted, from => FindFreeOutsideAsync(from, first, uncounted), _firstCandidate);
+            free = 0;
         }
 
         if (free != 0)
@@ -93,6 +105,25 @@ internal sealed class ClusterAllocator
         }
 
         return free;
+    }
+
+    private long? FirstUncounted(long first, long count)
+    {
+        for (long cluster = first; cluster < first + count; cluster = ((cluster >> _geometry.RefcountBlockBits) + 1) << _geometry.RefcountBlockBits)
+        {
+            if (!_store.HasBlock(cluster >> _geometry.RefcountBlockBits))
+            {
+                return cluster;
+            }
+        }
+
+        return null;
+    }
+
+    private async ValueTask<long> FindFreeOutsideAsync(long from, long first, long end)
+    {
+        long free = await ScanAsync(from, 1);
+        return free >= first && free < end ? await ScanAsync(end, 1) : free;
     }
 
     /// <summary>Allocates room for compressed data, which shares clusters with other compressed data.</summary>
@@ -147,7 +178,7 @@ internal sealed class ClusterAllocator
     /// <summary>Adds a reference to each cluster that an area touches.</summary>
     /// <param name="offset">Host offset in bytes.</param>
     /// <param name="bytes">Length in bytes.</param>
-    /// <exception cref="BlockIOException">EINVAL: a count would not fit; clusters before that one are counted.</exception>
+    /// <exception cref="BlockIOException">EINVAL: a count would not fit; none is changed then.</exception>
     public async ValueTask ShareAsync(long offset, long bytes)
     {
         long first = offset >> _geometry.ClusterBits;
@@ -182,14 +213,21 @@ internal sealed class ClusterAllocator
     /// A count that cannot be changed leaves a leak, which is no harm to data and no reason to fail a request; a table
     /// that contradicts itself is reported nevertheless.
     /// </remarks>
-    public async ValueTask FreeAsync(long offset, long bytes, HostDiscard discard)
+    public ValueTask FreeAsync(long offset, long bytes, HostDiscard discard) => DropAsync(offset, bytes, discard, unused: false);
+
+    /// <summary>Takes back clusters that were allocated and that no table came to refer to.</summary>
+    /// <param name="offset">Host offset in bytes.</param>
+    /// <param name="bytes">Length in bytes.</param>
+    public ValueTask AbandonAsync(long offset, long bytes) => DropAsync(offset, bytes, HostDiscard.Never, unused: true);
+
+    private async ValueTask DropAsync(long offset, long bytes, HostDiscard discard, bool unused)
     {
         await _file.Node.Driver.OnDebugEventAsync(BlkdebugEvent.ClusterFree);
         long first = offset >> _geometry.ClusterBits;
         long last = (offset + bytes - 1) >> _geometry.ClusterBits;
         try
         {
-            await _store.DecreaseAsync(first, last - first + 1, discard);
+            await _store.DecreaseAsync(first, last - first + 1, discard, unused);
         }
         catch (BlockIOException e)
         {

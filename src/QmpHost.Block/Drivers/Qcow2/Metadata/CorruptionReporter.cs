@@ -90,7 +90,7 @@ internal sealed class CorruptionReporter(BlockNode node, BlockChild file, Qcow2H
         header.Incompatible |= IncompatibleFeatures.Corrupt;
         try
         {
-            await HeaderUpdate.WriteIncompatibleAsync(file, header);
+            await HeaderUpdate.WriteIncompatibleAsync(file, header.Incompatible);
         }
         catch (BlockIOException)
         {

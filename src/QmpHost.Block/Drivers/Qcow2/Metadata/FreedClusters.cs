@@ -14,7 +14,7 @@ internal sealed class FreedClusters
     private readonly Queue<AccessGeneration> _generations = new();
     private readonly HashSet<long> _held = [];
     private readonly List<FreedRange> _pending = [];
-    private readonly Queue<FreedRange> _toDiscard = new();
+    private readonly LinkedList<FreedRange> _toDiscard = new();
     private AccessGeneration _current;
 
     public FreedClusters(int clusterBits)
@@ -120,20 +120,59 @@ internal sealed class FreedClusters
     /// <param name="file">The file that holds the clusters.</param>
     public async ValueTask DiscardAsync(BlockChild file)
     {
-        while (_toDiscard.TryDequeue(out FreedRange? range))
+        while (TakeNeighbours() is { Count: > 0 } ranges)
         {
+            long first = ranges.Min(static range => range.First);
+            long count = ranges.Sum(static range => range.Count);
             try
             {
-                await file.DiscardAsync(range.First << _clusterBits, range.Count << _clusterBits);
+                await file.DiscardAsync(first << _clusterBits, count << _clusterBits);
             }
             catch (BlockIOException)
             {
                 // Giving up space is a courtesy: the clusters are free all the same.
             }
 
-            range.NeedsDiscard = false;
+            foreach (FreedRange range in ranges)
+            {
+                range.NeedsDiscard = false;
+            }
+
             Sweep();
         }
+    }
+
+    /// <summary>Takes the range that waits for longest and all that wait and form one area with it.</summary>
+    private List<FreedRange> TakeNeighbours()
+    {
+        var taken = new List<FreedRange>();
+        if (_toDiscard.First is not { } oldest)
+        {
+            return taken;
+        }
+
+        long start = oldest.Value.First;
+        long end = start;
+        for (LinkedListNode<FreedRange>? node = oldest; node is not null; node = FindNeighbour(start, end))
+        {
+            taken.Add(node.Value);
+            _toDiscard.Remove(node);
+            start = Math.Min(start, node.Value.First);
+            end = Math.Max(end, node.Value.First + node.Value.Count);
+        }
+
+        return taken;
+    }
+
+    private LinkedListNode<FreedRange>? FindNeighbour(long start, long end)
+    {
+        LinkedListNode<FreedRange>? node = _toDiscard.First;
+        while (node is not null && node.Value.First != end && node.Value.First + node.Value.Count != start)
+        {
+            node = node.Next;
+        }
+
+        return node;
     }
 
     private void Sweep()
@@ -144,7 +183,7 @@ internal sealed class FreedClusters
             if (ready && range.NeedsDiscard && !range.IsDiscardQueued)
             {
                 range.IsDiscardQueued = true;
-                _toDiscard.Enqueue(range);
+                _toDiscard.AddLast(range);
             }
         }
 

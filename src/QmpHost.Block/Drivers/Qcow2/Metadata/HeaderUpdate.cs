@@ -9,10 +9,10 @@ namespace QmpHost.Block.Drivers.Qcow2.Metadata;
 internal static class HeaderUpdate
 {
     /// <summary>Writes the incompatible feature bits and makes them stable.</summary>
-    public static async ValueTask WriteIncompatibleAsync(BlockChild file, Qcow2Header header)
+    public static async ValueTask WriteIncompatibleAsync(BlockChild file, IncompatibleFeatures features)
     {
         byte[] field = new byte[sizeof(ulong)];
-        BinaryPrimitives.WriteUInt64BigEndian(field, (ulong)header.Incompatible);
+        BinaryPrimitives.WriteUInt64BigEndian(field, (ulong)features);
         await file.WriteAsync(Qcow2Header.IncompatibleFeaturesOffset, field);
         await file.FlushAsync();
     }

@@ -128,6 +128,16 @@ internal sealed class MetadataCache(
         Flushed?.Invoke();
     }
 
+    /// <summary>Writes every changed table of this cache, then those of another one, and flushes the file once.</summary>
+    public async ValueTask FlushWithAsync(MetadataCache other)
+    {
+        await WriteAsync();
+        await other.WriteAsync();
+        await file.FlushAsync();
+        Flushed?.Invoke();
+        other.Flushed?.Invoke();
+    }
+
     /// <summary>Writes every changed table and forgets all.</summary>
     public async ValueTask EmptyAsync()
     {

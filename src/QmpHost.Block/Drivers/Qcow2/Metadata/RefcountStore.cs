@@ -50,27 +50,70 @@ internal sealed class RefcountStore(
     }
 
     /// <summary>Counts one more reference to each of some clusters, whose blocks exist.</summary>
-    /// <exception cref="BlockIOException">EINVAL: a count would not fit; clusters before that one are counted.</exception>
+    /// <exception cref="BlockIOException">EINVAL: a count would not fit; none is changed then.</exception>
     public async ValueTask IncreaseAsync(long first, long count)
     {
-        while (count > 0)
+        long counted = 0;
+        try
         {
-            CachedTable block = await OpenBlockAsync(first);
-            int index = IndexInBlock(first);
-            int end = (int)Math.Min(index + count, geometry.RefcountBlockEntries);
-            first += end - index;
-            count -= end - index;
-            for (; index < end; index++)
+            while (counted < count)
             {
-                ulong value = _codec.Read(block.Data, index);
-                if (value == geometry.RefcountMax)
+                counted += await IncreaseInBlockAsync(first + counted, count - counted);
+            }
+        }
+        catch (Exception e) when (counted > 0 && e is (BlockIOException or ImageCorruptException))
+        {
+            await TakeBackAsync(first, counted);
+            throw;
+        }
+    }
+
+    // All of a block, or nothing.
+    private async ValueTask<long> IncreaseInBlockAsync(long first, long count)
+    {
+        CachedTable block = await OpenBlockAsync(first);
+        int index = IndexInBlock(first);
+        int end = (int)Math.Min(index + count, geometry.RefcountBlockEntries);
+        for (int i = index; i < end; i++)
+        {
+            if (_codec.Read(block.Data, i) == geometry.RefcountMax)
+            {
+                throw new BlockIOException(Errno.EINVAL);
+            }
+        }
+
+        for (int i = index; i < end; i++)
+        {
+            _codec.Write(block.Data, i, _codec.Read(block.Data, i) + 1);
+        }
+
+        cache.MarkDirty(block);
+        return end - index;
+    }
+
+    // What was not referred to before this counting is not referred to by anything now: it needs no order.
+    private async ValueTask TakeBackAsync(long first, long count)
+    {
+        try
+        {
+            while (count > 0)
+            {
+                CachedTable block = await OpenBlockAsync(first);
+                int index = IndexInBlock(first);
+                int end = (int)Math.Min(index + count, geometry.RefcountBlockEntries);
+                for (int i = index; i < end; i++)
                 {
-                    throw new BlockIOException(Errno.EINVAL);
+                    _codec.Write(block.Data, i, _codec.Read(block.Data, i) - 1);
                 }
 
-                _codec.Write(block.Data, index, value + 1);
                 cache.MarkDirty(block);
+                first += end - index;
+                count -= end - index;
             }
+        }
+        catch (BlockIOException)
+        {
+            // They leak.
         }
     }
 
@@ -78,11 +121,20 @@ internal sealed class RefcountStore(
     /// <param name="first">The first cluster.</param>
     /// <param name="count">How many.</param>
     /// <param name="discard">Whether the image file is told of clusters that become free.</param>
+    /// <param name="unused">Whether no table ever referred to them.</param>
     /// <exception cref="BlockIOException">EINVAL: there was none; clusters before that one are counted.</exception>
-    public async ValueTask DecreaseAsync(long first, long count, HostDiscard discard)
+    public async ValueTask DecreaseAsync(long first, long count, HostDiscard discard, bool unused = false)
     {
-        // A freed cluster must not be reused while a table in the file still refers to it.
-        await cache.DependOnAsync(l2Cache);
+        try
+        {
+            // A freed cluster must not be reused while a table in the file still refers to it.
+            await cache.DependOnAsync(l2Cache);
+        }
+        catch (Exception e) when (unused && e is (BlockIOException or ImageCorruptException))
+        {
+            // None does.
+        }
+
         while (count > 0)
         {
             if (!HasBlock(first >> geometry.RefcountBlockBits))

@@ -1,3 +1,4 @@
+using QmpHost.Block.Core;
 using QmpHost.Block.Drivers.Qcow2.Format;
 using QmpHost.Block.Graph;
 
@@ -22,7 +23,14 @@ internal sealed class TableOrder(
     {
         if (LazyRefcounts)
         {
-            await MarkDirtyAsync();
+            try
+            {
+                await MarkDirtyAsync();
+            }
+            catch (BlockIOException)
+            {
+                // Refcounts must be accurate then, as without lazy ones.
+            }
         }
 
         if (NeedsAccurateRefcounts)
@@ -45,8 +53,9 @@ internal sealed class TableOrder(
             return;
         }
 
-        header.Incompatible |= IncompatibleFeatures.Dirty;
-        await HeaderUpdate.WriteIncompatibleAsync(file, header);
+        IncompatibleFeatures marked = header.Incompatible | IncompatibleFeatures.Dirty;
+        await HeaderUpdate.WriteIncompatibleAsync(file, marked);
+        header.Incompatible = marked;
     }
 
     /// <summary>Makes everything stable and clears the dirty bit.</summary>

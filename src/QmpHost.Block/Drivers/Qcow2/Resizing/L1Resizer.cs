@@ -65,30 +65,49 @@ internal sealed class L1Resizer(Qcow2Image image)
         await file.Node.Driver.OnDebugEventAsync(BlkdebugEvent.L1GrowAllocTable);
         int bytes = entries * sizeof(ulong);
         long offset = await image.Allocator.AllocateAsync(geometry.ClustersFor(bytes));
-        await image.RefcountCache.FlushAsync();
-        image.Overlap.Check(MetadataSections.None, offset, bytes);
+        try
+        {
+            await WriteCopyAsync(offset, bytes);
+            await file.Node.Driver.OnDebugEventAsync(BlkdebugEvent.L1GrowActivateTable);
+            await file.WriteAsync(Qcow2Header.L1SizeOffset, HeaderFields(entries, offset));
+        }
+        catch (BlockIOException)
+        {
+            // Nothing refers to the new table.
+            await image.Allocator.FreeAsync(offset, bytes, image.Settings.DiscardOfTables);
+            throw;
+        }
 
-        await file.Node.Driver.OnDebugEventAsync(BlkdebugEvent.L1GrowWriteTable);
-        byte[] table = new byte[bytes];
-        image.L1.CopyTo(0, table);
-        await file.WriteAsync(offset, table);
-        await file.FlushAsync();
-
-        await file.Node.Driver.OnDebugEventAsync(BlkdebugEvent.L1GrowActivateTable);
-        byte[] fields = new byte[HeaderFieldsSize];
-        BinaryPrimitives.WriteInt32BigEndian(fields, entries);
-        BinaryPrimitives.WriteInt64BigEndian(fields.AsSpan(sizeof(int)), offset);
-        await file.WriteAsync(Qcow2Header.L1SizeOffset, fields);
-        await file.FlushAsync();
-
+        // From here on the file speaks of the new table, and so must every later change. Until that is stable, the old one stays:
+        // after a failed flush for good, for a leak is no harm.
         long oldOffset = image.L1.Offset;
         long oldSize = image.L1.Size;
         image.L1.Offset = image.Header.L1TableOffset = offset;
         image.L1.Length = image.Header.L1Size = entries;
+        await file.FlushAsync();
         if (oldSize != 0)
         {
             await image.Allocator.FreeAsync(oldOffset, oldSize, image.Settings.DiscardOfTables);
         }
+    }
+
+    private async ValueTask WriteCopyAsync(long offset, int bytes)
+    {
+        await image.RefcountCache.FlushAsync();
+        image.Overlap.Check(MetadataSections.None, offset, bytes);
+        await image.File.Node.Driver.OnDebugEventAsync(BlkdebugEvent.L1GrowWriteTable);
+        byte[] table = new byte[bytes];
+        image.L1.CopyTo(0, table);
+        await image.File.WriteAsync(offset, table);
+        await image.File.FlushAsync();
+    }
+
+    private static byte[] HeaderFields(int entries, long offset)
+    {
+        byte[] fields = new byte[HeaderFieldsSize];
+        BinaryPrimitives.WriteInt32BigEndian(fields, entries);
+        BinaryPrimitives.WriteInt64BigEndian(fields.AsSpan(sizeof(int)), offset);
+        return fields;
     }
 
     private async ValueTask ShrinkLockedAsync(int entries)
@@ -103,8 +122,7 @@ internal sealed class L1Resizer(Qcow2Image image)
         // The entries go first: a table that nobody refers to is a leak, a reference to a freed table is not.
         await image.File.Node.Driver.OnDebugEventAsync(BlkdebugEvent.L1ShrinkWriteTable);
         await image.L2Cache.FlushAsync();
-        byte[] zeroes = new byte[(used - entries) * sizeof(ulong)];
-        await image.File.WriteAsync(l1.Offset + ((long)entries * sizeof(ulong)), zeroes);
+        await image.File.WriteZeroesAsync(l1.Offset + ((long)entries * sizeof(ulong)), (used - entries) * (long)sizeof(ulong), RequestFlags.None);
         await image.File.FlushAsync();
 
         await image.File.Node.Driver.OnDebugEventAsync(BlkdebugEvent.L1ShrinkFreeL2Clusters);

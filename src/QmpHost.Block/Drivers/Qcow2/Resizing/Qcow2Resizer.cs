@@ -44,6 +44,20 @@ internal sealed class Qcow2Resizer(Qcow2Image image)
         {
             await GrowAsync(length, preallocation, zeroNew);
         }
+
+        await EmptyCachesAsync();
+    }
+
+    // As in QEMU, the caches begin anew with the new size.
+    private async ValueTask EmptyCachesAsync()
+    {
+        using (await image.Lock.EnterAsync())
+        {
+            await ResizeStep.DoAsync(image, "Failed to flush the L2 table cache", image.L2Cache.FlushAsync);
+            await ResizeStep.DoAsync(image, "Failed to flush the refcount block cache", image.RefcountCache.FlushAsync);
+            image.L2Cache.Clear();
+            image.RefcountCache.Clear();
+        }
     }
 
     private async ValueTask GrowAsync(long length, PreallocMode preallocation, bool zeroNew)

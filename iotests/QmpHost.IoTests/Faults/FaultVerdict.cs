@@ -1,0 +1,23 @@
+namespace QmpHost.IoTests.Faults;
+
+/// <summary>What a case shows. Everything but <see cref="Unexplained"/> was checked case by case.</summary>
+internal enum FaultVerdict
+{
+    /// <summary>Replies, events, output and files are the same.</summary>
+    Equal,
+
+    /// <summary>QEMU itself does not repeat what it does, or did what QmpHost does when it was played again.</summary>
+    NotRepeated,
+
+    /// <summary>The same was said; QmpHost's image is clean where QEMU's has leaks or is corrupt, or has leaks where QEMU's is corrupt.</summary>
+    Sounder,
+
+    /// <summary>The same was said, both images are equally sound and hold the same disk and bitmaps; only the places differ.</summary>
+    OtherPlaces,
+
+    /// <summary>QEMU died of it, and QmpHost goes on.</summary>
+    QemuDied,
+
+    /// <summary>Anything else.</summary>
+    Unexplained,
+}
