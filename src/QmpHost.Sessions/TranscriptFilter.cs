@@ -56,6 +56,7 @@ public sealed partial class TranscriptFilter
     private string Common(string text)
     {
         text = text.Replace(_directory, "TEST_DIR", StringComparison.Ordinal);
+        text = TemporaryImage().Replace(text, "/var/tmp/vl.XXXXXX");
         return GeneratedName().Replace(text, match =>
         {
             if (!_generatedNames.TryGetValue(match.Value, out string? name))
@@ -67,6 +68,9 @@ public sealed partial class TranscriptFilter
             return name;
         });
     }
+
+    [GeneratedRegex("/var/tmp/vl\\.[A-Za-z0-9]{6}")]
+    private static partial Regex TemporaryImage();
 
     [GeneratedRegex("#block[0-9]+")]
     private static partial Regex GeneratedName();

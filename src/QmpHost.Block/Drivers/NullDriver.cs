@@ -93,8 +93,9 @@ internal sealed class NullDriver(BlockDriverDescriptor descriptor) : BlockDriver
         IsProtocol = true,
         ReopenOptions = [],
         IsStrongOption = static option => option is "size" or "read-zeroes",
+        Sizes = ["size"],
         Protocols = [name],
-        FilenameParser = filename => filename == $"{name}://"
+        FilenameParser = (_, filename) => filename == $"{name}://"
             ? new BlockdevOptionsNull()
             : throw new QmpException($"The only allowed filename for this driver is '{name}://'"),
     };

@@ -23,6 +23,7 @@ internal sealed class RawDriver(BlockDriverDescriptor descriptor) : BlockDriver
         SchemaValue = BlockdevDriver.Raw,
         Make = static table => new RawDriver(table),
         ReopenOptions = ["offset", "size"],
+        Sizes = ["offset", "size"],
         MakeBranch = static file => new BlockdevOptionsRaw { File = file },
     };
 

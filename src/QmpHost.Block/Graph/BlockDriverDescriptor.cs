@@ -65,10 +65,19 @@ public sealed record BlockDriverDescriptor
     /// The driver's options for a filename, which has a protocol of this driver unless the driver is known otherwise; null where
     /// filenames say nothing to it. Throws <see cref="QmpException"/> for a name that makes no sense.
     /// </summary>
-    public Func<string, IBlockdevOptionsBranch>? FilenameParser { get; init; }
+    public Func<BlockDriverRegistry, string, IBlockdevOptionsBranch>? FilenameParser { get; init; }
 
     /// <summary>Whether an option says what a filename with a protocol says already, so that there cannot be both.</summary>
     public Func<string, bool> IsSaidByFilename { get; init; } = static _ => false;
+
+    /// <summary>Options that drives and filenames may give with a suffix, as in "64k", although they are plain integers elsewhere.</summary>
+    public IReadOnlyList<string> Sizes { get; init; } = [];
+
+    /// <summary>
+    /// Puts the options of the schema in the place of others that drives and filenames may use, and refuses what does not make a node;
+    /// throws <see cref="QmpException"/>.
+    /// </summary>
+    public Action<QDict>? TranslateOptions { get; init; }
 
     /// <summary>Checks, before a node is named, that it has the file name it needs; throws <see cref="QmpException"/> if it has none.</summary>
     public Action<BlockdevOptions>? CheckFileName { get; init; }
@@ -110,10 +119,11 @@ public sealed record BlockDriverDescriptor
             : OptionChange.Fixed;
 
     /// <summary>The options that a filename stands for.</summary>
+    /// <param name="drivers">The drivers, for names of images inside the name.</param>
     /// <param name="filename">A name with a protocol of this driver, or any name when the driver is known otherwise.</param>
     /// <exception cref="QmpException">The name makes no sense.</exception>
     /// <returns>The options.</returns>
-    public BlockdevOptions ParseFilename(string filename) => FilenameParser is { } parser && SchemaValue is { } driver
-        ? new BlockdevOptions { Driver = driver, Branch = parser(filename) }
+    public BlockdevOptions ParseFilename(BlockDriverRegistry drivers, string filename) => FilenameParser is { } parser && SchemaValue is { } driver
+        ? new BlockdevOptions { Driver = driver, Branch = parser(drivers, filename) }
         : throw new QmpException($"The '{Name}' block driver cannot be opened by a filename");
 }

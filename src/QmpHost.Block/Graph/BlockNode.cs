@@ -161,6 +161,9 @@ public sealed class BlockNode : IBlockParent, IDirtyBitmapOwner
     /// <summary>The name computed last, and the version of the graph that it belongs to.</summary>
     internal (long Version, string Name)? CachedFilename { get; set; }
 
+    /// <summary>Options as texts, where a drive gave them so; names that listings show repeat them.</summary>
+    internal QDict? GivenTexts { get; set; }
+
     /// <summary>Whether the node was made by a command that did not name it, so that users of a device are not shown it.</summary>
     internal bool IsImplicit { get; set; }
 
@@ -187,6 +190,10 @@ public sealed class BlockNode : IBlockParent, IDirtyBitmapOwner
 
     /// <summary>Keeps what is read from the backing file in the node from now on.</summary>
     public void EnableCopyOnRead() => Io.CopyOnReadUsers++;
+
+    /// <summary>Has zeroes looked for in what is written, whether or not discards are wanted.</summary>
+    /// <param name="mode">What is done with them.</param>
+    public void SetDetectZeroes(BlockdevDetectZeroesOptions mode) => Flags = Flags with { DetectZeroes = mode };
 
     internal int RefCount { get; set; }
 

@@ -86,11 +86,17 @@ internal sealed class QemuOpts
     /// <summary>Gives an option that is known by two names the one that counts.</summary>
     /// <param name="from">The other name.</param>
     /// <param name="to">The name that counts.</param>
+    /// <exception cref="CommandLineException">Both were given.</exception>
     public void Rename(string from, string to)
     {
-        if (_values.Remove(from, out string? value))
+        if (!_values.Remove(from, out string? value))
         {
-            _values.TryAdd(to, value);
+            return;
+        }
+
+        if (!_values.TryAdd(to, value))
+        {
+            throw new CommandLineException($"'{to}' and its alias '{from}' can't be used at the same time");
         }
     }
 

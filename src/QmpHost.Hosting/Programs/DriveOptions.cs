@@ -1,6 +1,7 @@
 using System.Globalization;
 using QmpHost.Hosting.CommandLine;
 using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Hosting.Programs;
 
@@ -16,10 +17,19 @@ internal sealed record DriveOptions(string? Interface, string? Id, int Bus, int?
 {
     private static readonly string[] Interfaces = ["none", "ide", "scsi", "floppy", "pflash", "mtd", "sd", "virtio", "xen"];
     private static readonly string[] ErrorActions = ["ignore", "enospc", "stop", "report", "auto"];
-    private static readonly string[] Unavailable = ["snapshot"];
+
+    // Of two names the second one counts.
+    private static readonly (string Older, string Name)[] Aliases =
+    [
+        ("iops", "throttling.iops-total"), ("iops_rd", "throttling.iops-read"), ("iops_wr", "throttling.iops-write"),
+        ("bps", "throttling.bps-total"), ("bps_rd", "throttling.bps-read"), ("bps_wr", "throttling.bps-write"),
+        ("iops_max", "throttling.iops-total-max"), ("iops_rd_max", "throttling.iops-read-max"), ("iops_wr_max", "throttling.iops-write-max"),
+        ("bps_max", "throttling.bps-total-max"), ("bps_rd_max", "throttling.bps-read-max"), ("bps_wr_max", "throttling.bps-write-max"),
+        ("iops_size", "throttling.iops-size"), ("group", "throttling.group"), ("readonly", "read-only"),
+    ];
 
     // What a drive keeps for the medium that it has not got yet.
-    private static readonly string[] KeptWithoutImage = ["read-only", "detect-zeroes", "file.aio"];
+    private static readonly string[] KeptWithoutImage = ["read-only", "aio"];
     private static readonly string[] KeptFamilies = ["throttling.", "stats-"];
 
     /// <summary>Whether the option asks which formats there are, instead of adding a drive.</summary>
@@ -33,6 +43,21 @@ internal sealed record DriveOptions(string? Interface, string? Id, int Bus, int?
 
     /// <summary>Whether what is read from a backing file is kept in the image.</summary>
     public bool CopiesOnRead { get; private init; }
+
+    /// <summary>Whether what is written goes to a temporary image above.</summary>
+    public bool IsSnapshot { get; private init; }
+
+    /// <summary>Whether the guest is not to write.</summary>
+    public bool IsReadOnly { get; private init; }
+
+    /// <summary>What is done with zeroes that are written, discards wanted or not.</summary>
+    public BlockdevDetectZeroesOptions DetectZeroes { get; private init; } = BlockdevDetectZeroesOptions.Off;
+
+    /// <summary>Whether requests that cannot be carried out count in statistics.</summary>
+    public bool CountsInvalid { get; private init; } = true;
+
+    /// <summary>Whether requests that failed count in times and idleness.</summary>
+    public bool CountsFailed { get; private init; } = true;
 
     /// <summary>What happens when a device fails to write, or null.</summary>
     public string? OnWriteError { get; private init; }
@@ -51,7 +76,11 @@ internal sealed record DriveOptions(string? Interface, string? Id, int Bus, int?
     public static DriveOptions Parse(string text, Action<string> warn)
     {
         QemuOpts opts = OptionGroups.Drive.Read(text, warn);
-        opts.Rename("readonly", "read-only");
+        foreach ((string older, string name) in Aliases)
+        {
+            opts.Rename(older, name);
+        }
+
         CheckPlace(opts);
         var image = new QDict();
         foreach (string key in opts.Keys.Where(key => !IsOfDrive(key)))
@@ -64,7 +93,12 @@ internal sealed record DriveOptions(string? Interface, string? Id, int Bus, int?
             image.Put("discard", new QString(discard is "unmap" or "on" ? "unmap" : "ignore"));
         }
 
-        PutSwitch(image, "read-only", (opts.GetBool("read-only", false) || opts["media"] == "cdrom") ? true : null);
+        bool isReadOnly = opts.GetBool("read-only", false) || opts["media"] == "cdrom", isSnapshot = opts.GetBool("snapshot", false);
+        if (isReadOnly || isSnapshot)
+        {
+            image.Put("read-only", new QString("on"));
+        }
+
         (bool? direct, bool? noFlush, bool writeback) = ParseCache(opts["cache"]);
         PutSwitch(image, "cache.direct", direct);
         PutSwitch(image, "cache.no-flush", noFlush);
@@ -81,6 +115,11 @@ internal sealed record DriveOptions(string? Interface, string? Id, int Bus, int?
             Index = ParseNumber(opts, "index"),
             IsOptical = opts["media"] == "cdrom",
             CopiesOnRead = opts.GetBool("copy-on-read", false),
+            IsSnapshot = isSnapshot,
+            IsReadOnly = isReadOnly,
+            DetectZeroes = ReadDetectZeroes(opts["detect-zeroes"]),
+            CountsInvalid = opts.GetBool("stats-account-invalid", true),
+            CountsFailed = opts.GetBool("stats-account-failed", true),
             OnWriteError = opts["werror"],
             OnReadError = opts["rerror"],
         };
@@ -102,16 +141,16 @@ internal sealed record DriveOptions(string? Interface, string? Id, int Bus, int?
     /// <param name="filename">The image.</param>
     public static DriveOptions OfOperand(string filename) => new(null, null, 0, null, filename, true, []) { Index = 0 };
 
-    private static bool HasOnlyWhatIsKept(QemuOpts opts) => opts.Keys.All(static key
+    private static bool HasOnlyWhatIsKept(QemuOpts opts) => !opts.WantsHelp && opts.Keys.All(static key
         => (IsOfDrive(key) && !key.StartsWith("cache", StringComparison.Ordinal))
         || KeptWithoutImage.Contains(key)
         || Array.Exists(KeptFamilies, family => key.StartsWith(family, StringComparison.Ordinal)));
 
-    // How the file is read and written does not name one.
-    private static bool IsOfFile(string key) => key.StartsWith("file.", StringComparison.Ordinal) && key != "file.aio";
+    private static bool IsOfFile(string key) => key.StartsWith("file.", StringComparison.Ordinal);
 
     private static bool IsOfDrive(string key) => key is "if" or "id" or "bus" or "unit" or "index" or "file" or "media"
-        or "cache" or "cache.writeback" or "aio" or "werror" or "rerror" or "copy-on-read" || Unavailable.Contains(key);
+        or "cache" or "cache.writeback" or "aio" or "werror" or "rerror" or "copy-on-read" or "snapshot" or "detect-zeroes"
+        or "stats-account-invalid" or "stats-account-failed";
 
     // What is found before the answer to which formats there are.
     private static void CheckPlace(QemuOpts opts)
@@ -126,15 +165,19 @@ internal sealed record DriveOptions(string? Interface, string? Id, int Bus, int?
             throw new CommandLineException($"'{opts["media"]}' invalid media");
         }
 
-        if (opts["detect-zeroes"] is { } zeroes && zeroes is not ("off" or "on" or "unmap"))
+        _ = ReadDetectZeroes(opts["detect-zeroes"]);
+    }
+
+    private static BlockdevDetectZeroesOptions ReadDetectZeroes(string? text)
+    {
+        if (text is null)
         {
-            throw new CommandLineException($"invalid parameter value: {zeroes}");
+            return BlockdevDetectZeroesOptions.Off;
         }
 
-        if (Unavailable.FirstOrDefault(key => opts.GetBool(key, false)) is { } missing)
-        {
-            throw new CommandLineException($"'{missing}' is not available in this build");
-        }
+        return BlockdevDetectZeroesOptionsEnum.TryParse(text, out BlockdevDetectZeroesOptions mode)
+            ? mode
+            : throw new CommandLineException($"invalid parameter value: {text}");
     }
 
     private static void CheckImage(QemuOpts opts)
@@ -183,7 +226,7 @@ internal sealed record DriveOptions(string? Interface, string? Id, int Bus, int?
             throw new CommandLineException("invalid aio option");
         }
 
-        image.TryAdd("file.aio", new QString(aio));
+        image.TryAdd("aio", new QString(aio));
     }
 
     private static void PutSwitch(QDict image, string key, bool? value)

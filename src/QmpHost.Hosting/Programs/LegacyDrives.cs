@@ -1,3 +1,5 @@
+using QmpHost.Block.Core;
+using QmpHost.Block.Drivers;
 using QmpHost.Block.Graph;
 using QmpHost.Block.Graph.Filenames;
 using QmpHost.Commands.Hosting;
@@ -67,10 +69,16 @@ internal sealed class LegacyDrives(HostServices host, string machine, Action<str
             OnWriteError = Action(drive.OnWriteError) ?? BlockdevOnError.Enospc,
             OnReadError = Action(drive.OnReadError) ?? BlockdevOnError.Report,
         };
+        if (!drive.IsEmpty)
+        {
+            backend.Accounting.CountsInvalid = drive.CountsInvalid;
+            backend.Accounting.CountsFailed = drive.CountsFailed;
+        }
+
         if (await OpenAsync(graph, drive) is { } node)
         {
             backend.Insert(node);
-            if (drive.CopiesOnRead && !node.ReadOnly)
+            if (drive.CopiesOnRead && !drive.IsReadOnly)
             {
                 node.EnableCopyOnRead();
             }
@@ -99,10 +107,30 @@ internal sealed class LegacyDrives(HostServices host, string machine, Action<str
             return null;
         }
 
-        return await ImageOpener.OpenAsync(graph, drive.Filename, drive.Image, () => print(
-            $"WARNING: Image format was not specified for '{drive.Filename}' and probing guessed raw.\n"
+        if (drive.CopiesOnRead && drive.IsReadOnly)
+        {
+            graph.Context.Report(ReportKind.RequestWarning, "disabling copy-on-read on read-only drive");
+        }
+
+        BlockNode node = await ImageOpener.OpenAsync(graph, drive.Filename, drive.Image, image => print(
+            $"WARNING: Image format was not specified for '{image}' and probing guessed raw.\n"
             + "         Automatically detecting the format is dangerous for raw images, write operations on block 0 will be restricted.\n"
             + "         Specify the 'raw' format explicitly to remove the restrictions."));
+        node = drive.IsSnapshot ? await PutOverAsync(graph, node, drive.IsReadOnly) : node;
+        node.SetDetectZeroes(drive.DetectZeroes);
+        return node;
+    }
+
+    private static async ValueTask<BlockNode> PutOverAsync(BlockGraph graph, BlockNode image, bool isReadOnly)
+    {
+        try
+        {
+            return await TemporaryOverlay.OpenAsync(graph, image, isReadOnly);
+        }
+        finally
+        {
+            await graph.UnrefAsync(image);
+        }
     }
 
     private IEnumerable<string> ListFormats()

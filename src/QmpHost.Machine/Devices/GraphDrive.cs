@@ -64,8 +64,8 @@ internal sealed class GraphDrive : IDrive
 
     public void Account(bool? invalid, bool? failed)
     {
-        _backend.Accounting.CountsInvalid = invalid ?? true;
-        _backend.Accounting.CountsFailed = failed ?? true;
+        _backend.Accounting.CountsInvalid = invalid ?? _backend.Accounting.CountsInvalid;
+        _backend.Accounting.CountsFailed = failed ?? _backend.Accounting.CountsFailed;
     }
 
     public void MoveTo(IBackendDevice device) => _backend.Device = device;

@@ -35,7 +35,8 @@ public sealed class NbdDriver : BlockDriver
         // Opened by its name, QEMU's driver calls itself after one of the three kinds of names that it has.
         ProtocolName = "nbd+unix",
         Protocols = NbdFilenameParser.Protocols,
-        FilenameParser = NbdFilenameParser.Parse,
+        FilenameParser = static (_, filename) => NbdFilenameParser.Parse(filename),
+        TranslateOptions = NbdOlderOptions.Translate,
         IsSaidByFilename = static option => option is "host" or "port" or "path" or "export" or "server",
     };
 

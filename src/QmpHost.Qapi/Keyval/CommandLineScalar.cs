@@ -11,6 +11,11 @@ public static class CommandLineScalar
     /// <param name="text">The text.</param>
     public static bool IsNumber(string text) => KeyvalScalar.ParseInteger(text) is not null;
 
+    /// <summary>Reads a size in bytes, with a suffix or without.</summary>
+    /// <param name="text">The text.</param>
+    /// <returns>The size, or null where the text is none.</returns>
+    public static ulong? ReadSize(string text) => KeyvalScalar.ParseSize(text);
+
     /// <summary>Whether a text is a size in bytes, with a suffix or without.</summary>
     /// <param name="text">The text.</param>
     public static bool IsSize(string text) => KeyvalScalar.ParseSize(text) is not null;

@@ -11,4 +11,7 @@ public enum InputNotation
 
     /// <summary>A flat list of keys and texts; what has members of its own cannot be given.</summary>
     Options,
+
+    /// <summary>A tree of texts that a block driver reads itself, as drives and filenames give them.</summary>
+    Driver,
 }

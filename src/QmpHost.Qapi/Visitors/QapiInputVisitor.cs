@@ -177,7 +177,7 @@ public sealed class QapiInputVisitor(VersionProfile profile, InputNotation notat
 
     /// <summary>Reads a size in bytes.</summary>
     /// <inheritdoc cref="VisitString"/>
-    public ulong VisitSize(string? name, QObject value) => notation != InputNotation.Json
+    public ulong VisitSize(string? name, QObject value) => IsText(value)
         ? KeyvalScalar.ParseSize(Text(name, value)) ?? throw NotASize(name)
         : VisitUInt64(name, value);
 
@@ -229,7 +229,9 @@ public sealed class QapiInputVisitor(VersionProfile profile, InputNotation notat
     public QmpException DoesNotAccept(string? name, string text)
     {
         _ = Profile;
-        return new QmpException($"Parameter '{name ?? "null"}' does not accept value '{text}'");
+        return new QmpException(notation == InputNotation.Driver && name != "driver"
+            ? $"invalid parameter value: {text}"
+            : $"Parameter '{name ?? "null"}' does not accept value '{text}'");
     }
 
     /// <summary>The error for a value of a JSON type that no alternative has.</summary>
@@ -242,14 +244,22 @@ public sealed class QapiInputVisitor(VersionProfile profile, InputNotation notat
         return new QmpException($"Invalid parameter type for '{name ?? "null"}', expected: {expected}");
     }
 
+    // What a driver reads itself may come from JSON, too.
+    private bool IsText(QObject value) => notation switch
+    {
+        InputNotation.Json => false,
+        InputNotation.Driver => value is not (QBool or QNum),
+        _ => true,
+    };
+
     private QObject Bool(string? name, QObject value)
-        => notation == InputNotation.Json ? value : KeyvalScalar.ParseBool(Text(name, value)) ?? throw new QmpException($"Parameter '{FullName(name)}' expects 'on' or 'off'");
+        => !IsText(value) ? value : KeyvalScalar.ParseBool(Text(name, value)) ?? throw new QmpException($"Parameter '{FullName(name)}' expects 'on' or 'off'");
 
     private QObject Integer(string? name, QObject value)
-        => notation == InputNotation.Json ? value : KeyvalScalar.ParseInteger(Text(name, value)) ?? throw NotAnInteger(name);
+        => !IsText(value) ? value : KeyvalScalar.ParseInteger(Text(name, value)) ?? throw NotAnInteger(name);
 
     private QObject Number(string? name, QObject value)
-        => notation == InputNotation.Json ? value : KeyvalScalar.ParseNumber(Text(name, value)) ?? throw InvalidType(name, "number");
+        => !IsText(value) ? value : KeyvalScalar.ParseNumber(Text(name, value)) ?? throw InvalidType(name, "number");
 
     private string Text(string? name, QObject value)
     {
@@ -270,7 +280,12 @@ public sealed class QapiInputVisitor(VersionProfile profile, InputNotation notat
         => notation == InputNotation.Options && name is not null ? NotAParameter(name) : InvalidType(name, expected);
 
     private QmpException NotAnInteger(string? name)
-        => new($"Parameter '{FullName(name)}' expects {(notation == InputNotation.Options ? "an int64 value" : "integer")}");
+        => notation switch
+        {
+            InputNotation.Options => new QmpException($"Parameter '{FullName(name)}' expects an int64 value"),
+            InputNotation.Driver => new QmpException($"Parameter '{name}' expects a number"),
+            _ => new QmpException($"Parameter '{FullName(name)}' expects integer"),
+        };
 
     private QmpException NotASize(string? name)
         => new($"Parameter '{FullName(name)}' expects a size value representable as a 64-bit integer");

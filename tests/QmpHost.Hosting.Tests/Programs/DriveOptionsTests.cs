@@ -47,9 +47,10 @@ internal sealed class DriveOptionsTests
     public void Some_errors_are_told_before_which_formats_there_are(string text, string message)
         => Assert.That(() => Parse(text), Throws.TypeOf<CommandLineException>().With.Message.EqualTo(message));
 
-    [TestCase("snapshot=on")]
-    public void What_is_not_available_is_refused(string text)
-        => Assert.That(() => Parse(text), Throws.TypeOf<CommandLineException>().With.Message.Contains("not available"));
+    [TestCase("readonly=on,read-only=off", "'read-only' and its alias 'readonly' can't be used at the same time")]
+    [TestCase("iops=1,throttling.iops-total=2", "'throttling.iops-total' and its alias 'iops' can't be used at the same time")]
+    public void A_name_and_its_alias_exclude_each_other(string text, string message)
+        => Assert.That(() => Parse(text), Throws.TypeOf<CommandLineException>().With.Message.EqualTo(message));
 
     [TestCase("if=none")]
     [TestCase("if=none,file=")]

@@ -1,5 +1,6 @@
 using QmpHost.Block.Core;
 using QmpHost.Block.Graph;
+using QmpHost.Block.Graph.Filenames;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
@@ -9,6 +10,7 @@ namespace QmpHost.Block.Drivers.Blkdebug;
 internal sealed class BlkdebugDriver : BlockDriver, IDebugBreakpoints
 {
     private const int SectorSize = 512;
+    private const string Protocol = "blkdebug";
 
     private readonly BlockDriverDescriptor _descriptor;
     private readonly BlkdebugRules _rules;
@@ -32,6 +34,9 @@ internal sealed class BlkdebugDriver : BlockDriver, IDebugBreakpoints
         IsProtocol = true,
         Children = new Dictionary<string, ChildRole> { ["image"] = ChildRole.Filtered | ChildRole.Primary },
         ReopenOptions = [],
+        Sizes = ["align", "max-transfer", "opt-write-zero", "max-write-zero", "opt-discard", "max-discard"],
+        Protocols = [Protocol],
+        FilenameParser = ParseFilename,
         IsStrongOption = static option => option is not ("take-child-perms" or "unshare-child-perms"),
     };
 
@@ -60,6 +65,23 @@ internal sealed class BlkdebugDriver : BlockDriver, IDebugBreakpoints
         => HasOtherOptions || Image.Node.Driver.ExactFilename is not { } inner ? null : $"blkdebug:{_options!.Config}:{inner}";
 
     private BlockChild Image => _image ?? throw new InvalidOperationException("The image is not open.");
+
+    // "blkdebug:[CONFIG]:IMAGE"
+    private static BlockdevOptionsBlkdebug ParseFilename(BlockDriverRegistry drivers, string filename)
+    {
+        string rest = filename[(Protocol.Length + 1)..];
+        int colon = rest.IndexOf(':', StringComparison.Ordinal);
+        if (colon < 0)
+        {
+            throw new QmpException("blkdebug requires both config file and image path");
+        }
+
+        return new BlockdevOptionsBlkdebug
+        {
+            Config = colon > 0 ? rest[..colon] : null,
+            Image = BlockdevRef.FromDefinition(FilenameOptions.Parse(drivers, rest[(colon + 1)..], format: null).File),
+        };
+    }
 
     // A plain name can say the configuration file and the image, but nothing else.
     private bool HasOtherOptions => _options is not

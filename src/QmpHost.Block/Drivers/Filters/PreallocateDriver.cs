@@ -35,6 +35,7 @@ internal sealed class PreallocateDriver(BlockDriverDescriptor descriptor) : Filt
         IsFilter = true,
         Children = FileChild,
         ReopenOptions = [],
+        Sizes = ["prealloc-align", "prealloc-size"],
         ReopenExceptions = new Dictionary<string, OptionChange>
         {
             ["prealloc-align"] = OptionChange.Changeable,

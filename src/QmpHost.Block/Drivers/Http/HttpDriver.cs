@@ -90,7 +90,8 @@ internal sealed class HttpDriver(BlockDriverDescriptor descriptor) : BlockDriver
         Make = static table => new HttpDriver(table),
         IsProtocol = true,
         Protocols = [value.ToWire()],
-        FilenameParser = parse,
+        FilenameParser = (_, filename) => parse(filename),
+        Sizes = ["readahead"],
         IsSaidByFilename = static option => option == "url",
         IsStrongOption = static option => option is not ("readahead" or "timeout"),
     };

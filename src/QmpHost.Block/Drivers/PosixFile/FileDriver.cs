@@ -87,6 +87,9 @@ internal sealed class FileDriver(BlockDriverDescriptor descriptor, HostFileKind 
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>Lets the file have no name from now on: who deletes it next does not take it from this node.</summary>
+    internal void Forget() => Files.Forget();
+
     /// <inheritdoc/>
     public override ValueTask<BlockReopen> PrepareReopenAsync(BlockReopenContext context)
     {
@@ -264,10 +267,19 @@ internal sealed class FileDriver(BlockDriverDescriptor descriptor, HostFileKind 
                 ["aio-max-batch"] = OptionChange.NotAgain,
             },
             IsStrongOption = static option => option == "filename",
+            TranslateOptions = options => RequireFileName(name, options),
             CheckFileName = options => CheckFileName(name, options),
             Protocols = [name],
-            FilenameParser = filename => new BlockdevOptionsFile { Filename = WithoutProtocol(name + ':', filename) },
+            FilenameParser = (_, filename) => new BlockdevOptionsFile { Filename = WithoutProtocol(name + ':', filename) },
         };
+    }
+
+    private static void RequireFileName(string driver, QDict options)
+    {
+        if (!options.ContainsKey("filename"))
+        {
+            throw new QmpException($"The '{driver}' block driver requires a file name");
+        }
     }
 
     private static void CheckFileName(string driver, BlockdevOptions options)

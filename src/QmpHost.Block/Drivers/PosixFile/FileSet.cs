@@ -21,6 +21,7 @@ internal sealed class FileSet(string path, bool direct, bool locking, Descriptor
     private BlockPermissions _unshared;
     private BlockPermissions _pendingUsed;
     private BlockPermissions _pendingUnshared;
+    private bool _isNameless;
 
     /// <summary>The file.</summary>
     /// <exception cref="BlockIOException">It is not open.</exception>
@@ -96,6 +97,9 @@ internal sealed class FileSet(string path, bool direct, bool locking, Descriptor
         }
     }
 
+    /// <summary>Opens the file again, where that is needed, by what is open of it and not by its name.</summary>
+    public void Forget() => _isNameless = true;
+
     /// <summary>Closes the file, and gives its locks up with it.</summary>
     public void Close()
     {
@@ -148,7 +152,8 @@ internal sealed class FileSet(string path, bool direct, bool locking, Descriptor
                 ?? throw new QmpException($"Could not dup FD for {path} flags {flags:x}: {reason.Describe()}");
         }
 
-        return NativeFile.Open(path, flags, out int error)
+        string name = _isNameless ? $"/proc/self/fd/{Handle.DangerousGetHandle()}" : path;
+        return NativeFile.Open(name, flags, out int error)
             ?? throw new QmpException($"Could not open '{path}': {Describe((Errno)error)}");
     }
 

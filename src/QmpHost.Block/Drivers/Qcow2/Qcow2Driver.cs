@@ -24,6 +24,8 @@ internal sealed class Qcow2Driver(BlockDriverDescriptor descriptor) : BlockDrive
     public static BlockDriverDescriptor Table { get; } = new()
     {
         Name = "qcow2",
+        Sizes = ["cache-size", "l2-cache-size", "l2-cache-entry-size", "refcount-cache-size"],
+        TranslateOptions = Qcow2OlderOptions.Translate,
         SchemaValue = BlockdevDriver.Qcow2,
         Make = static table => new Qcow2Driver(table),
         LetsChildrenGo = true,

@@ -20,6 +20,7 @@ internal sealed class QuorumDriver(BlockDriverDescriptor descriptor) : BlockDriv
     public static BlockDriverDescriptor Table { get; } = new()
     {
         Name = "quorum",
+        TranslateOptions = CheckChildren,
         SchemaValue = BlockdevDriver.Quorum,
         Make = static table => new QuorumDriver(table),
         LetsChildrenGo = true,
@@ -45,6 +46,19 @@ internal sealed class QuorumDriver(BlockDriverDescriptor descriptor) : BlockDriv
 
     /// <inheritdoc/>
     public override bool FlushesChildren => true;
+
+    private static void CheckChildren(QDict options)
+    {
+        if (!options.TryGetValue("children", out QObject? children))
+        {
+            throw new QmpException("Number of provided children must be 1 or more");
+        }
+
+        if (children is not QList)
+        {
+            throw new QmpException("Option children is not a valid array");
+        }
+    }
 
     private QuorumReports Reports => _reports ?? throw new InvalidOperationException("The node is not open.");
 

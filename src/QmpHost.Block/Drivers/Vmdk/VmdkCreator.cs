@@ -71,7 +71,7 @@ internal sealed class VmdkCreator
         }
 
         string path = ImageFilename.Combine(BackingFileOpener.DirectoryOf(file), name);
-        BlockNode node = await ImageOpener.OpenAsync(_graph, path, new QDict { ["read-only"] = new QString("on") }, static () => { });
+        BlockNode node = await ImageOpener.OpenAsync(_graph, path, new QDict { ["read-only"] = new QString("on") }, static _ => { });
         try
         {
             return node.Driver is VmdkDriver parent

@@ -7,7 +7,8 @@ namespace QmpHost.Block.Graph.Filenames;
 /// <summary>The options that a filename stands for: a plain name, one with a protocol, or "json:" with the options themselves.</summary>
 internal sealed class FilenameOptions
 {
-    private const string JsonPrefix = "json:";
+    /// <summary>What names begin with that are options in JSON.</summary>
+    public const string JsonPrefix = "json:";
 
     private FilenameOptions(BlockdevOptions? complete, BlockdevOptions file)
     {
@@ -30,7 +31,7 @@ internal sealed class FilenameOptions
     {
         if (filename.StartsWith(JsonPrefix, StringComparison.Ordinal))
         {
-            return ParseJson(drivers, filename[JsonPrefix.Length..], format);
+            return ParseJson(drivers, filename, format);
         }
 
         BlockdevOptions file = ParseProtocol(drivers, filename);
@@ -41,7 +42,7 @@ internal sealed class FilenameOptions
 
         BlockDriverDescriptor descriptor = drivers.Find(format) ?? throw new QmpException($"Unknown driver '{format}'");
         return descriptor.IsProtocol
-            ? new FilenameOptions(descriptor.ParseFilename(filename), file)
+            ? new FilenameOptions(descriptor.ParseFilename(drivers, filename), file)
             : new FilenameOptions(Over(drivers, format, BlockdevRef.FromDefinition(file)), file);
     }
 
@@ -54,31 +55,40 @@ internal sealed class FilenameOptions
         return new BlockdevOptions { Driver = descriptor.SchemaValue!.Value, Branch = branch };
     }
 
-    private static BlockdevOptions ParseProtocol(BlockDriverRegistry drivers, string filename)
-    {
-        if (!ImageFilename.HasProtocol(filename))
-        {
-            return drivers.FindByPath(filename).ParseFilename(filename);
-        }
-
-        string protocol = filename[..filename.IndexOf(':', StringComparison.Ordinal)];
-        BlockDriverDescriptor descriptor = drivers.FindByProtocol(protocol) ?? throw new QmpException($"Unknown protocol '{protocol}'");
-        return descriptor.ParseFilename(filename);
-    }
-
-    private static FilenameOptions ParseJson(BlockDriverRegistry drivers, string text, string? format)
+    /// <summary>Reads a name that is options in JSON.</summary>
+    /// <param name="filename">The name.</param>
+    /// <exception cref="QmpException">It is not.</exception>
+    /// <returns>The options as a tree.</returns>
+    public static QDict ReadJson(string filename)
     {
         QObject parsed;
         try
         {
-            parsed = JsonParser.Parse(text);
+            parsed = JsonParser.Parse(filename[JsonPrefix.Length..]);
         }
         catch (QmpException e)
         {
             throw new QmpException(e.ErrorClass, $"Could not parse the JSON options: {e.Message}");
         }
 
-        QDict options = OptionTree.FromFlat(parsed as QDict ?? throw new QmpException("Invalid JSON object given"));
+        return OptionTree.FromFlat(parsed as QDict ?? throw new QmpException("Invalid JSON object given"));
+    }
+
+    private static BlockdevOptions ParseProtocol(BlockDriverRegistry drivers, string filename)
+    {
+        if (!ImageFilename.HasProtocol(filename))
+        {
+            return drivers.FindByPath(filename).ParseFilename(drivers, filename);
+        }
+
+        string protocol = filename[..filename.IndexOf(':', StringComparison.Ordinal)];
+        BlockDriverDescriptor descriptor = drivers.FindByProtocol(protocol) ?? throw new QmpException($"Unknown protocol '{protocol}'");
+        return descriptor.ParseFilename(drivers, filename);
+    }
+
+    private static FilenameOptions ParseJson(BlockDriverRegistry drivers, string filename, string? format)
+    {
+        QDict options = ReadJson(filename);
         if (format is not null)
         {
             // What is said beside the name counts more than what the name says.

@@ -1,3 +1,4 @@
+using QmpHost.Block.Graph.Queries;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
@@ -10,11 +11,14 @@ public static class ImageOpener
     /// <summary>Opens an image.</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="filename">Its name, or null where the options say everything.</param>
-    /// <param name="options">The options of the node, with keys such as "file.locking"; the format is option "driver".</param>
-    /// <param name="probedRaw">Told that nobody gave the format and that the image looks like none.</param>
+    /// <param name="options">
+    /// The options of the node, with keys such as "file.locking"; the format is option "driver", and "aio" is for the files alone, wherever
+    /// they are.
+    /// </param>
+    /// <param name="probedRaw">Told, with the name of the image, that nobody gave the format and that the image looks like none.</param>
     /// <exception cref="QmpException">It could not be opened; nothing is left behind.</exception>
     /// <returns>The node, to which the caller holds a reference.</returns>
-    public static async ValueTask<BlockNode> OpenAsync(BlockGraph graph, string? filename, QDict options, Action probedRaw)
+    public static async ValueTask<BlockNode> OpenAsync(BlockGraph graph, string? filename, QDict options, Action<string> probedRaw)
     {
         ArgumentNullException.ThrowIfNull(graph);
         ArgumentNullException.ThrowIfNull(options);
@@ -25,20 +29,39 @@ public static class ImageOpener
             PutFilename(graph.Drivers, tree, filename);
         }
 
-        if (tree.TryGetValue("driver", out _))
+        QObject? aio = tree.TryGetValue("aio", out QObject? given) ? given : null;
+        tree.Remove("aio");
+        bool isProbed = !tree.ContainsKey("driver");
+        await new OptionCompletion(graph).CompleteAsync(tree);
+        if (aio is not null)
         {
-            return await graph.OpenAsync(OptionTree.ToOptions(graph.Drivers, tree));
+            SpreadAio(graph.Drivers, tree, aio);
         }
 
-        string format = await ProbeAsync(graph, tree);
-        tree.Put("driver", new QString(format));
         BlockNode node = await graph.OpenAsync(OptionTree.ToOptions(graph.Drivers, tree));
-        if (node.Driver.TryMarkProbed())
+        KeepTexts(node, tree);
+        if (isProbed && node.Driver.TryMarkProbed())
         {
-            probedRaw();
+            probedRaw(NodeFilename.Of(node.PrimaryChild?.Node ?? node));
         }
 
         return node;
+    }
+
+    private static void SpreadAio(BlockDriverRegistry drivers, QDict tree, QObject aio)
+    {
+        if (OptionTree.DriverOf(drivers, tree) is { IsProtocol: true, CheckFileName: not null })
+        {
+            tree.TryAdd("aio", aio);
+        }
+
+        foreach ((_, QObject value) in tree)
+        {
+            if (value is QDict inner)
+            {
+                SpreadAio(drivers, inner, aio);
+            }
+        }
     }
 
     // A format gets the name for the file that it lies in, a protocol for itself.
@@ -51,14 +74,10 @@ public static class ImageOpener
         }
 
         string protocol = drivers.FindByPath(filename).Name;
-        if (tree.TryGetValue("driver", out QObject? driver) && driver is QString name)
+        if (OptionTree.DriverOf(drivers, tree) is { IsProtocol: true })
         {
-            BlockDriverDescriptor descriptor = drivers.Find(name.Value) ?? throw new QmpException($"Unknown driver '{name.Value}'");
-            if (descriptor.IsProtocol)
-            {
-                tree.Put("filename", new QString(filename));
-                return;
-            }
+            tree.Put("filename", new QString(filename));
+            return;
         }
 
         QDict inner = FileOf(tree);
@@ -69,6 +88,16 @@ public static class ImageOpener
     // What the name says is put down as if it had been given option by option.
     private static void PutProtocolFilename(BlockDriverRegistry drivers, QDict tree, string filename)
     {
+        if (filename.StartsWith(FilenameOptions.JsonPrefix, StringComparison.Ordinal))
+        {
+            foreach ((string key, QObject value) in FilenameOptions.ReadJson(filename))
+            {
+                tree.TryAdd(key, value);
+            }
+
+            return;
+        }
+
         FilenameOptions parsed = FilenameOptions.Parse(drivers, filename, format: null);
         bool isProtocol = tree.TryGetValue("driver", out QObject? driver) && driver is QString name && drivers.Find(name.Value)?.IsProtocol == true;
         QDict target = isProtocol || parsed.Complete is not null ? tree : FileOf(tree);
@@ -102,28 +131,27 @@ public static class ImageOpener
         return inner;
     }
 
-    private static async ValueTask<string> ProbeAsync(BlockGraph graph, QDict tree)
+    // Names of images show options as they were given.
+    private static void KeepTexts(BlockNode node, QDict tree)
     {
-        if (!tree.TryGetValue("file", out QObject? file))
+        node.GivenTexts = tree;
+        foreach (BlockChild child in node.Children)
         {
-            throw new QmpException("Must specify either driver or file");
+            if (tree.TryGetValue(child.Name, out QObject? options) && options is QDict inner)
+            {
+                KeepTexts(child.Node, inner);
+            }
         }
 
-        if (file is not QDict inner)
+        if (node.Driver.Descriptor.ChildListOption is { } list && tree.TryGetValue(list, out QObject? items) && items is QDict numbered)
         {
-            throw new QmpException("The format of a referenced node must be given");
-        }
-
-        inner.TryAdd("driver", new QString("file"));
-        BlockdevOptions options = OptionTree.ToOptions(graph.Drivers, inner);
-        BlockNode node = await graph.OpenAsync(options with { NodeName = null, ReadOnly = true });
-        try
-        {
-            return await BackingFileOpener.ProbeAsync(node);
-        }
-        finally
-        {
-            await graph.UnrefAsync(node);
+            foreach ((BlockChild child, KeyValuePair<string, QObject> item) in node.Children.Zip(numbered))
+            {
+                if (item.Value is QDict inner)
+                {
+                    KeepTexts(child.Node, inner);
+                }
+            }
         }
     }
 }

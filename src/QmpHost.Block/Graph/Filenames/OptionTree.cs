@@ -1,5 +1,6 @@
 using System.Globalization;
 using QmpHost.Qapi;
+using QmpHost.Qapi.Keyval;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Graph.Filenames;
@@ -10,7 +11,9 @@ namespace QmpHost.Block.Graph.Filenames;
 /// </summary>
 internal static class OptionTree
 {
-    /// <summary>Unfolds flattened keys, and turns all scalars into texts.</summary>
+    private const string DriverKey = "driver";
+
+    /// <summary>Unfolds flattened keys.</summary>
     public static QDict FromFlat(QDict flat)
     {
         var tree = new QDict();
@@ -22,19 +25,23 @@ internal static class OptionTree
         return tree;
     }
 
+    /// <summary>The driver of a tree, or null where it has none.</summary>
+    /// <exception cref="QmpException">There is no such driver.</exception>
+    public static BlockDriverDescriptor? DriverOf(BlockDriverRegistry drivers, QDict tree)
+        => tree.TryGetValue(DriverKey, out QObject? driver) && driver is QString name
+            ? drivers.Find(name.Value) ?? throw new QmpException($"Unknown driver '{name.Value}'")
+            : null;
+
     /// <summary>Reads the options of a node.</summary>
     /// <exception cref="QmpException">They make no sense; an unknown one is named in the driver's words.</exception>
-    public static BlockdevOptions ToOptions(BlockDriverRegistry drivers, QDict tree)
-    {
-        BlockDriverDescriptor? descriptor = null;
-        if (tree.TryGetValue("driver", out QObject? driver) && driver is QString name)
-        {
-            descriptor = drivers.Find(name.Value) ?? throw new QmpException($"Unknown driver '{name.Value}'");
-        }
+    public static BlockdevOptions ToOptions(BlockDriverRegistry drivers, QDict tree) => Visit(drivers, Prepare(drivers, tree));
 
+    private static BlockdevOptions Visit(BlockDriverRegistry drivers, QDict tree)
+    {
+        BlockDriverDescriptor? descriptor = DriverOf(drivers, tree);
         try
         {
-            return BlockdevOptions.Visit(new QapiInputVisitor(drivers.Profile, InputNotation.Keyval), null, tree);
+            return BlockdevOptions.Visit(new QapiInputVisitor(drivers.Profile, InputNotation.Driver), null, tree);
         }
         catch (QmpException e) when (descriptor is not null && UnexpectedOption(e.Message) is { } option)
         {
@@ -43,6 +50,66 @@ internal static class OptionTree
                 : $"Block format '{descriptor.Name}' does not support the option '{option}'");
         }
     }
+
+    // What the schema reads: children first, which have errors of their own, with lists as lists and sizes as integers.
+    private static QDict Prepare(BlockDriverRegistry drivers, QDict tree)
+    {
+        BlockDriverDescriptor? descriptor = DriverOf(drivers, tree);
+        var prepared = new QDict();
+        foreach ((string key, QObject value) in tree)
+        {
+            QObject read = value is QDict dict ? PrepareMember(drivers, dict) : value is QList list ? PrepareList(drivers, list) : value;
+            prepared.Put(key, descriptor?.Sizes.Contains(key) == true && value is QString text ? ReadSize(key, text.Value) : read);
+        }
+
+        descriptor?.TranslateOptions?.Invoke(prepared);
+        return prepared;
+    }
+
+    private static QObject PrepareMember(BlockDriverRegistry drivers, QDict member)
+    {
+        QDict prepared = Prepare(drivers, member);
+        if (prepared.ContainsKey(DriverKey))
+        {
+            _ = Visit(drivers, prepared);
+        }
+
+        return AsList(prepared) ?? (QObject)prepared;
+    }
+
+    private static QList PrepareList(BlockDriverRegistry drivers, QList list)
+    {
+        var prepared = new QList();
+        foreach (QObject item in list)
+        {
+            prepared.Add(item is QDict dict ? PrepareMember(drivers, dict) : item);
+        }
+
+        return prepared;
+    }
+
+    // Flattened lists have the numbers of their elements for keys.
+    private static QList? AsList(QDict dict)
+    {
+        var list = new QList();
+        for (int i = 0; i < dict.Count; i++)
+        {
+            if (!dict.TryGetValue(i.ToString(CultureInfo.InvariantCulture), out QObject? item))
+            {
+                return null;
+            }
+
+            list.Add(item);
+        }
+
+        return list.Count > 0 ? list : null;
+    }
+
+    private static QString ReadSize(string key, string text) => CommandLineScalar.ReadSize(text) is { } size
+        ? new QString(size.ToString(CultureInfo.InvariantCulture))
+        : throw new QmpException(
+            $"Parameter '{key}' expects a non-negative number below 2^64\n"
+            + "Optional suffix k, M, G, T, P or E means kilo-, mega-, giga-, tera-, peta-\nand exabytes, respectively.");
 
     private static string? UnexpectedOption(string message)
     {
@@ -76,27 +143,18 @@ internal static class OptionTree
         }
         else
         {
-            tree.Put(key, value is QList list ? ToTexts(list) : ToText(value));
+            tree.Put(key, value is QList list ? FromFlat(list) : value);
         }
     }
 
-    private static QList ToTexts(QList list)
+    private static QList FromFlat(QList list)
     {
-        var texts = new QList();
+        var tree = new QList();
         foreach (QObject item in list)
         {
-            texts.Add(item is QDict dict ? FromFlat(dict) : ToText(item));
+            tree.Add(item is QDict dict ? FromFlat(dict) : item);
         }
 
-        return texts;
+        return tree;
     }
-
-    private static QObject ToText(QObject value) => value switch
-    {
-        QBool flag => new QString(flag.Value ? "on" : "off"),
-        QNum number when number.TryGetInt64(out long signed) => new QString(signed.ToString(CultureInfo.InvariantCulture)),
-        QNum number when number.TryGetUInt64(out ulong unsigned) => new QString(unsigned.ToString(CultureInfo.InvariantCulture)),
-        QNum number => new QString(number.AsDouble.ToString("R", CultureInfo.InvariantCulture)),
-        _ => value,
-    };
 }

@@ -109,11 +109,39 @@ public static class NodeFilename
             bool isChild = name == "backing" || name == node.Driver.Descriptor.ChildListOption || node.Children.Any(child => child.Name == name);
             if (!isChild && !CommonOptions.Contains(name))
             {
-                PutStrong(node.Driver.Descriptor, strong, prefix, name, value);
+                QObject shown = node.GivenTexts is { } texts && texts.TryGetValue(name, out QObject? given) ? AsGiven(value, given) : value;
+                PutStrong(node.Driver.Descriptor, strong, prefix, name, shown);
             }
         }
 
         return node.DefinedIn.Aggregate(WireOrder.Copy(strong), TakeOut);
+    }
+
+    private static QObject AsGiven(QObject value, QObject given)
+    {
+        if (value is QDict members && given is QDict texts)
+        {
+            var shown = new QDict();
+            foreach ((string name, QObject member) in members)
+            {
+                shown.Put(name, texts.TryGetValue(name, out QObject? text) ? AsGiven(member, text) : member);
+            }
+
+            return shown;
+        }
+
+        if (value is QList items && given is QDict numbered)
+        {
+            var shown = new QList();
+            foreach ((QObject item, KeyValuePair<string, QObject> text) in items.Zip(numbered))
+            {
+                shown.Add(AsGiven(item, text.Value));
+            }
+
+            return shown;
+        }
+
+        return given is QString && value is not (QDict or QList) ? given : value;
     }
 
     // Of the members of an option, some may be strong alone.

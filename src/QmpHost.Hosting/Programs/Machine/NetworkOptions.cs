@@ -33,7 +33,7 @@ internal sealed class NetworkOptions(ProgramEnvironment environment)
     /// <exception cref="HelpRequestedException">The value asks for help.</exception>
     public void Take(GivenOption option)
     {
-        if (option.Value is "help" or "?")
+        if (option is { Name: "netdev" or "nic" or "net", Value: "help" or "?" })
         {
             throw new HelpRequestedException(HelpLines);
         }

@@ -1,0 +1,75 @@
+using QmpHost.Block.Drivers.PosixFile;
+using QmpHost.Block.Graph;
+using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Block.Drivers;
+
+/// <summary>The image above a drive's own that takes what is written, and that is gone with the host.</summary>
+/// <remarks>Used in main turns only.</remarks>
+public static class TemporaryOverlay
+{
+    private const string DefaultFolder = "/var/tmp";
+    private const string Letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+    /// <summary>Makes one, and opens it above a node.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="below">The node that stays as it is; it should be read-only.</param>
+    /// <param name="isReadOnly">Whether nobody is to write to the overlay either.</param>
+    /// <exception cref="QmpException">There is no room for it; nothing is left behind.</exception>
+    /// <returns>The overlay, to which the caller holds a reference.</returns>
+    public static async ValueTask<BlockNode> OpenAsync(BlockGraph graph, BlockNode below, bool isReadOnly)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(below);
+        string path = MakeFile();
+        try
+        {
+            BlockdevRef file = BlockdevRef.FromDefinition(
+                new BlockdevOptions { Driver = BlockdevDriver.File, Branch = new BlockdevOptionsFile { Filename = path } });
+            await Qcow2.Qcow2Driver.Table.CreateImage!(
+                graph,
+                new BlockdevCreateOptions
+                {
+                    Driver = BlockdevDriver.Qcow2,
+                    Branch = new BlockdevCreateOptionsQcow2 { File = file, Size = (ulong)below.Length },
+                },
+                CancellationToken.None);
+            BlockNode overlay = await graph.OpenAsync(new BlockdevOptions
+            {
+                ReadOnly = isReadOnly,
+                Driver = BlockdevDriver.Qcow2,
+                Cache = new BlockdevCacheOptions { Direct = false, NoFlush = true },
+                Branch = new BlockdevOptionsQcow2 { File = file, Backing = BlockdevRefOrNull.FromReference(below.NodeName) },
+            });
+            (overlay.PrimaryChild?.Node.Driver as FileDriver)?.Forget();
+            return overlay;
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    // Only the owner may see what is in it, from the beginning.
+    private static string MakeFile()
+    {
+        string folder = Environment.GetEnvironmentVariable("TMPDIR") is { Length: > 0 } given ? given : DefaultFolder;
+        string path = Path.Combine(folder, $"vl.{string.Concat(Random.Shared.GetItems<char>(Letters, 6))}");
+        try
+        {
+            using var file = new FileStream(path, new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.ReadWrite,
+                UnixCreateMode = OperatingSystem.IsWindows() ? null : UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            });
+            return path;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            string reason = e is UnauthorizedAccessException ? "Permission denied" : "No such file or directory";
+            throw new QmpException($"Could not open temporary file '{folder}/vl.XXXXXX': {reason}");
+        }
+    }
+}
