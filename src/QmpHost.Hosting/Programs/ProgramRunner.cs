@@ -20,6 +20,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
     private readonly ObjectOption _objects;
     private readonly CharacterDevices _chardevs;
     private readonly HashSet<string> _monitorIds = [];
+    private readonly HashSet<string> _deviceIds = [];
     private readonly List<string> _networks = [];
     private readonly TaskCompletionSource<bool> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<IAsyncDisposable> _extensions = [];
@@ -105,7 +106,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
     public Task AddDeviceAsync(GivenOption option)
     {
         QDict options = ReadDevice(option);
-        return OnLoopAsync(option, async () => await _host.Services.Devices!.AddAsync(options));
+        return OnLoopAsync(option, async () => await _host.Services.Devices!.AddAsync(options, hasTypes: option.Value.StartsWith('{')));
     }
 
     public Task AddDriveAsync(GivenOption option) => AddDriveAsync(option, () => DriveOptions.Parse(option.Value, text => _environment.Warn(option, text)));
@@ -341,9 +342,15 @@ internal sealed class ProgramRunner : IAsyncDisposable
     {
         try
         {
-            return option.Value.StartsWith('{')
-                ? (QDict)JsonParser.Parse(option.Value)
-                : OptionGroups.Device.Read(option, _environment.Warn).ToDict();
+            if (option.Value.StartsWith('{'))
+            {
+                return (QDict)JsonParser.Parse(option.Value);
+            }
+
+            QemuOpts opts = OptionGroups.Device.Read(option, _environment.Warn);
+            return opts["id"] is { } id && !_deviceIds.Add(id)
+                ? throw new CommandLineException(option, $"Duplicate ID '{id}' for device")
+                : opts.ToDict();
         }
         catch (QmpException e)
         {

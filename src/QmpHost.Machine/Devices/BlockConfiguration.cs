@@ -12,6 +12,7 @@ internal static class BlockConfiguration
     private const long MaxCylinders = 16383;
     private const long MinCylinders = 2;
     private const long Automatic = uint.MaxValue;
+    private const long MaxMinimumBlocks = ushort.MaxValue;
 
     /// <summary>Fills in automatic block sizes and checks that sizes fit together.</summary>
     /// <exception cref="QmpException">They do not.</exception>
@@ -25,6 +26,11 @@ internal static class BlockConfiguration
         }
 
         CheckMultiple(device, "min_io_size", logical);
+        if (device.Number("min_io_size") / logical > MaxMinimumBlocks)
+        {
+            throw new QmpException($"min_io_size must not exceed {MaxMinimumBlocks} logical blocks");
+        }
+
         CheckMultiple(device, "opt_io_size", logical);
         long discard = device.Number("discard_granularity");
         if (discard != Automatic && discard != 0 && discard % logical != 0)
@@ -53,11 +59,18 @@ internal static class BlockConfiguration
         _ => null,
     };
 
-    /// <summary>Fills in the geometry that a disk of that length appears to have.</summary>
-    internal static void ApplyGeometry(DeviceObject device, long length)
+    /// <summary>Fills in the geometry that a disk of that length appears to have, or checks the one that was given.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="length">The disk's length in bytes.</param>
+    /// <param name="maxHeads">The most heads that the device can tell of.</param>
+    /// <exception cref="QmpException">What was given is none.</exception>
+    internal static void ApplyGeometry(DeviceObject device, long length, long maxHeads = byte.MaxValue)
     {
         if (device.Number("cyls") != 0 || device.Number("heads") != 0 || device.Number("secs") != 0)
         {
+            CheckRange(device, "cyls", ushort.MaxValue);
+            CheckRange(device, "heads", maxHeads);
+            CheckRange(device, "secs", byte.MaxValue);
             return;
         }
 
@@ -65,6 +78,14 @@ internal static class BlockConfiguration
         device.Store("cyls", Math.Clamp(cylinders, MinCylinders, MaxCylinders));
         device.Store("heads", DefaultHeads);
         device.Store("secs", DefaultSectors);
+    }
+
+    private static void CheckRange(DeviceObject device, string name, long max)
+    {
+        if (device.Number(name) < 1 || device.Number(name) > max)
+        {
+            throw new QmpException($"{name} must be between 1 and {max}");
+        }
     }
 
     private static long Default(DeviceObject device, string name, long value)

@@ -26,6 +26,12 @@ internal sealed class DeviceContext
     /// <summary>Whether there is a network backend of a name.</summary>
     internal Func<string, bool> HasNetworkBackend { get; set; } = static _ => false;
 
+    /// <summary>The devices that the firmware knows by a number of their own.</summary>
+    internal Dictionary<long, TableDevice> AcpiIndexes { get; } = [];
+
+    /// <summary>The memory balloon, of which there is one at most; null for none.</summary>
+    internal DeviceObject? Balloon { get; set; }
+
     internal BootOrder Boot { get; } = new();
 
     /// <summary>The name of the next bus of a type whose device has no id: the type in small letters and a number.</summary>

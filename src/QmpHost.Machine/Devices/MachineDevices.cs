@@ -91,8 +91,9 @@ public sealed class MachineDevices
     /// "driver", and optionally "id", "bus" and properties of the device; scalars of any type are read as their text,
     /// as the command line would give them, and members of other types are not looked at, as in QEMU.
     /// </param>
+    /// <param name="hasTypes">Whether scalars must be of the types that the properties have, as in JSON on the command line.</param>
     /// <exception cref="QmpException">The device cannot be added; nothing has changed.</exception>
-    public async ValueTask AddAsync(QDict options)
+    public async ValueTask AddAsync(QDict options, bool hasTypes = false)
     {
         ArgumentNullException.ThrowIfNull(options);
         Dictionary<string, string> texts = DeviceOptions.ToTexts(options);
@@ -107,7 +108,7 @@ public sealed class MachineDevices
         {
             foreach ((string name, string text) in texts.OrderBy(p => WireOrder.BucketOf(p.Key)))
             {
-                await QomTree.SetPropertyAsync(device, new KeyvalValueReader(name, text));
+                await QomTree.SetPropertyAsync(device, hasTypes ? new StrictValueReader(name, options[name]) : new KeyvalValueReader(name, text));
             }
 
             if (bus is not null)
@@ -119,9 +120,22 @@ public sealed class MachineDevices
         }
         catch
         {
-            await device.DismantleAsync(static (_, _) => { });
+            await AbandonAsync(device);
             throw;
         }
+    }
+
+    // What worked inside the device until it failed is said to go; the device was never there.
+    private ValueTask AbandonAsync(TableDevice device)
+    {
+        HashSet<DeviceObject> working = [.. device.Buses.SelectMany(static bus => bus.NewestFirst).Where(static inner => inner.IsRealized)];
+        return device.DismantleAsync((gone, path) =>
+        {
+            if (working.Contains(gone))
+            {
+                _events.Emit(new DeviceDeletedEvent { Device = gone.Id, Path = path });
+            }
+        });
     }
 
     /// <summary>Adds a device that belongs to the board, as those that drives of the older kind get.</summary>

@@ -88,7 +88,7 @@ internal static class QdevProperty
             {
                 throw new QmpException(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"Property {device.Id}.{name} doesn't take value {size} (minimum: {SmallestBlock}, maximum: {LargestBlock})"));
+                    $"Property {device.Id}.{name} doesn't take value {unchecked((long)size)} (minimum: {SmallestBlock}, maximum: {LargestBlock})"));
             }
 
             if (size != 0 && !BitOperations.IsPow2(size))

@@ -88,7 +88,17 @@ internal class TableDevice : DeviceObject, IHasDrive, IRemovableDevice
         int? address = (ParentBus as PciBus)?.Occupy(this, (int)Number("addr"), Flag("multifunction"));
         try
         {
+            if (address is not null)
+            {
+                PciOptions.CheckFirst(this);
+            }
+
             await RealizeFunctionAsync();
+            if (address is not null)
+            {
+                PciOptions.CheckLast(this);
+            }
+
             AddParts();
             ShowWorkingValues();
         }
@@ -111,6 +121,11 @@ internal class TableDevice : DeviceObject, IHasDrive, IRemovableDevice
     private protected override ValueTask UnrealizeAsync()
     {
         (ParentBus as PciBus)?.Free((int)Number("addr"));
+        if (Context.Balloon == this)
+        {
+            Context.Balloon = null;
+        }
+
         Drive.Drive?.Release();
         return default;
     }
@@ -125,6 +140,7 @@ internal class TableDevice : DeviceObject, IHasDrive, IRemovableDevice
     /// <exception cref="QmpException">They do not fit together, or something is missing.</exception>
     private protected virtual ValueTask RealizeFunctionAsync()
     {
+        RealizeRules.Check(this);
         if (NeedsCharacterDevice.TryGetValue(Type.Name, out string? message) && Text("chardev").Length == 0)
         {
             throw new QmpException(message);

@@ -37,7 +37,7 @@ public sealed class KeyvalValueReader : QomValueReader
     public override ulong ReadSize()
     {
         ReadOnlySpan<char> text = _text.AsSpan().TrimStart();
-        int shift = text.IsEmpty ? 0 : SuffixShift(text[^1]);
+        int shift = text.IsEmpty ? -1 : SuffixShift(text[^1]);
         if (shift >= 0)
         {
             text = text[..^1];
@@ -46,8 +46,9 @@ public sealed class KeyvalValueReader : QomValueReader
         const NumberStyles style = NumberStyles.AllowDecimalPoint;
         if (!text.IsEmpty && decimal.TryParse(text, style, CultureInfo.InvariantCulture, out decimal number))
         {
+            // Bytes come in whole ones; a fraction needs a suffix that makes bytes of it.
             decimal bytes = decimal.Truncate(number * (1UL << Math.Max(shift, 0)));
-            if (bytes <= ulong.MaxValue)
+            if (bytes <= ulong.MaxValue && (shift > 0 || bytes == number))
             {
                 return (ulong)bytes;
             }

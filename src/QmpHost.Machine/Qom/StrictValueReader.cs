@@ -36,7 +36,7 @@ public sealed class StrictValueReader : QomValueReader
             }
         }
 
-        throw Wrong("integer");
+        throw new QmpException($"Parameter '{Name}' expects uint64");
     }
 
     /// <inheritdoc/>

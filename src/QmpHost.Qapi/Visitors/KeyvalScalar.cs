@@ -61,7 +61,7 @@ internal static class KeyvalScalar
         }
 
         return decimal.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal fraction)
-            && fraction * unit <= ulong.MaxValue
+            && fraction * unit <= ulong.MaxValue && (unit > 1 || decimal.Truncate(fraction) == fraction)
             ? (ulong)(fraction * unit)
             : null;
     }

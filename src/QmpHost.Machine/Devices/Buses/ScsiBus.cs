@@ -74,8 +74,9 @@ internal sealed class ScsiBus : BusObject
 
     private static void Check(DeviceObject disk, string property, string message, long max)
     {
-        long value = disk.Number(property);
-        if (value > max && value != Unassigned)
+        // Numbers that do not fit a signed integer turn round.
+        int value = unchecked((int)disk.Number(property));
+        if (value > max || value < -1 || (value == -1 && property == "channel"))
         {
             throw new QmpException($"{message}: {value}");
         }

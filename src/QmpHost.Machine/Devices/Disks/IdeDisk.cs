@@ -7,6 +7,7 @@ namespace QmpHost.Machine.Devices;
 internal sealed class IdeDisk : TableDevice
 {
     private const long DefaultDiscard = 512;
+    private const long MaxHeads = 16;
     private const long NoTranslationCylinders = 1024;
 
     private readonly bool _isOptical;
@@ -45,7 +46,7 @@ internal sealed class IdeDisk : TableDevice
 
         if (!_isOptical)
         {
-            BlockConfiguration.ApplyGeometry(this, drive.Length);
+            BlockConfiguration.ApplyGeometry(this, drive.Length, MaxHeads);
             ApplyTranslation();
             if (!drive.IsWritable)
             {
@@ -58,6 +59,10 @@ internal sealed class IdeDisk : TableDevice
         if (Number("discard_granularity") == uint.MaxValue)
         {
             Store("discard_granularity", DefaultDiscard);
+        }
+        else if (Number("discard_granularity") is not 0 and not DefaultDiscard)
+        {
+            throw new QmpException("discard_granularity must be 512 for ide");
         }
 
         return default;

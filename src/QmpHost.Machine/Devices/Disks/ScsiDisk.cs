@@ -49,7 +49,7 @@ internal sealed class ScsiDisk : TableDevice
 
     private void StoreDefault(string name, string value)
     {
-        if (Text(name).Length == 0)
+        if (TryGetStored(name) is null)
         {
             Store(name, new QString(value));
         }

@@ -7,6 +7,9 @@ namespace QmpHost.Machine.Devices;
 /// <summary>The virtio disk.</summary>
 internal sealed class VirtioBlkDevice : VirtioDevice
 {
+    // What one request may be long at most.
+    private const long MaxSectors = int.MaxValue / 512;
+
     internal VirtioBlkDevice(DeviceType type, DeviceContext context)
         : base(type, context)
     {
@@ -20,10 +23,21 @@ internal sealed class VirtioBlkDevice : VirtioDevice
     {
         IDrive drive = Drive.RequireMedium();
         CheckQueues();
-        BlockConfiguration.ApplyBlockSizes(this);
         BlockConfiguration.ApplyBackendOptions(this, drive, writes: drive.IsWritable, shareResize: true);
         BlockConfiguration.ApplyGeometry(this, drive.Length);
+        BlockConfiguration.ApplyBlockSizes(this);
+        CheckSectors("discard", "max-discard-sectors");
+        CheckSectors("write-zeroes", "max-write-zeroes-sectors");
         return default;
+    }
+
+    private void CheckSectors(string feature, string name)
+    {
+        long sectors = Number(name);
+        if (Flag(feature) && (sectors == 0 || sectors > MaxSectors))
+        {
+            throw new QmpException($"invalid {name} property ({sectors}), must be between 1 and {MaxSectors}");
+        }
     }
 
     private void CheckQueues()
@@ -42,6 +56,11 @@ internal sealed class VirtioBlkDevice : VirtioDevice
         if (queues > MaxQueue)
         {
             throw new QmpException($"num-queues property must be at most {MaxQueue}");
+        }
+
+        if (size <= 2)
+        {
+            throw new QmpException($"invalid queue-size property ({size}), must be > 2");
         }
 
         if (size > MaxQueue || !BitOperations.IsPow2(size))

@@ -8,6 +8,7 @@ namespace QmpHost.Machine.Devices;
 internal sealed class VirtioPciDevice : TableDevice
 {
     private const string BackendName = "virtio-backend";
+    private const long MaxVectors = 2048;
 
     private readonly VirtioDevice _backend;
     private bool _isInitialised;
@@ -57,17 +58,45 @@ internal sealed class VirtioPciDevice : TableDevice
             _backend.PlugInto(bus);
         }
 
+        ChooseModes();
         await _backend.SetRealizedAsync(true);
         if (Number("vectors") == uint.MaxValue && _backend.Vectors is { } vectors)
         {
             Store("vectors", vectors);
         }
+        else if (Number("vectors") > MaxVectors)
+        {
+            // More than the bus can tell of are as good as none.
+            Store("vectors", 0);
+        }
+    }
 
+    private void ChooseModes()
+    {
         if (FindProperty("disable-legacy") is not null && Text("disable-legacy") == "auto")
         {
             // Behind a port the guest's firmware need not find the device without modern drivers.
             bool behindPort = ParentBus!.Owner is TableDevice { Type: var port } && port.IsA("pcie-port");
             Store("disable-legacy", new QString(behindPort ? "on" : "off"));
+        }
+
+        bool isModern = !Flag("disable-modern"), isLegacy = FindProperty("disable-legacy") is not null && Text("disable-legacy") == "off";
+        if (!isModern && !isLegacy && FindProperty("disable-legacy") is not null)
+        {
+            throw new QmpException("device cannot work as neither modern nor legacy mode is enabled")
+            {
+                Hint = "Set either disable-modern or disable-legacy to off",
+            };
+        }
+
+        if (isModern && _backend.FindProperty("scsi") is not null && _backend.Flag("scsi"))
+        {
+            throw new QmpException("Please set scsi=off for virtio-blk devices in order to use virtio 1.0");
+        }
+
+        if (isLegacy && _backend.FindProperty("iommu_platform") is not null && _backend.Flag("iommu_platform"))
+        {
+            throw new QmpException("VIRTIO_F_IOMMU_PLATFORM was supported by neither legacy nor transitional device");
         }
     }
 
