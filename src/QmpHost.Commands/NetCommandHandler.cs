@@ -11,7 +11,11 @@ public sealed class NetCommandHandler(HostServices host) : INetCommands
     /// <inheritdoc/>
     public ValueTask SetLinkAsync(SetLinkArguments arguments, CommandContext context)
     {
-        host.Network.SetLink(arguments.Name, arguments.Up);
+        if (host.Network.Has(arguments.Name) || host.Devices?.HasCard(arguments.Name) != true)
+        {
+            host.Network.SetLink(arguments.Name, arguments.Up);
+        }
+
         return ValueTask.CompletedTask;
     }
 

@@ -101,6 +101,7 @@ public sealed class BlockHost : IAsyncDisposable
         if (Services.Devices is { } devices)
         {
             devices.CharacterDevices = CharacterDevices;
+            devices.Network = Services.Network;
         }
 
         Services.Guest = options.Guest is { } guest ? new SimulatedGuest(Services, guest) : null;

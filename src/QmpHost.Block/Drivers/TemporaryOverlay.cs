@@ -58,12 +58,13 @@ public static class TemporaryOverlay
         string path = Path.Combine(folder, $"vl.{string.Concat(Random.Shared.GetItems<char>(Letters, 6))}");
         try
         {
-            using var file = new FileStream(path, new FileStreamOptions
+            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite };
+            if (!OperatingSystem.IsWindows())
             {
-                Mode = FileMode.CreateNew,
-                Access = FileAccess.ReadWrite,
-                UnixCreateMode = OperatingSystem.IsWindows() ? null : UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            });
+                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            }
+
+            using var file = new FileStream(path, options);
             return path;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

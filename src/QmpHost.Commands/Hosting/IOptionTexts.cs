@@ -15,6 +15,10 @@ public interface IOptionTexts
     /// <param name="text">The text.</param>
     ObjectOptions ReadObject(string text);
 
+    /// <summary>Reads what option -netdev takes.</summary>
+    /// <param name="text">The text.</param>
+    Netdev ReadNetdev(string text);
+
     /// <summary>Reads what option -blockdev takes.</summary>
     /// <param name="text">The text.</param>
     BlockdevOptions ReadBlockdev(string text);

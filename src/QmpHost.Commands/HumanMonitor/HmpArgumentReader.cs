@@ -68,6 +68,16 @@ internal sealed class HmpArgumentReader(string line, int position, TextWriter di
     /// <exception cref="HmpArgumentException">There is a string that does not end.</exception>
     public string? TakeOptionalString(string expected) => AtEnd ? null : TakeString(expected);
 
+    /// <summary>Takes "on" or "off".</summary>
+    /// <returns>Whether it was "on".</returns>
+    /// <exception cref="HmpUsageException">It was neither.</exception>
+    public bool TakeSwitch() => TryTakeString() switch
+    {
+        "on" => true,
+        "off" => false,
+        _ => throw new HmpUsageException("Expected 'on' or 'off'"),
+    };
+
     /// <summary>Takes everything that is left, as options that read it themselves want it.</summary>
     /// <returns>The text; empty where nothing is left.</returns>
     public string TakeRest()

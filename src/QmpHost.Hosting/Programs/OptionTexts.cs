@@ -19,6 +19,9 @@ internal sealed class OptionTexts(BlockHost host) : IOptionTexts
         => Convert(() => _keyval.Read(new GivenOption("object_add", text, text), "qom-type", ObjectOptions.Visit));
 
     /// <inheritdoc/>
+    public Netdev ReadNetdev(string text) => Convert(() => _keyval.Read(new GivenOption("netdev_add", text, text), "type", Netdev.Visit));
+
+    /// <inheritdoc/>
     public BlockdevOptions ReadBlockdev(string text)
         => Convert(() => _keyval.Read(new GivenOption("drive_add", text, text), "driver", BlockdevOptions.Visit));
 

@@ -294,9 +294,8 @@ internal sealed class ProgramRunner : IAsyncDisposable
         try
         {
             await _host.StartMachineAsync();
-            foreach (string network in _networks)
+            foreach (string network in _networks.Where(network => !_host.Services.Network.HasPeer(network)))
             {
-                // No device here can be connected to one.
                 await _environment.StandardError.WriteLineAsync($"{_environment.Name}: warning: netdev {network} has no peer");
             }
         }

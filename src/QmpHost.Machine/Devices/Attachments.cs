@@ -32,9 +32,14 @@ internal static class Attachments
             var device = (DeviceObject)o;
             device.CheckNotRealized("netdev");
             string id = reader.ReadString();
-            if (!device.Context.HasNetworkBackend(id))
+            if (device.Context.Network?.TryAttach(id, device) is not { } isTaken)
             {
                 throw new QmpException($"Property '{device.Class.Name}.netdev' can't find value '{id}'");
+            }
+
+            if (!isTaken)
+            {
+                throw new QmpException($"Property '{device.Class.Name}.netdev' can't take value '{id}', it's in use");
             }
 
             device.Store("netdev", new QString(id));

@@ -1,4 +1,5 @@
 using System.Globalization;
+using QmpHost.Machine.Network;
 using QmpHost.Machine.Qom;
 using QmpHost.Qapi;
 
@@ -23,8 +24,8 @@ internal sealed class DeviceContext
     /// <summary>The character devices, or null where there are none.</summary>
     internal ICharacterFrontEnds? CharacterDevices { get; set; }
 
-    /// <summary>Whether there is a network backend of a name.</summary>
-    internal Func<string, bool> HasNetworkBackend { get; set; } = static _ => false;
+    /// <summary>The network backends, or null where there are none.</summary>
+    internal NetworkBackends? Network { get; set; }
 
     /// <summary>The devices that the firmware knows by a number of their own.</summary>
     internal Dictionary<long, TableDevice> AcpiIndexes { get; } = [];

@@ -1,4 +1,5 @@
 using QmpHost.Machine.Devices.Types;
+using QmpHost.Machine.Network;
 using QmpHost.Machine.Qom;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
@@ -40,11 +41,11 @@ public sealed class MachineDevices
         set => _context.CharacterDevices = value;
     }
 
-    /// <summary>Tells whether there is a network backend of a name.</summary>
-    public Func<string, bool> HasNetworkBackend
+    /// <summary>The network backends that cards can be attached to.</summary>
+    public NetworkBackends? Network
     {
-        get => _context.HasNetworkBackend;
-        set => _context.HasNetworkBackend = value;
+        get => _context.Network;
+        set => _context.Network = value;
     }
 
     /// <summary>query-pci.</summary>
@@ -218,6 +219,10 @@ public sealed class MachineDevices
         ArgumentNullException.ThrowIfNull(prefix);
         return Peripheral.Children.Concat(Anonymous.Children).OfType<TableDevice>().Any(device => device.Type.Name.StartsWith(prefix, StringComparison.Ordinal));
     }
+
+    /// <summary>Whether a device is a network card.</summary>
+    /// <param name="id">Its id.</param>
+    public bool HasCard(string id) => _tree.ResolveAt(Peripheral, id) is TableDevice device && device.FindProperty("mac") is not null;
 
     /// <summary>Resets the machine: devices that waited for the guest to let them go, go.</summary>
     public async ValueTask ResetAsync()

@@ -133,6 +133,7 @@ internal class TableDevice : DeviceObject, IHasDrive, IRemovableDevice
     private protected override ValueTask DiscardAsync()
     {
         Context.Boot.Remove(this);
+        Context.Network?.Detach(this);
         return Drive.CloseAsync();
     }
 

@@ -51,6 +51,36 @@ public sealed class NetworkBackends
         }
     }
 
+    /// <summary>Gives a backend to a device.</summary>
+    /// <param name="id">The backend's id.</param>
+    /// <param name="device">The device.</param>
+    /// <returns>True if the device has it, false if another one has it, null if there is none.</returns>
+    public bool? TryAttach(string id, object device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        if (_backends.GetValueOrDefault(id) is not { } backend)
+        {
+            return null;
+        }
+
+        backend.Peer ??= device;
+        return backend.Peer == device;
+    }
+
+    /// <summary>Takes the backends from a device.</summary>
+    /// <param name="device">The device.</param>
+    public void Detach(object device)
+    {
+        foreach (Backend backend in _backends.Values.Where(backend => backend.Peer == device))
+        {
+            backend.Peer = null;
+        }
+    }
+
+    /// <summary>Whether a device has a backend.</summary>
+    /// <param name="id">The backend's id.</param>
+    public bool HasPeer(string id) => _backends.GetValueOrDefault(id)?.Peer is not null;
+
     /// <summary>Connects or disconnects a backend.</summary>
     /// <param name="id">Its id.</param>
     /// <param name="up">Whether it is connected.</param>
@@ -77,5 +107,7 @@ public sealed class NetworkBackends
         public NetClientDriver Kind => kind;
 
         public bool IsUp { get; set; } = true;
+
+        public object? Peer { get; set; }
     }
 }

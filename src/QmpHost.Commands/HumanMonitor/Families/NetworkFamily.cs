@@ -1,0 +1,42 @@
+using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Commands.HumanMonitor.Families;
+
+/// <summary>Networks.</summary>
+internal static class NetworkFamily
+{
+    /// <summary>The commands.</summary>
+    public static IEnumerable<HmpCommand> All =>
+    [
+        new DelegateCommand("netdev_add", "type,id=ID[,KEY=VALUE...]", "add a network backend", AddAsync),
+        new DelegateCommand("netdev_del", "id", "remove a network backend", RemoveAsync),
+        new DelegateCommand("set_link", "name on|off", "connect or disconnect a network", SetLinkAsync),
+        new DelegateCommand("announce_self", "[interfaces] [id]", "tell switches where the guest is", AnnounceAsync),
+    ];
+
+    private static NetCommandHandler Handler(HmpContext context) => new(context.Host);
+
+    private static async ValueTask AddAsync(HmpContext context, HmpArgumentReader arguments)
+        => await Handler(context).NetdevAddAsync(context.Host.OptionTexts.ReadNetdev(arguments.TakeRest()), context.ForQmp);
+
+    private static ValueTask RemoveAsync(HmpContext context, HmpArgumentReader arguments)
+        => Handler(context).NetdevDelAsync(new NetdevDelArguments { Id = arguments.TakeOnlyString("string") }, context.ForQmp);
+
+    private static ValueTask SetLinkAsync(HmpContext context, HmpArgumentReader arguments)
+    {
+        string name = arguments.TakeString("string");
+        bool up = arguments.TakeSwitch();
+        arguments.ExpectEnd();
+        return Handler(context).SetLinkAsync(new SetLinkArguments { Name = name, Up = up }, context.ForQmp);
+    }
+
+    // Nobody listens.
+    private static ValueTask AnnounceAsync(HmpContext context, HmpArgumentReader arguments)
+    {
+        _ = arguments.TakeOptionalString("string");
+        _ = arguments.TakeOptionalString("string");
+        arguments.ExpectEnd();
+        return default;
+    }
+}
