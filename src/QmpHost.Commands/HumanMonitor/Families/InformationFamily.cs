@@ -7,6 +7,8 @@ namespace QmpHost.Commands.HumanMonitor.Families;
 /// <summary>What there is to know of a machine: processors, memory, and parts that the build or the machine has not.</summary>
 internal static class InformationFamily
 {
+    private static readonly string[] RockerQueries = ["rocker", "rocker-ports", "rocker-of-dpa-flows", "rocker-of-dpa-groups"];
+
     /// <summary>The commands.</summary>
     public static IEnumerable<HmpCommand> All =>
     [
@@ -36,7 +38,7 @@ internal static class InformationFamily
         new DelegateCommand("info irq", "how often interrupts came", static c => TellAsync(c, Machine(c).XQueryIrqAsync(c.ForQmp))),
         new DelegateCommand("info jit", "the translator", static c => TellAsync(c, Machine(c).XQueryJitAsync(c.ForQmp))),
         new DelegateCommand("info roms", "the contents of ROMs", static c => TellAsync(c, Machine(c).XQueryRomsAsync(c.ForQmp))),
-        .. new[] { "rocker", "rocker-ports", "rocker-of-dpa-flows", "rocker-of-dpa-groups" }.Select(Rocker),
+        .. RockerQueries.Select(Rocker),
         new DelegateCommand("info virtio-status", "path", "one virtio device", NoVirtio),
         new DelegateCommand("info virtio-queue-status", "path queue", "a queue of a virtio device", NoVirtio),
         new DelegateCommand("info stats", "target [names] [provider]", "the statistics of a kind of things", TellStatistics),

@@ -14,6 +14,6 @@ internal sealed class MemoryDriverDescriptor
         SchemaValue = BlockdevDriver.File,
         Make = table => new MemoryDriver(table, this),
         IsProtocol = true,
-        FilenameParser = static filename => new BlockdevOptionsFile { Filename = filename },
+        FilenameParser = static (_, filename) => new BlockdevOptionsFile { Filename = filename },
     };
 }
