@@ -48,9 +48,9 @@ public static class Program
 
         try
         {
-            if (args[0] == "faults")
+            if (PlayedCases.Maker(args[0]) is not null)
             {
-                return await new FaultsCommand(Console.Out).RunAsync(args[1..]);
+                return await new CasesCommand(args[0], Console.Out).RunAsync(args[1..]);
             }
 
             if (args[0] == "compare")

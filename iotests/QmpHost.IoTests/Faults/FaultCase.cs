@@ -3,7 +3,7 @@ using System.Globalization;
 namespace QmpHost.IoTests.Faults;
 
 /// <summary>One case: a kind of image, a request that fails, and commands; everything follows from the seed.</summary>
-internal sealed class FaultCase
+internal sealed class FaultCase : IPlayedCase
 {
     private const int DiskSectors = 600;
 
@@ -30,7 +30,7 @@ internal sealed class FaultCase
         Commands = [.. Enumerable.Range(0, _random.Next(1, 5)).Select(_ => MakeCommand())];
     }
 
-    /// <summary>The seed.</summary>
+    /// <inheritdoc/>
     public int Seed { get; }
 
     /// <summary>The kind of image.</summary>
@@ -42,20 +42,19 @@ internal sealed class FaultCase
     /// <summary>What is done between opening and closing.</summary>
     public IReadOnlyList<string> Commands { get; }
 
-    /// <summary>Opens the image as node n.</summary>
-    /// <param name="withFault">Whether requests fail.</param>
-    public string OpenCommand(bool withFault)
-    {
-        string file = "{\"driver\": \"file\", \"filename\": \"$DIR/image\", \"discard\": \"unmap\"}";
-        string below = withFault ? $"{{\"driver\": \"blkdebug\", \"discard\": \"unmap\", \"image\": {file}{Fault}}}" : file;
-        string other = Kind switch
-        {
-            "backed" => ", \"backing\": {\"driver\": \"qcow2\", \"file\": {\"driver\": \"file\", \"filename\": \"$DIR/other\"}}",
-            "split" => ", \"data-file\": {\"driver\": \"file\", \"filename\": \"$DIR/other\"}",
-            _ => "",
-        };
-        return $"{{\"execute\": \"blockdev-add\", \"arguments\": {{\"driver\": \"qcow2\", \"node-name\": \"n\", \"discard\": \"unmap\", \"file\": {below}{other}}}}}";
-    }
+    /// <inheritdoc/>
+    public IEnumerable<string> Script =>
+    [
+        ImageCommands.Open(Kind, "", $"{{\"driver\": \"blkdebug\", \"discard\": \"unmap\", \"image\": {ImageCommands.File}{Fault}}}"),
+        .. Commands,
+        ImageCommands.Remove,
+        ImageCommands.Open(Kind, ""),
+        ImageCommands.Query,
+        ImageCommands.Remove,
+    ];
+
+    /// <inheritdoc/>
+    public void Prepare(FaultImages images, string directory) => images.Copy(Kind, directory);
 
     /// <summary>The case in one line.</summary>
     public override string ToString() => $"seed {Seed}, {Kind}{Fault}\n    {string.Join("\n    ", Commands)}";
@@ -88,26 +87,20 @@ internal sealed class FaultCase
         int cluster = FaultImages.ClusterSizeOf(Kind);
         return _random.Next(20) switch
         {
-            < 5 => Io($"write -q -P {pattern} {start} {length}"),
-            5 => Io($"write -q -f -P {pattern} {start} {length}"),
-            6 => Io($"write -q -z {start} {length}"),
-            7 => Io($"write -q -z -u {start} {length}"),
-            8 => Io($"write -q -c -P {pattern} {start / cluster * cluster} {Math.Min(cluster, (DiskSectors * 512) - (start / cluster * cluster))}"),
-            9 or 10 => Io($"discard -q {start} {length}"),
-            11 => Io($"read -q {start} {length}"),
-            12 => Io("flush"),
-            13 => Resize(_random.Next(1, DiskSectors * 3) * 512L),
-            14 => Resize((_random.Next(1, 40) << 20) + 512L),
+            < 5 => ImageCommands.Io($"write -q -P {pattern} {start} {length}"),
+            5 => ImageCommands.Io($"write -q -f -P {pattern} {start} {length}"),
+            6 => ImageCommands.Io($"write -q -z {start} {length}"),
+            7 => ImageCommands.Io($"write -q -z -u {start} {length}"),
+            8 => ImageCommands.Io($"write -q -c -P {pattern} {start / cluster * cluster} {Math.Min(cluster, (DiskSectors * 512) - (start / cluster * cluster))}"),
+            9 or 10 => ImageCommands.Io($"discard -q {start} {length}"),
+            11 => ImageCommands.Io($"read -q {start} {length}"),
+            12 => ImageCommands.Io("flush"),
+            13 => ImageCommands.Resize(_random.Next(1, DiskSectors * 3) * 512L),
+            14 => ImageCommands.Resize((_random.Next(1, 40) << 20) + 512L),
             15 or 16 => "{\"execute\": \"block-dirty-bitmap-add\", \"arguments\": {\"node\": \"n\", \"name\": \"new\", \"persistent\": true, \"granularity\": 512}}",
             17 => "{\"execute\": \"block-dirty-bitmap-remove\", \"arguments\": {\"node\": \"n\", \"name\": \"one\"}}",
             18 => "{\"execute\": \"block-dirty-bitmap-merge\", \"arguments\": {\"node\": \"n\", \"target\": \"two\", \"bitmaps\": [\"one\", \"three\"]}}",
-            _ => Io("map"),
+            _ => ImageCommands.Io("map"),
         };
     }
-
-    private static string Resize(long size)
-        => string.Create(CultureInfo.InvariantCulture, $"{{\"execute\": \"block_resize\", \"arguments\": {{\"node-name\": \"n\", \"size\": {size}}}}}");
-
-    private static string Io(string command)
-        => $"{{\"execute\": \"human-monitor-command\", \"arguments\": {{\"command-line\": \"qemu-io n \\\"{command}\\\"\"}}}}";
 }

@@ -69,6 +69,21 @@ internal sealed class FaultHost(ISessionTarget target) : IAsyncDisposable
         }
     }
 
+    /// <summary>Sends commands one after the other and gives all that was said and printed, filtered.</summary>
+    public async Task<string> PlayAsync(IEnumerable<string> commands)
+    {
+        var said = new StringBuilder();
+        foreach (string command in commands)
+        {
+            if (!HasEnded)
+            {
+                said.Append(await ExecuteAsync(command));
+            }
+        }
+
+        return said.Append(TakePrinted()).ToString();
+    }
+
     /// <summary>What was printed since the last call, filtered.</summary>
     public string TakePrinted()
     {

@@ -1,9 +1,11 @@
 using System.Globalization;
+using System.IO.Compression;
+using QmpHost.IoTests.Harness;
 using QmpHost.Sessions;
 
 namespace QmpHost.IoTests.Faults;
 
-/// <summary>The kinds of qcow2 images that requests are made to fail on; made once by QEMU's tools and copied for each case.</summary>
+/// <summary>The kinds of qcow2 images that requests are made to fail on; made once by QEMU's tools, stored, and copied for each case.</summary>
 internal sealed class FaultImages : IDisposable
 {
     private const string Size = "300k";
@@ -25,29 +27,66 @@ internal sealed class FaultImages : IDisposable
         ("split", "cluster_size=1k,data_file=split.data", ["write -q -P 1 0 20k"]),
     ];
 
+    // Only for cases in which no request fails.
+    private static readonly (string Name, string Options, string[] Preparation)[] FurtherKinds =
+    [
+        ("raw-data", "cluster_size=4k,data_file=split.data,data_file_raw=on", ["write -q -P 1 0 20k"]),
+        ("named", "cluster_size=4k,backing_file=other,backing_fmt=qcow2", ["write -q -P 1 0 20k"]),
+        ("compressed", "cluster_size=16k", ["write -q -c -P 1 0 16k", "write -q -c -P 2 32k 16k", "write -q -P 3 64k 16k"]),
+        ("zstd", "cluster_size=64k,compression_type=zstd", ["write -q -P 1 0 64k"]),
+    ];
+
     private readonly SessionFolder _folder = new();
 
-    /// <summary>The names of the kinds.</summary>
+    /// <summary>The names of the kinds on which requests fail.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Kinds.Select(static kind => kind.Name)];
+
+    /// <summary>The names of all kinds.</summary>
+    public static IReadOnlyList<string> AllNames { get; } = [.. Names, .. FurtherKinds.Select(static kind => kind.Name)];
 
     /// <summary>The cluster size of a kind, in bytes.</summary>
     public static int ClusterSizeOf(string kind)
     {
-        string size = Kinds.First(k => k.Name == kind).Options.Split(',')[0]["cluster_size=".Length..];
+        string size = Kinds.Concat(FurtherKinds).First(k => k.Name == kind).Options.Split(',')[0]["cluster_size=".Length..];
         return size[^1] == 'k' ? int.Parse(size[..^1], CultureInfo.InvariantCulture) << 10 : int.Parse(size, CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Makes one image of each kind.</summary>
-    public async Task MakeAsync(CancellationToken cancellationToken)
+    /// <summary>The folder of what was recorded of cases.</summary>
+    public static string Folder => Path.Combine(Corpus.Root, "cases");
+
+    private static string Archive => Path.Combine(Folder, "images.zip");
+
+    /// <summary>Unpacks one image of each kind. They are stored, since QEMU's tools give no two snapshots the same time.</summary>
+    public async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        if (!File.Exists(Archive))
+        {
+            await MakeAsync(cancellationToken);
+            Directory.CreateDirectory(Folder);
+            await ZipFile.CreateFromDirectoryAsync(_folder.Path, Archive, CompressionLevel.SmallestSize, includeBaseDirectory: false, cancellationToken);
+            return;
+        }
+
+        await ZipFile.ExtractToDirectoryAsync(Archive, _folder.Path, cancellationToken);
+    }
+
+    private async Task MakeAsync(CancellationToken cancellationToken)
     {
         await RunAsync("qemu-img", ["create", "-q", "-f", "qcow2", "base", Size], cancellationToken);
         await RunAsync("qemu-io", ["-c", "write -q -P 9 0 300k", "base"], cancellationToken);
-        foreach ((string name, string options, string[] preparation) in Kinds)
+        File.Copy(Path.Combine(_folder.Path, "base"), Path.Combine(_folder.Path, "other"));
+        foreach ((string name, string options, string[] preparation) in Kinds.Concat(FurtherKinds))
         {
             await RunAsync("qemu-img", ["create", "-q", "-f", "qcow2", "-o", options, name, Size], cancellationToken);
             if (preparation.Length > 0)
             {
                 await RunAsync("qemu-io", [.. preparation.SelectMany(static command => new[] { "-c", command }), name], cancellationToken);
+            }
+
+            string data = Path.Combine(_folder.Path, "split.data");
+            if (File.Exists(data))
+            {
+                File.Move(data, Path.Combine(_folder.Path, $"{name}-data"));
             }
         }
 
@@ -65,7 +104,7 @@ internal sealed class FaultImages : IDisposable
     public void Copy(string kind, string directory)
     {
         File.Copy(Path.Combine(_folder.Path, kind), Path.Combine(directory, "image"), overwrite: true);
-        string other = kind == "split" ? "split.data" : "base";
+        string other = kind is "split" or "raw-data" ? $"{kind}-data" : "base";
         File.Copy(Path.Combine(_folder.Path, other), Path.Combine(directory, "other"), overwrite: true);
     }
 

@@ -34,10 +34,14 @@ internal static partial class FaultJudge
         return (same ? FaultVerdict.OtherPlaces : FaultVerdict.Unexplained, soundness);
     }
 
+    /// <summary>Whether QEMU alone told that an image is corrupt.</summary>
+    public static bool IsCorruptedByQemu(string expected, string found)
+        => expected.Contains("BLOCK_IMAGE_CORRUPTED", StringComparison.Ordinal) && !found.Contains("BLOCK_IMAGE_CORRUPTED", StringComparison.Ordinal);
+
     /// <summary>How sound an image is: 0 is clean, 1 has leaks, 2 is corrupt, 3 cannot be checked.</summary>
     public static async Task<int> CheckAsync(string folder)
     {
-        ToolResult result = await ToolRunner.RunAsync("qemu-img", ["check", "-f", "qcow2", "image"], folder, CancellationToken.None);
+        ToolResult result = await ToolRunner.RunAsync("qemu-img", ["check", "--image-opts", Options(folder)], folder, CancellationToken.None);
         return result.ExitCode switch { 0 => 0, 3 => 1, 2 => 2, _ => 3 };
     }
 
@@ -52,7 +56,10 @@ internal static partial class FaultJudge
     private static string Options(string folder)
     {
         string options = $"driver=qcow2,file.filename={folder}/image";
-        return File.ReadAllBytes(Path.Combine(folder, "image")).AsSpan(0, 4096).IndexOf("split.data"u8) >= 0
+        byte[] start = new byte[4096];
+        using FileStream image = File.OpenRead(Path.Combine(folder, "image"));
+        int length = image.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+        return start.AsSpan(0, length).IndexOf("split.data"u8) >= 0
             ? options + $",data-file.driver=file,data-file.filename={folder}/other"
             : options;
     }

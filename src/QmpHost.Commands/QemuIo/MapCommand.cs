@@ -25,25 +25,31 @@ internal sealed class MapCommand : QemuIoCommand
 
         long start = 0;
         bool? previous = null;
-        try
+        for (long offset = 0; offset < length;)
         {
-            for (long offset = 0; offset < length;)
+            try
             {
                 BlockStatus status = await child.GetBlockStatusAsync(wantZero: false, offset, length - offset);
                 bool allocated = status.Flags.HasFlag(BlockStatusFlags.Allocated);
-                if (previous is bool state && state != allocated)
+                if (previous is null || previous == allocated)
                 {
-                    Print(context, start, offset - start, state);
-                    start = offset;
+                    previous = allocated;
+                    offset += Math.Max(1, status.Bytes);
+                    continue;
                 }
-
-                previous = allocated;
-                offset += Math.Max(1, status.Bytes);
             }
-        }
-        catch (BlockIOException e)
-        {
-            throw new QmpException($"Failed to get allocation status: {e.Errno.Describe()}");
+            catch (BlockIOException) when (previous is not null)
+            {
+                // What is known is shown first; what fails is then asked for once more.
+            }
+            catch (BlockIOException e)
+            {
+                throw new QmpException($"Failed to get allocation status: {e.Errno.Describe()}");
+            }
+
+            Print(context, start, offset - start, previous == true);
+            start = offset;
+            previous = null;
         }
 
         Print(context, start, length - start, previous == true);

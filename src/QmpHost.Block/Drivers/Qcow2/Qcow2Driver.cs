@@ -281,7 +281,9 @@ internal sealed class Qcow2Driver(BlockDriverDescriptor descriptor) : BlockDrive
 
     /// <inheritdoc/>
     public override ValueTask TruncateAsync(long length, bool exact, PreallocMode preallocation, bool zeroNew)
-        => new Qcow2Resizer(Usable()).ResizeAsync(length, preallocation, zeroNew);
+        => Image.Corruption.IsBroken
+            ? throw new QmpException("No medium inserted")
+            : new Qcow2Resizer(Image).ResizeAsync(length, preallocation, zeroNew);
 
     /// <inheritdoc/>
     public override async ValueTask AmendAsync(BlockdevAmendOptions options, bool force)

@@ -255,7 +255,16 @@ internal sealed class Qcow2Image
         using (await Lock.EnterAsync())
         {
             // Clusters freed since the last flush become available, and their space is given up.
-            await (Freed.WantsStableTables ? L2Cache.FlushAsync() : L2Cache.WriteAsync());
+            if (Freed.WantsStableTables || Allocator.HasUnordered)
+            {
+                await L2Cache.FlushAsync();
+                await Allocator.FreeUnorderedAsync();
+            }
+            else
+            {
+                await L2Cache.WriteAsync();
+            }
+
             if (Order.NeedsAccurateRefcounts)
             {
                 await RefcountCache.WriteAsync();
@@ -269,7 +278,13 @@ internal sealed class Qcow2Image
         await StoreBitmapsAsync();
         using (await Lock.EnterAsync())
         {
-            if (await TryFlushAsync(L2Cache, "L2 table cache") & await TryFlushAsync(RefcountCache, "refcount block cache"))
+            bool isFlushed = await TryFlushAsync(L2Cache, "L2 table cache");
+            if (isFlushed)
+            {
+                await Allocator.FreeUnorderedAsync();
+            }
+
+            if (await TryFlushAsync(RefcountCache, "refcount block cache") && isFlushed)
             {
                 await Order.MarkCleanAsync();
             }
@@ -284,6 +299,7 @@ internal sealed class Qcow2Image
         using (await Lock.EnterAsync())
         {
             await L2Cache.FlushAsync();
+            await Allocator.FreeUnorderedAsync();
             await RefcountCache.FlushAsync();
             await Order.MarkCleanAsync();
         }

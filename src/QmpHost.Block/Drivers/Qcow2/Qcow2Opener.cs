@@ -122,11 +122,6 @@ internal static class Qcow2Opener
     {
         Qcow2Header header = image.Header;
         AutoclearFeatures known = header.Autoclear & AutoclearFeatures.Known;
-        if (header.Bitmaps is null)
-        {
-            known &= ~AutoclearFeatures.Bitmaps;
-        }
-
         if (known != header.Autoclear || header.HasStaleBitmaps)
         {
             header.HasStaleBitmaps = false;

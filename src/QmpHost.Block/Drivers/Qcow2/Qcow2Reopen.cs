@@ -26,7 +26,7 @@ internal sealed class Qcow2Reopen(Qcow2Image image, BlockReopenContext context, 
     {
         var options = (BlockdevOptionsQcow2)context.Options.Branch!;
         var settings = new Qcow2Settings(options, image.Header, image.Geometry, context.Unmap);
-        Qcow2Encryption.CheckOptions(image.Node.Graph.Context.Surroundings, options.Encrypt, image.Header);
+        Qcow2Encryption.CheckOptions(options.Encrypt, image.Header);
 
         if (image.Corruption.IsBroken)
         {

@@ -28,7 +28,7 @@ internal static class BitmapWriter
         {
             foreach (long offset in written)
             {
-                await image.Allocator.FreeAsync(offset, image.Geometry.ClusterSize, HostDiscard.AtOnce);
+                await image.Allocator.AbandonAsync(offset, image.Geometry.ClusterSize, HostDiscard.AtOnce);
             }
 
             throw;
@@ -87,7 +87,7 @@ internal static class BitmapWriter
 
     // What was taken for free may be in use after all: its contents must stay.
     private static ValueTask GiveBackAsync(Qcow2Image image, long offset, long bytes)
-        => image.Allocator.FreeAsync(offset, bytes, image.Corruption.IsBroken ? HostDiscard.Never : image.Settings.DiscardOfTables);
+        => image.Allocator.AbandonAsync(offset, bytes, image.Corruption.IsBroken ? HostDiscard.Never : image.Settings.DiscardOfTables);
 
     private static async ValueTask DoAsync(Qcow2Image image, string failure, Func<ValueTask> step)
     {
@@ -115,7 +115,7 @@ internal static class BitmapWriter
         }
         catch (ImageCorruptException) when (offset != 0)
         {
-            await image.Allocator.FreeAsync(offset, bytes.Length, HostDiscard.Never);
+            await image.Allocator.AbandonAsync(offset, bytes.Length);
             throw;
         }
     }

@@ -47,7 +47,7 @@ internal static class EncryptionSetup
         }
 
         // A system makes such an image, but does not open it to finish the work.
-        Qcow2Encryption.CheckOptions(surroundings, null, image.Header);
+        HeaderTables.CheckCryptMethod(image.Header.CryptMethod, surroundings.HasMachine);
     }
 
     private static async ValueTask<EncryptionExtension> AllocateAsync(Qcow2Image image, long length)

@@ -42,7 +42,7 @@ internal sealed class Qcow2Encryption : IDisposable
     public static async ValueTask<Qcow2Encryption?> OpenAsync(BlockChild file, BlockdevQcow2Encryption? options, Qcow2Header header)
     {
         IBlockSurroundings surroundings = file.Node.Graph.Context.Surroundings;
-        CheckOptions(surroundings, options, header);
+        CheckOptions(options, header);
         if (header.CryptMethod == 0)
         {
             return null;
@@ -71,7 +71,7 @@ internal sealed class Qcow2Encryption : IDisposable
 
     /// <summary>Checks options against what the header says.</summary>
     /// <exception cref="QmpException">They do not fit.</exception>
-    public static void CheckOptions(IBlockSurroundings surroundings, BlockdevQcow2Encryption? options, Qcow2Header header)
+    public static void CheckOptions(BlockdevQcow2Encryption? options, Qcow2Header header)
     {
         if (header.CryptMethod == 0)
         {
@@ -85,11 +85,6 @@ internal sealed class Qcow2Encryption : IDisposable
 
         BlockdevQcow2EncryptionFormat format =
             header.CryptMethod == LuksMethod ? BlockdevQcow2EncryptionFormat.Luks : BlockdevQcow2EncryptionFormat.Aes;
-        if (format == BlockdevQcow2EncryptionFormat.Aes && surroundings.HasMachine)
-        {
-            throw new QmpException("Use of AES-CBC encrypted qcow2 images is no longer supported in system emulators");
-        }
-
         if (options is not null && options.Format != format)
         {
             throw new QmpException($"Header reported '{format.ToWire()}' encryption format but options specify '{options.Format.ToWire()}'");

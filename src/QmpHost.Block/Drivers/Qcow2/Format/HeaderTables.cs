@@ -9,20 +9,34 @@ internal sealed class HeaderTables
     private const int MaxSnapshots = 65536;
     private const int SnapshotHeaderSize = 40;
     private const int SectorSize = 512;
+    private const uint AesCbc = 1;
     private const uint MaxCryptMethod = 2;
 
-    public HeaderTables(ReadOnlySpan<byte> header, int version, int refcountOrder, bool extendedL2)
+    public HeaderTables(ReadOnlySpan<byte> header, int version, int refcountOrder, bool extendedL2, bool hasMachine)
     {
         Geometry = new Qcow2Geometry(version, (int)ReadU32(header, 20), refcountOrder, extendedL2);
         Autoclear = version < 3 ? 0 : (AutoclearFeatures)ReadU64(header, Qcow2Header.AutoclearFeaturesOffset);
+        CryptMethod = ReadU32(header, 32);
+        CheckCryptMethod(CryptMethod, hasMachine);
         ParseRefcountTable(header);
         ParseSnapshots(header);
         ParseL1(header);
-
-        CryptMethod = ReadU32(header, 32);
         if (CryptMethod > MaxCryptMethod)
         {
-            throw new QmpException($"Unsupported encryption method {CryptMethod}");
+            // As in QEMU, a number with a sign.
+            throw new QmpException($"Unsupported encryption method {(int)CryptMethod}");
+        }
+    }
+
+    /// <summary>Checks that a program can read what is encrypted in a way.</summary>
+    /// <param name="method">The way, as in the header.</param>
+    /// <param name="hasMachine">Whether the program has a machine.</param>
+    /// <exception cref="QmpException">It cannot.</exception>
+    public static void CheckCryptMethod(uint method, bool hasMachine)
+    {
+        if (method == AesCbc && hasMachine)
+        {
+            throw new QmpException("Use of AES-CBC encrypted qcow2 images is no longer supported in system emulators");
         }
     }
 

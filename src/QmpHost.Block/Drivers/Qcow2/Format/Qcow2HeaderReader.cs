@@ -28,7 +28,7 @@ internal static class Qcow2HeaderReader
             await ReadAsync(file, cluster);
         }
 
-        return Parse(cluster, readOnly);
+        return Parse(cluster, readOnly, file.Node.Graph.Context.Surroundings.HasMachine);
     }
 
     /// <summary>Checks the fields that tell how much there is to read.</summary>
@@ -59,19 +59,20 @@ internal static class Qcow2HeaderReader
     /// <summary>Parses and checks a header with its extensions.</summary>
     /// <param name="cluster">The first cluster.</param>
     /// <param name="readOnly">Whether the image is opened without writing.</param>
-    public static Qcow2Header Parse(ReadOnlySpan<byte> cluster, bool readOnly)
+    /// <param name="hasMachine">Whether the program has a machine: such do without AES-CBC.</param>
+    public static Qcow2Header Parse(ReadOnlySpan<byte> cluster, bool readOnly, bool hasMachine = false)
     {
         ParseClusterSize(cluster);
         int version = (int)ReadU32(cluster, 4);
         int headerLength = ParseHeaderLength(cluster, version);
         int extensionsEnd = ParseExtensionsEnd(cluster);
         var incompatible = version < 3 ? 0 : (IncompatibleFeatures)ReadU64(cluster, Qcow2Header.IncompatibleFeaturesOffset);
+        CompressionMethod compression = ParseCompression(cluster, headerLength, incompatible);
         CheckFeatures(cluster[Math.Min(headerLength, extensionsEnd)..extensionsEnd], incompatible, readOnly);
 
-        CompressionMethod compression = ParseCompression(cluster, headerLength, incompatible);
         int refcountOrder = version < 3 ? 4 : ParseRefcountOrder(cluster);
         CheckSubclusters(cluster.Length, incompatible);
-        var fields = new HeaderTables(cluster, version, refcountOrder, (incompatible & IncompatibleFeatures.ExtendedL2) != 0);
+        var fields = new HeaderTables(cluster, version, refcountOrder, (incompatible & IncompatibleFeatures.ExtendedL2) != 0, hasMachine);
         var extensions = new HeaderExtensionParser(version, fields);
         extensions.Parse(cluster[Math.Min(headerLength, extensionsEnd)..extensionsEnd]);
 
@@ -166,7 +167,8 @@ internal static class Qcow2HeaderReader
             (byte)CompressionMethod.Zlib when flagged
                 => throw new QmpException("qcow2: Compression type incompatible feature bit must not be set"),
             (byte)CompressionMethod.Zlib => CompressionMethod.Zlib,
-            _ when !flagged => throw new QmpException("qcow2: Compression type incompatible feature bit must be set"),
+            (byte)CompressionMethod.Zstd when !flagged
+                => throw new QmpException("qcow2: Compression type incompatible feature bit must be set"),
             (byte)CompressionMethod.Zstd => CompressionMethod.Zstd,
             _ => throw new QmpException($"qcow2: unknown compression type: {method}"),
         };

@@ -136,7 +136,7 @@ internal sealed class CompressedWriter(
         {
             try
             {
-                await order.BeforeLinkAsync();
+                await order.BeforeLinkOfCompressedAsync();
                 order.RequireStableData();
                 CachedTable slice = await tables.GetSliceForWriteAsync(allocation.GuestStart);
                 ulong descriptor = CompressedDescriptor.Encode(geometry, allocation.HostStart, length);

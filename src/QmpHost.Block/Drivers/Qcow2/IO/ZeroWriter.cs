@@ -49,8 +49,9 @@ internal sealed class ZeroWriter(
             await rawDataFile.WriteZeroesAsync(start, end - start, unmap ? RequestFlags.MayUnmap : RequestFlags.None);
         }
 
+        // Behind the end of the disk there is nothing to keep: a last cluster counts as whole.
         long firstWhole = Math.Min(geometry.AlignUp(start), end);
-        long lastWhole = Math.Max(geometry.ClusterStart(end), firstWhole);
+        long lastWhole = firstWhole == end ? end : Math.Max(end < node.Length ? geometry.ClusterStart(end) : geometry.AlignUp(end), firstWhole);
         if (start < firstWhole)
         {
             await dropper.ZeroSubclustersAsync(start, firstWhole, isPart);

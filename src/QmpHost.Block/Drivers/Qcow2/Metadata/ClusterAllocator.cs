@@ -23,6 +23,9 @@ internal sealed class ClusterAllocator
     private long _firstCandidate;
     private long _byteOffset;
 
+    // Freed, but a table in the file may refer to them, and that could not be changed yet.
+    private readonly List<(long First, long Count, HostDiscard Discard)> _unordered = [];
+
     public ClusterAllocator(
         BlockChild file,
         Qcow2Geometry geometry,
@@ -94,7 +97,7 @@ internal sealed class ClusterAllocator
             }
 
             // The block that is missing may come to lie within the area: what is free there is looked at again.
-            _firstCandidate = await _growth.EnsureBlockAsync(uncounted, from => FindFreeOutsideAsync(from, first, uncounted), _firstCandidate);
+            _firstCandidate = await MakeBlockAsync(first, uncounted, _firstCandidate);
             free = 0;
         }
 
@@ -120,10 +123,19 @@ internal sealed class ClusterAllocator
         return null;
     }
 
-    private async ValueTask<long> FindFreeOutsideAsync(long from, long first, long end)
+    /// <summary>Makes the block that counts a cluster. Those of the same area in front of it are counted meanwhile, as in QEMU.</summary>
+    private async ValueTask<long> MakeBlockAsync(long first, long uncounted, long from)
     {
-        long free = await ScanAsync(from, 1);
-        return free >= first && free < end ? await ScanAsync(end, 1) : free;
+        long before = uncounted - first;
+        await _store.IncreaseAsync(first, before);
+        try
+        {
+            return await _growth.EnsureBlockAsync(uncounted, FindFreeFromAsync, from);
+        }
+        finally
+        {
+            await _store.TakeBackAsync(first, before);
+        }
     }
 
     /// <summary>Allocates room for compressed data, which shares clusters with other compressed data.</summary>
@@ -213,21 +225,54 @@ internal sealed class ClusterAllocator
     /// A count that cannot be changed leaves a leak, which is no harm to data and no reason to fail a request; a table
     /// that contradicts itself is reported nevertheless.
     /// </remarks>
-    public ValueTask FreeAsync(long offset, long bytes, HostDiscard discard) => DropAsync(offset, bytes, discard, unused: false);
+    public ValueTask FreeAsync(long offset, long bytes, HostDiscard discard) => DropAsync(offset, bytes, discard, isUnused: false);
 
     /// <summary>Takes back clusters that were allocated and that no table came to refer to.</summary>
     /// <param name="offset">Host offset in bytes.</param>
     /// <param name="bytes">Length in bytes.</param>
-    public ValueTask AbandonAsync(long offset, long bytes) => DropAsync(offset, bytes, HostDiscard.Never, unused: true);
+    /// <param name="discard">Whether the image file is told of clusters that become free.</param>
+    public ValueTask AbandonAsync(long offset, long bytes, HostDiscard discard = HostDiscard.Never)
+        => DropAsync(offset, bytes, discard, isUnused: true);
 
-    private async ValueTask DropAsync(long offset, long bytes, HostDiscard discard, bool unused)
+    /// <summary>Whether there are freed clusters that are counted still.</summary>
+    public bool HasUnordered => _unordered.Count != 0;
+
+    /// <summary>Frees what could not be freed before. The L2 tables in the file are those in memory.</summary>
+    public async ValueTask FreeUnorderedAsync()
+    {
+        foreach ((long first, long count, HostDiscard discard) in _unordered)
+        {
+            await TryDecreaseAsync(first, count, discard);
+        }
+
+        _unordered.Clear();
+    }
+
+    private async ValueTask DropAsync(long offset, long bytes, HostDiscard discard, bool isUnused)
     {
         await _file.Node.Driver.OnDebugEventAsync(BlkdebugEvent.ClusterFree);
         long first = offset >> _geometry.ClusterBits;
         long last = (offset + bytes - 1) >> _geometry.ClusterBits;
+        bool isOrdered = false;
+        if (await _corruption.AttemptAsync(async () => isOrdered = await _store.TryOrderAsync()) is { } error)
+        {
+            TellFailure(error);
+        }
+        else if (isOrdered || isUnused)
+        {
+            await TryDecreaseAsync(first, last - first + 1, discard);
+        }
+        else
+        {
+            _unordered.Add((first, last - first + 1, discard));
+        }
+    }
+
+    private async ValueTask TryDecreaseAsync(long first, long count, HostDiscard discard)
+    {
         try
         {
-            await _store.DecreaseAsync(first, last - first + 1, discard, unused);
+            await _store.DecreaseInOrderAsync(first, count, discard);
         }
         catch (BlockIOException e)
         {
@@ -260,7 +305,7 @@ internal sealed class ClusterAllocator
         {
             if (!_store.HasBlock(cluster >> _geometry.RefcountBlockBits))
             {
-                from = await _growth.EnsureBlockAsync(cluster, FindFreeFromAsync, from);
+                from = await MakeBlockAsync(first, cluster, from);
             }
 
             cluster = ((cluster >> _geometry.RefcountBlockBits) + 1) << _geometry.RefcountBlockBits;

@@ -141,7 +141,7 @@ internal sealed class L2Tables(
         }
         catch (BlockIOException)
         {
-            await allocator.FreeAsync(offset, geometry.ClusterSize, HostDiscard.Never);
+            await allocator.AbandonAsync(offset, geometry.ClusterSize);
             throw;
         }
 

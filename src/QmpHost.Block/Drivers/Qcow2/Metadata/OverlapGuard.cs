@@ -66,10 +66,14 @@ internal sealed class OverlapGuard(Qcow2Header header, Qcow2Geometry geometry, M
             : (sections & MetadataSections.InactiveL1) != 0 && _inactiveL1Tables.Exists(t => t.Start < end && t.End > offset)
                 ? MetadataSections.InactiveL1
             : Hits(sections, MetadataSections.InactiveL2, _inactiveL2Tables, offset, end) ? MetadataSections.InactiveL2
-            : Hits(sections, MetadataSections.BitmapDirectory, header.Bitmaps?.DirectoryOffset ?? 0, header.Bitmaps?.DirectorySize ?? 0, offset, end)
-                ? MetadataSections.BitmapDirectory
+            : HitsBitmaps(sections, offset, end) ? MetadataSections.BitmapDirectory
             : MetadataSections.None;
     }
+
+    // An image that claims to have bitmaps, and does not say where, is not written to at all, as in QEMU.
+    private bool HitsBitmaps(MetadataSections sections, long offset, long end) => header.Bitmaps is { } bitmaps
+        ? Hits(sections, MetadataSections.BitmapDirectory, bitmaps.DirectoryOffset, bitmaps.DirectorySize, offset, end)
+        : (sections & MetadataSections.BitmapDirectory) != 0 && (header.Autoclear & AutoclearFeatures.Bitmaps) != 0;
 
     private long RefcountTableSize => (long)header.RefcountTableClusters << geometry.ClusterBits;
 

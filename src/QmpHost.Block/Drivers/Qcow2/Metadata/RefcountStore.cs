@@ -91,8 +91,8 @@ internal sealed class RefcountStore(
         return end - index;
     }
 
-    // What was not referred to before this counting is not referred to by anything now: it needs no order.
-    private async ValueTask TakeBackAsync(long first, long count)
+    /// <summary>Takes back what <see cref="IncreaseAsync"/> counted. Nothing refers to it yet: it needs no order.</summary>
+    public async ValueTask TakeBackAsync(long first, long count)
     {
         try
         {
@@ -121,20 +121,38 @@ internal sealed class RefcountStore(
     /// <param name="first">The first cluster.</param>
     /// <param name="count">How many.</param>
     /// <param name="discard">Whether the image file is told of clusters that become free.</param>
-    /// <param name="unused">Whether no table ever referred to them.</param>
     /// <exception cref="BlockIOException">EINVAL: there was none; clusters before that one are counted.</exception>
-    public async ValueTask DecreaseAsync(long first, long count, HostDiscard discard, bool unused = false)
+    public async ValueTask DecreaseAsync(long first, long count, HostDiscard discard)
+    {
+        await cache.DependOnAsync(l2Cache);
+        await DecreaseInOrderAsync(first, count, discard);
+    }
+
+    /// <summary>
+    /// Orders the writing of counts behind that of the L2 tables: a freed cluster must not be reused while a table in the file still
+    /// refers to it.
+    /// </summary>
+    /// <returns>False if a table that had to be written for that could not be written.</returns>
+    public async ValueTask<bool> TryOrderAsync()
     {
         try
         {
-            // A freed cluster must not be reused while a table in the file still refers to it.
             await cache.DependOnAsync(l2Cache);
+            return true;
         }
-        catch (Exception e) when (unused && e is (BlockIOException or ImageCorruptException))
+        catch (BlockIOException)
         {
-            // None does.
+            return false;
         }
+    }
 
+    /// <summary>Counts one reference less to each of some clusters, to which no L2 table in the file refers when the counts are written.</summary>
+    /// <param name="first">The first cluster.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="discard">Whether the image file is told of clusters that become free.</param>
+    /// <exception cref="BlockIOException">EINVAL: there was none; clusters before that one are counted.</exception>
+    public async ValueTask DecreaseInOrderAsync(long first, long count, HostDiscard discard)
+    {
         while (count > 0)
         {
             if (!HasBlock(first >> geometry.RefcountBlockBits))
@@ -159,6 +177,12 @@ internal sealed class RefcountStore(
         if (!HasBlock(index))
         {
             return false;
+        }
+
+        long offset = (long)(table[index] & OffsetMask);
+        if (!geometry.IsAligned(offset))
+        {
+            throw new ImageCorruptException($"Cannot get entry from refcount block cache: Offset {ImageCorruptException.Hex(offset)} is unaligned");
         }
 
         byte[] counts = (await GetBlockAsync(index)).Data;

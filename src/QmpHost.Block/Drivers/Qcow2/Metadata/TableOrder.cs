@@ -33,6 +33,12 @@ internal sealed class TableOrder(
             }
         }
 
+        await BeforeLinkOfCompressedAsync();
+    }
+
+    /// <summary>Called before an L2 table is changed to refer to compressed data: refcounts of such are not written late.</summary>
+    public async ValueTask BeforeLinkOfCompressedAsync()
+    {
         if (NeedsAccurateRefcounts)
         {
             await l2Cache.DependOnAsync(refcountCache);

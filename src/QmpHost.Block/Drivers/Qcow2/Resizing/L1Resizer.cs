@@ -74,7 +74,7 @@ internal sealed class L1Resizer(Qcow2Image image)
         catch (BlockIOException)
         {
             // Nothing refers to the new table.
-            await image.Allocator.FreeAsync(offset, bytes, image.Settings.DiscardOfTables);
+            await image.Allocator.AbandonAsync(offset, bytes, image.Settings.DiscardOfTables);
             throw;
         }
 

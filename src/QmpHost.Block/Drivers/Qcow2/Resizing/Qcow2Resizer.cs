@@ -62,6 +62,12 @@ internal sealed class Qcow2Resizer(Qcow2Image image)
 
     private async ValueTask GrowAsync(long length, PreallocMode preallocation, bool zeroNew)
     {
+        if (image.IsDataFileRaw && preallocation == PreallocMode.Off)
+        {
+            // The data file must read as the disk does: all of it is mapped.
+            preallocation = PreallocMode.Metadata;
+        }
+
         long oldLength = image.Header.Size;
         await ResizeStep.DoAsync(image, "Failed to grow the L1 table", () => new L1Resizer(image).GrowAsync(Geometry.L1EntriesFor(length)));
         await ResizeStep.DoAsync(image, "Failed to zero out the new area", () => ZeroTailAsync(oldLength, length));

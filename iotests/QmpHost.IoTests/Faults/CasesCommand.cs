@@ -6,10 +6,12 @@ using QmpHost.Sessions;
 namespace QmpHost.IoTests.Faults;
 
 /// <summary>
-/// The command <c>faults</c>: requests of every kind fail, once and for good, on every kind of qcow2 image; what QmpHost and QEMU
-/// say and what they leave in the image are compared.
+/// The commands <c>faults</c>, <c>mutations</c> and <c>operations</c>: cases on every kind of qcow2 image are played here and on QEMU;
+/// what both say and what they leave in the image are compared.
 /// </summary>
-internal sealed class FaultsCommand(TextWriter output)
+/// <param name="command">Its name.</param>
+/// <param name="output">Where differences are told.</param>
+internal sealed class CasesCommand(string command, TextWriter output)
 {
     private const int CasesPerHost = 25;
 
@@ -17,6 +19,8 @@ internal sealed class FaultsCommand(TextWriter output)
     private const int Repetitions = 3;
 
     private readonly Dictionary<FaultVerdict, int> _counts = [];
+    private readonly Func<int, IPlayedCase> _make = PlayedCases.Maker(command)!;
+    private readonly List<(int Seed, string Hash)> _equal = [];
     private int _worse;
 
     /// <summary>Runs it; the result is the exit code.</summary>
@@ -25,6 +29,7 @@ internal sealed class FaultsCommand(TextWriter output)
         int seed = 1;
         int cases = 100;
         int[]? only = null;
+        int record = 0;
         for (int i = 0; i + 1 < arguments.Count; i += 2)
         {
             string value = arguments[i + 1];
@@ -32,13 +37,14 @@ internal sealed class FaultsCommand(TextWriter output)
             {
                 "--seed" => seed = int.Parse(value, CultureInfo.InvariantCulture),
                 "--cases" => cases = int.Parse(value, CultureInfo.InvariantCulture),
+                "--record" => record = int.Parse(value, CultureInfo.InvariantCulture),
                 "--only" => (only = [.. value.Split(',').Select(static word => int.Parse(word, CultureInfo.InvariantCulture))]).Length,
                 _ => throw new ArgumentException($"unknown option '{arguments[i]}'"),
             };
         }
 
         using var images = new FaultImages();
-        await images.MakeAsync(CancellationToken.None);
+        await images.LoadAsync(CancellationToken.None);
         int[] seeds = only ?? [.. Enumerable.Range(seed, cases)];
         foreach (int[] chunk in seeds.Chunk(CasesPerHost))
         {
@@ -48,7 +54,12 @@ internal sealed class FaultsCommand(TextWriter output)
         await output.WriteLineAsync(
             $"{seeds.Length} cases: {Count(FaultVerdict.Equal)} equal, {Count(FaultVerdict.NotRepeated)} that QEMU does not repeat, "
             + $"{Count(FaultVerdict.Sounder)} sounder than QEMU's, {Count(FaultVerdict.OtherPlaces)} the same in other places, "
-            + $"{Count(FaultVerdict.QemuDied)} that QEMU dies of, {Count(FaultVerdict.Unexplained)} unexplained, {_worse} of them less sound");
+            + $"{Count(FaultVerdict.QemuDied)} that QEMU dies of, {Count(FaultVerdict.QemuCorrupts)} that QEMU corrupts, {Count(FaultVerdict.Unexplained)} unexplained, {_worse} of them less sound");
+        if (record != 0)
+        {
+            CaseRecordings.Write(command, _equal.Take(record));
+        }
+
         return Count(FaultVerdict.Unexplained) == 0 ? 0 : 1;
     }
 
@@ -62,7 +73,7 @@ internal sealed class FaultsCommand(TextWriter output)
         await oracle.StartAsync();
         for (int i = 0; i < seeds.Length; i++)
         {
-            FaultVerdict verdict = await JudgeAsync(images, new FaultCase(seeds[i]), oracle, own);
+            FaultVerdict verdict = await JudgeAsync(images, _make(seeds[i]), oracle, own);
             _counts[verdict] = Count(verdict) + 1;
             if (oracle.HasEnded || own.HasEnded)
             {
@@ -73,13 +84,14 @@ internal sealed class FaultsCommand(TextWriter output)
         }
     }
 
-    private async Task<FaultVerdict> JudgeAsync(FaultImages images, FaultCase fault, FaultHost oracle, FaultHost own)
+    private async Task<FaultVerdict> JudgeAsync(FaultImages images, IPlayedCase played, FaultHost oracle, FaultHost own)
     {
-        string expected = await PlayAsync(images, fault, oracle);
-        string found = await PlayAsync(images, fault, own);
+        string expected = await PlayAsync(images, played, oracle);
+        string found = await PlayAsync(images, played, own);
         string? bytes = Compare(oracle.Directory, own.Directory);
         if (expected == found && bytes is null)
         {
+            _equal.Add((played.Seed, CaseRecordings.HashOf(expected, oracle.Directory)));
             return FaultVerdict.Equal;
         }
 
@@ -89,25 +101,31 @@ internal sealed class FaultsCommand(TextWriter output)
         }
 
         (FaultVerdict verdict, string soundness) = await FaultJudge.ExplainAsync(expected, found, oracle.Directory, own.Directory);
-        byte[] image = File.ReadAllBytes(Path.Combine(oracle.Directory, "image"));
+        if (played is not MutationCase && verdict == FaultVerdict.Unexplained && FaultJudge.IsCorruptedByQemu(expected, found)
+            && await FaultJudge.CheckAsync(own.Directory) == 0)
+        {
+            return FaultVerdict.QemuCorrupts;
+        }
+
+        byte[] image = SnapshotTimes.Read(Path.Combine(oracle.Directory, "image"));
         for (int i = 0; i < Repetitions && !oracle.HasEnded; i++)
         {
-            string again = await PlayAsync(images, fault, oracle);
+            string again = await PlayAsync(images, played, oracle);
             bool isOurs = again == found && Compare(oracle.Directory, own.Directory) is null;
-            if (isOurs || again != expected || !image.AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(oracle.Directory, "image"))))
+            if (isOurs || again != expected || !image.AsSpan().SequenceEqual(SnapshotTimes.Read(Path.Combine(oracle.Directory, "image"))))
             {
                 return FaultVerdict.NotRepeated;
             }
         }
 
-        await TellAsync(fault, verdict, expected, found, $"{bytes}; {soundness}");
+        await TellAsync(played, verdict, expected, found, $"{bytes}; {soundness}");
         _worse += verdict == FaultVerdict.Unexplained && await FaultJudge.CheckAsync(own.Directory) > await FaultJudge.CheckAsync(oracle.Directory) ? 1 : 0;
         return verdict;
     }
 
-    private async Task TellAsync(FaultCase fault, FaultVerdict verdict, string expected, string found, string files)
+    private async Task TellAsync(IPlayedCase played, FaultVerdict verdict, string expected, string found, string files)
     {
-        await output.WriteLineAsync($"== {fault}");
+        await output.WriteLineAsync($"== {played}");
         if (verdict == FaultVerdict.Unexplained)
         {
             await output.WriteLineAsync(SessionComparison.Difference(expected, found));
@@ -116,31 +134,18 @@ internal sealed class FaultsCommand(TextWriter output)
         await output.WriteLineAsync($"{verdict}: {files}");
     }
 
-    private static async Task<string> PlayAsync(FaultImages images, FaultCase fault, FaultHost host)
+    private static Task<string> PlayAsync(FaultImages images, IPlayedCase played, FaultHost host)
     {
-        images.Copy(fault.Kind, host.Directory);
-        var said = new StringBuilder();
-        foreach (string command in (string[])[fault.OpenCommand(withFault: true), .. fault.Commands, Remove, fault.OpenCommand(withFault: false), Query, Remove])
-        {
-            if (!host.HasEnded)
-            {
-                said.Append(await host.ExecuteAsync(command));
-            }
-        }
-
-        return said.Append(host.TakePrinted()).ToString();
+        played.Prepare(images, host.Directory);
+        return host.PlayAsync(played.Script);
     }
-
-    private const string Remove = "{\"execute\": \"blockdev-del\", \"arguments\": {\"node-name\": \"n\"}}";
-
-    private const string Query = "{\"execute\": \"query-named-block-nodes\", \"arguments\": {\"flat\": true}}";
 
     private static string? Compare(string expected, string found)
     {
         foreach (string name in new[] { "image", "other" })
         {
-            byte[] left = File.ReadAllBytes(Path.Combine(expected, name));
-            byte[] right = File.ReadAllBytes(Path.Combine(found, name));
+            byte[] left = SnapshotTimes.Read(Path.Combine(expected, name));
+            byte[] right = SnapshotTimes.Read(Path.Combine(found, name));
             if (!left.AsSpan().SequenceEqual(right))
             {
                 int at = left.AsSpan().CommonPrefixLength(right);
