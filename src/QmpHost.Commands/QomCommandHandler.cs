@@ -27,11 +27,11 @@ public sealed class QomCommandHandler(HostServices host) : IQomCommands
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<ObjectTypeInfo>> QomListTypesAsync(QomListTypesArguments arguments, CommandContext context)
-        => ValueTask.FromResult<IReadOnlyList<ObjectTypeInfo>>([.. TypeFacts.Of(context.Profile).List(arguments.Implements, arguments.Abstract ?? false)]);
+        => ValueTask.FromResult<IReadOnlyList<ObjectTypeInfo>>([.. TypeFacts.Of(context.Profile, host.Identity.Program).List(arguments.Implements, arguments.Abstract ?? false)]);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<ObjectPropertyInfo>> QomListPropertiesAsync(QomListPropertiesArguments arguments, CommandContext context)
-        => ValueTask.FromResult(TypeFacts.Of(context.Profile).ListProperties(arguments.Typename));
+        => ValueTask.FromResult(TypeFacts.Of(context.Profile, host.Identity.Program).ListProperties(arguments.Typename));
 
     /// <inheritdoc/>
     public async ValueTask ObjectAddAsync(ObjectOptions arguments, CommandContext context)

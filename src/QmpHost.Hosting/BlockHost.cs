@@ -298,6 +298,7 @@ public sealed class BlockHost : IAsyncDisposable
         Complain = text => Complain($"{ProgramPrefix}{text}"),
         TimeProvider = options.Clock is VirtualClock ? TimeProvider.System : options.Clock,
         Program = options.Identity.Program,
+        NamesUnixPeers = options.Profile.Has(Behaviour.UnixPeersAreNamed),
         HasObject = id => objects.Find<UserObject>(id) is not null,
         OpenPassedFile = layer.Descriptors.Open,
         Quit = Terminate,

@@ -14,14 +14,16 @@ internal static class RootContainers
             return;
         }
 
-        tree.Root.GetContainer("backend");
         if (program == QmpProgram.System)
         {
+            tree.Root.GetContainer("backend");
             return;
         }
 
-        tree.Root.GetContainer("objects");
+        // In the order in which they come to be: listings show it.
         tree.Root.GetContainer("chardevs");
+        tree.Root.GetContainer("objects");
+        tree.Root.GetContainer("backend");
         if (profile.Has(Behaviour.RootHasAudioBackends))
         {
             tree.Root.GetContainer("audiodevs");

@@ -21,7 +21,7 @@ public static class SocketConnector
         {
             InetSocketAddress inet => Task.Run(() => ConnectInetAsync(inet, cancellationToken), cancellationToken),
             UnixSocketAddress unix => Task.Run(() => ConnectUnix(unix), CancellationToken.None).WaitAsync(cancellationToken),
-            VsockSocketAddress => throw new QmpException("socket family AF_VSOCK unsupported"),
+            VsockSocketAddress vsock => throw VsockAddress.Refuse(vsock),
             _ => throw new QmpException("only QEMU supports file descriptor passing"),
         };
     }

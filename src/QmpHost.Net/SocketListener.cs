@@ -32,7 +32,7 @@ public sealed class SocketListener
     {
         InetSocketAddress inet => new SocketListener(OpenInet(inet, backlog), null),
         UnixSocketAddress unix => OpenUnix(unix, backlog),
-        VsockSocketAddress => throw new QmpException("socket family AF_VSOCK unsupported"),
+        VsockSocketAddress vsock => throw VsockAddress.Refuse(vsock),
         _ => throw new QmpException("only QEMU supports file descriptor passing"),
     };
 

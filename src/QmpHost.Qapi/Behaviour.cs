@@ -56,4 +56,19 @@ public enum Behaviour
 
     /// <summary>The root of the object tree has a container for audio backends.</summary>
     RootHasAudioBackends,
+
+    /// <summary>An option that is a size and negative is told with its value.</summary>
+    NegativeSizesAreNamed,
+
+    /// <summary>A configuration file of blkdebug that cannot be read is named.</summary>
+    BlkdebugNamesItsFile,
+
+    /// <summary>query-chardev names the unix socket that a device has gone to.</summary>
+    UnixPeersAreNamed,
+
+    /// <summary>block_resize names the job that keeps a node from being resized.</summary>
+    ResizeNamesItsBlocker,
+
+    /// <summary>That a persistent bitmap cannot be added to a node which is read-only or inactive is said so.</summary>
+    BitmapsNeedWritableNodes,
 }

@@ -24,6 +24,11 @@ public static class BehaviourTable
         new(Behaviour.NewestExportGoesFirst, new(10, 0), null, "of several exports that have to go the newest goes first", "release/export-order") { Concerns = ["nbd-server-stop"] },
         new(Behaviour.RootContainersFromStart, new(10, 0), null, "the containers at the root of the object tree are there from the start", "release/export-order") { Concerns = ["qom-list"] },
         new(Behaviour.RootHasAudioBackends, new(11, 0), null, "the root of the object tree has audiodevs", "release/export-order") { Concerns = ["qom-list"] },
+        new(Behaviour.NegativeSizesAreNamed, new(10, 0), null, "a negative size is told with its value", "release/words of 10.0") { Concerns = ["blockdev-add"] },
+        new(Behaviour.BlkdebugNamesItsFile, new(11, 0), null, "a blkdebug configuration that cannot be read is named", "release/words of 11.1") { Concerns = ["blkdebug"] },
+        new(Behaviour.UnixPeersAreNamed, new(10, 0), null, "the unix socket that a character device has gone to is named", "release/words of 10.0") { Concerns = ["query-chardev"] },
+        new(Behaviour.ResizeNamesItsBlocker, new(10, 0), null, "what keeps a node from being resized is named", "release/words of 10.0") { Concerns = ["block_resize"] },
+        new(Behaviour.BitmapsNeedWritableNodes, new(11, 0), null, "persistent bitmaps on read-only nodes are refused as such", "release/words of 11.1") { Concerns = ["block-dirty-bitmap-add"] },
     ];
 
     /// <summary>The entry of a behaviour.</summary>

@@ -49,10 +49,10 @@ internal sealed class CompareCommand(TextWriter output)
                     only = value.Split(',');
                     break;
                 case "--save":
-                    save = value;
+                    save = Path.GetFullPath(value);
                     break;
                 case "--program":
-                    settings = settings with { Target = "program", ProgramPath = value };
+                    settings = settings with { Target = "program", ProgramPath = Path.GetFullPath(value) };
                     break;
                 default:
                     throw new ArgumentException($"unknown option '{arguments[i]}'");

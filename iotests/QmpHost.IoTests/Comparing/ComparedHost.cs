@@ -25,6 +25,9 @@ internal sealed class ComparedHost : IAsyncDisposable
         images?.CopyTo(_folder.Path);
     }
 
+    /// <summary>The host's directory.</summary>
+    public string Directory => _folder.Path;
+
     /// <summary>How the host ended, or null while it runs.</summary>
     public string? Ending { get; private set; }
 

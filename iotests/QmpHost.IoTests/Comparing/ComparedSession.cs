@@ -41,9 +41,13 @@ internal sealed class ComparedSession(CompareOptions options, int seed, SessionI
             _names.Nodes.Add(name);
         }
 
+        Environment.CurrentDirectory = Path.GetTempPath();
         await using var oracle = new ComparedHost(images);
         await using var own = new ComparedHost(images);
         await oracle.StartAsync(options.Oracle, program, start);
+
+        // Relative names mean a host's own directory; one in this process takes them from the process.
+        Environment.CurrentDirectory = own.Directory;
         await own.StartAsync(options.Own, program, start);
         var commands = new RandomCommands(await SchemaAsync(own), new ArgumentHints(_random, _names, images), _random, options.Only);
         bool goesOn = true;

@@ -26,6 +26,11 @@ public static class DirtyBitmapOperations
 
         if (addition.Persistent)
         {
+            if (!list.Owner.MayAddPersistentBitmaps)
+            {
+                throw new QmpException($"Cannot add a persistent bitmap to read-only or inactive node '{list.Owner.DeviceOrNodeName}'");
+            }
+
             IPersistentBitmapStore store = list.Owner.BitmapStore
                 ?? throw new QmpException($"Can't store persistent bitmaps to {list.Owner.DeviceOrNodeName}: Operation not supported");
             await store.EnsureCanStoreAsync(addition.Name, granularity);

@@ -14,4 +14,7 @@ public interface IDirtyBitmapOwner
 
     /// <summary>Where persistent bitmaps go, or null when the driver cannot store any.</summary>
     IPersistentBitmapStore? BitmapStore { get; }
+
+    /// <summary>Whether a persistent bitmap may be added at all: some releases refuse where it could not be stored in the end.</summary>
+    bool MayAddPersistentBitmaps { get; }
 }

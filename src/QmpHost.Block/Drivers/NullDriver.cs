@@ -10,6 +10,11 @@ internal sealed class NullDriver(BlockDriverDescriptor descriptor) : BlockDriver
 {
     private const long DefaultLength = 1L << 30;
 
+    private static readonly TimeSpan EndOfClock = TimeSpan.FromTicks(long.MaxValue / TimeSpan.NanosecondsPerTick);
+
+    // Timers of the platform take no more than 49 days.
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(30);
+
     private long _length = DefaultLength;
     private bool _readZeroes;
     private TimeSpan _latency;
@@ -31,13 +36,8 @@ internal sealed class NullDriver(BlockDriverDescriptor descriptor) : BlockDriver
     {
         if (context.Options.Branch is BlockdevOptionsNull options)
         {
-            _length = options.Size ?? DefaultLength;
-            if (_length < 0)
-            {
-                // QEMU 7.2 ends itself over such a length.
-                throw new QmpException("Parameter 'size' expects a non-negative number below 2^64");
-            }
-
+            // QEMU ends itself over a negative length.
+            _length = SizeOption.Check(Node, "size", options.Size) ?? DefaultLength;
             _readZeroes = options.ReadZeroes ?? false;
             ulong latency = options.LatencyNs ?? 0;
             if (latency > long.MaxValue)
@@ -100,6 +100,21 @@ internal sealed class NullDriver(BlockDriverDescriptor descriptor) : BlockDriver
             : throw new QmpException($"The only allowed filename for this driver is '{name}://'"),
     };
 
-    private ValueTask CompleteAsync()
-        => _latency == TimeSpan.Zero ? ValueTask.CompletedTask : new ValueTask(Task.Delay(_latency, Node.Graph.Context.Clock));
+    private ValueTask CompleteAsync() => _latency == TimeSpan.Zero ? ValueTask.CompletedTask : WaitAsync();
+
+    private async ValueTask WaitAsync()
+    {
+        TimeProvider clock = Node.Graph.Context.Clock;
+        if (_latency > EndOfClock - clock.GetElapsedTime(0))
+        {
+            // QEMU's clock ends before, and then it does not wait at all.
+            await Task.Delay(TimeSpan.FromTicks(1), clock);
+            return;
+        }
+
+        for (TimeSpan left = _latency; left > TimeSpan.Zero; left -= LongestDelay)
+        {
+            await Task.Delay(left < LongestDelay ? left : LongestDelay, clock);
+        }
+    }
 }

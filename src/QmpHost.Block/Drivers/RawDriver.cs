@@ -169,11 +169,8 @@ internal sealed class RawDriver(BlockDriverDescriptor descriptor) : BlockDriver
 
     private void CheckWindow(long offset, long? windowSize)
     {
-        if (offset < 0 || windowSize < 0)
-        {
-            throw new QmpException($"Parameter '{(offset < 0 ? "offset" : "size")}' expects a non-negative number below 2^64");
-        }
-
+        SizeOption.Check(Node, "offset", offset);
+        SizeOption.Check(Node, "size", windowSize);
         long available = File.Node.Length;
         if (available < offset)
         {

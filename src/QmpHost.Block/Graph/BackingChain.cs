@@ -116,6 +116,10 @@ public static class BackingChain
         }
 
         return !ImageFilename.HasProtocol(filename) && !ImageFilename.HasProtocol(actual)
-            && Path.GetFullPath(ImageFilename.Combine(BackingFileOpener.DirectoryOf(overlay), filename)) == Path.GetFullPath(actual);
+            && FullPath(ImageFilename.Combine(BackingFileOpener.DirectoryOf(overlay), filename)) is { } path
+            && path == FullPath(actual);
     }
+
+    // Nothing is at a path that is empty or has a null character.
+    private static string? FullPath(string path) => path.Length == 0 || path.Contains('\0', StringComparison.Ordinal) ? null : Path.GetFullPath(path);
 }

@@ -118,6 +118,12 @@ public sealed class BlockBackend : IBlockParent
         }
 
         BlockNode node = root.Node;
+        if (Graph.ChangeDrain.Applies)
+        {
+            // There the drain of the root is over when that of the whole graph begins.
+            (await node.DrainAsync()).Dispose();
+        }
+
         using ChangeDrain.Section change = Graph.ChangeDrain.BeginIfClosingInside();
         Graph.Ref(node);
         try

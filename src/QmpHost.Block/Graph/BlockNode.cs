@@ -110,6 +110,9 @@ public sealed class BlockNode : IBlockParent, IDirtyBitmapOwner
     public IPersistentBitmapStore? BitmapStore => Driver as IPersistentBitmapStore;
 
     /// <inheritdoc/>
+    public bool MayAddPersistentBitmaps => (!ReadOnly && IsActive) || !Graph.Context.Profile.Has(Behaviour.BitmapsNeedWritableNodes);
+
+    /// <inheritdoc/>
     public string DeviceOrNodeName => DeviceName is { Length: > 0 } name ? name : NodeName;
 
     /// <summary>The name of the device whose root the node is, or an empty text.</summary>

@@ -25,6 +25,11 @@ public static class BlockResize
 
         if (node.OpBlockers.Find(BlockOperation.Resize) is not null)
         {
+            if (graph.Context.Profile.Has(Behaviour.ResizeNamesItsBlocker))
+            {
+                node.OpBlockers.Check(BlockOperation.Resize, node.DeviceOrNodeName);
+            }
+
             throw new QmpException($"Device '{device ?? "(null)"}' is in use");
         }
 

@@ -117,6 +117,11 @@ internal sealed class SnapshotStep : TransactionStep
             throw new QmpException("The overlay already has a backing image");
         }
 
+        if (overlay.Driver.Descriptor.IsFilter)
+        {
+            throw new QmpException("Filters cannot be used as overlays");
+        }
+
         if (!overlay.Driver.Descriptor.SupportsBacking)
         {
             throw new QmpException("The overlay does not support backing images");

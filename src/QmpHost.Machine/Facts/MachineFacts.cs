@@ -10,10 +10,15 @@ public sealed class MachineFacts
 {
     private static readonly ConcurrentDictionary<QemuRelease, Lazy<MachineFacts>> Releases = new();
 
-    private MachineFacts(QDict file, VersionProfile profile)
+    // The profile that knows every member: which of them a host shows, its own profile says.
+    private static readonly VersionProfile Everything = VersionProfile.Parse(VersionProfile.Known[^1].ToString());
+
+    private static readonly string[] WithoutAcpi = ["none", "x-remote"];
+
+    private MachineFacts(QDict file)
     {
         HelpLines = file.Texts("help");
-        Machines = [.. file.Objects("machines").Select(machine => Read(machine, profile))];
+        Machines = [.. file.Objects("machines").Select(Read)];
     }
 
     /// <summary>The lines of "-machine help".</summary>
@@ -27,17 +32,22 @@ public sealed class MachineFacts
     public static MachineFacts Of(VersionProfile profile)
         => Releases.GetOrAdd(
             FactFile.ReleaseOf(profile),
-            static (release, profile) => new(() => new MachineFacts(FactFile.Read(release, "machines"), profile)),
-            profile).Value;
+            static release => new(() => new MachineFacts(FactFile.Read(release, "machines")))).Value;
 
     /// <summary>The machine of a name or alias, or null.</summary>
     /// <param name="name">The name.</param>
     public MachineInfo? Find(string name) => Machines.FirstOrDefault(machine => machine.Name == name || machine.Alias == name);
 
-    private static MachineInfo Read(QDict machine, VersionProfile profile)
+    private static MachineInfo Read(QDict machine)
     {
         QDict copy = WireOrder.Copy(machine);
         copy.Remove("description");
-        return MachineInfo.Visit(new QapiInputVisitor(profile), null, copy);
+        if (!copy.ContainsKey("acpi"))
+        {
+            // Recorded from a release that did not tell it yet.
+            copy["acpi"] = QBool.From(!WithoutAcpi.Contains(machine.Text("name")));
+        }
+
+        return MachineInfo.Visit(new QapiInputVisitor(Everything), null, copy);
     }
 }

@@ -8,7 +8,7 @@ namespace QmpHost.Machine.Facts;
 /// <remarks>May be used from any thread.</remarks>
 public sealed class TypeFacts
 {
-    private static readonly ConcurrentDictionary<QemuRelease, Lazy<TypeFacts>> Releases = new();
+    private static readonly ConcurrentDictionary<(QemuRelease Release, string File), Lazy<TypeFacts>> Releases = new();
 
     private readonly Dictionary<string, QDict> _types;
     private readonly List<QDict> _order;
@@ -37,8 +37,15 @@ public sealed class TypeFacts
 
     /// <summary>The types of a profile's release.</summary>
     /// <param name="profile">The profile.</param>
-    public static TypeFacts Of(VersionProfile profile)
-        => Releases.GetOrAdd(FactFile.ReleaseOf(profile), static release => new(() => new TypeFacts(FactFile.Read(release, "types")))).Value;
+    public static TypeFacts Of(VersionProfile profile) => Of(profile, QmpProgram.System);
+
+    /// <summary>The types that a program of a profile's release has.</summary>
+    /// <param name="profile">The profile.</param>
+    /// <param name="program">The program: the storage daemon has those only that it can make.</param>
+    public static TypeFacts Of(VersionProfile profile, QmpProgram program)
+        => Releases.GetOrAdd(
+            (FactFile.ReleaseOf(profile), program == QmpProgram.System ? "types" : "daemon-types"),
+            static key => new(() => new TypeFacts(FactFile.Read(key.Release, key.File)))).Value;
 
     /// <summary>qom-list-types: the types in the order of QEMU's listing.</summary>
     /// <param name="implements">A type that they extend or an interface that they have; null for all.</param>

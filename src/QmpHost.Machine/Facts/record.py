@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Records what a release of QEMU says of its types, machines, CPU models and command-line options.
 
-    record.py PROGRAM RELEASE        for example: record.py qemu-system-x86_64 7.2
+    record.py PROGRAM DAEMON RELEASE        for example: record.py qemu-system-x86_64 qemu-storage-daemon 7.2
 
 Modules of a release that is not installed are found through QEMU_MODULE_DIR. The answers go to the folder RELEASE beside this script, in a compact form: what repeats is said once. Types that bring
 the program down when it is asked about them are recorded as types that it does not describe.
@@ -18,10 +18,10 @@ PARENT_INTERFACE = "interface"
 
 
 class Emulator:
-    """A program without a machine, and its monitor."""
+    """A program, and its monitor."""
 
-    def __init__(self, program):
-        self.program = program
+    def __init__(self, *command):
+        self.command = command
         self.start()
 
     def start(self):
@@ -32,7 +32,7 @@ class Emulator:
             listener.listen(1)
             listener.settimeout(60)
             self.process = subprocess.Popen(
-                [self.program, "-machine", "none", "-nodefaults", "-display", "none", "-S", "-qmp", "unix:" + path],
+                [argument.replace("PATH", path) for argument in self.command],
                 stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             connection, _ = listener.accept()
         self.stream = connection.makefile("rwb")
@@ -86,16 +86,16 @@ class PropertyLists:
         return [json.loads(key) for key in self.properties]
 
 
-def record_types(emulator):
+def record_types(emulator, has_devices):
     types = emulator.ask("qom-list-types", abstract=True)
     parents = {item["name"]: item.get("parent") for item in types}
     lists = PropertyLists()
     rows = []
     for item in types:
         name = item["name"]
-        device = emulator.ask("device-list-properties", typename=name)
+        device = emulator.ask("device-list-properties", typename=name) if has_devices else None
         every = emulator.ask("qom-list-properties", typename=name)
-        missing = device is None and every is None or isinstance(device, str) and device.endswith("not found")
+        missing = has_devices and device is None and every is None or isinstance(device, str) and device.endswith("not found")
         rows.append({
             "name": name,
             **({"parent": item["parent"]} if "parent" in item else {}),
@@ -147,19 +147,22 @@ def record_models(emulator, program):
 
 
 def main():
-    program, release = sys.argv[1:]
-    emulator = Emulator(program)
+    program, daemon, release = sys.argv[1:]
+    emulator = Emulator(program, "-machine", "none", "-nodefaults", "-display", "none", "-S", "-qmp", "unix:PATH")
+    storage = Emulator(daemon, "--chardev", "socket,id=monitor,path=PATH", "--monitor", "monitor")
     folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), release)
     os.makedirs(folder, exist_ok=True)
     origin = "QEMU {major}.{minor}.{micro}, qemu-system-x86_64".format(**emulator.version)
     facts = {
-        "types": record_types(emulator),
+        "types": record_types(emulator, has_devices=True),
+        "daemon-types": record_types(storage, has_devices=False),
         "machines": record_machines(emulator, program),
         "cpu-models": record_models(emulator, program),
         "options": {"options": emulator.ask("query-command-line-options")},
         "trace-events": {"events": [event["name"] for event in emulator.ask("trace-event-get-state", name="*")]},
     }
     emulator.stop()
+    storage.stop()
     for name, content in facts.items():
         with open(os.path.join(folder, name + ".json"), "w", encoding="utf-8") as file:
             json.dump({"recorded-from": origin, **content}, file, separators=(",", ":"), ensure_ascii=False)

@@ -34,6 +34,11 @@ public sealed class MainLoopObject : StoredObject
             throw new QmpException("only one main-loop instance allowed");
         }
 
+        if (Number("thread-pool-min") > Number("thread-pool-max") || Number("thread-pool-max") is 0 or > int.MaxValue)
+        {
+            throw new QmpException("bad thread-pool-min/thread-pool-max values");
+        }
+
         base.Complete();
     }
 }

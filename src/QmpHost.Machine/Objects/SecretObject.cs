@@ -59,7 +59,7 @@ public sealed class SecretObject : UserObject
     public static ReadOnlyMemory<byte> LookUp(QomTree tree, string id)
     {
         ArgumentNullException.ThrowIfNull(tree);
-        return tree.Root.Follow("objects")?.Follow(id) switch
+        return tree.Objects.Follow(id) switch
         {
             null => throw new QmpException($"No secret with id '{id}'"),
             SecretObject secret => secret.Value,

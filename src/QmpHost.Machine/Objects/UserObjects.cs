@@ -106,7 +106,7 @@ public sealed class UserObjects
     public void Delete(string id)
     {
         ArgumentNullException.ThrowIfNull(id);
-        if (Find<UserObject>(id) is not { } found)
+        if (_tree.Objects.Follow(id) as UserObject is not { } found)
         {
             throw new QmpException($"object '{id}' not found");
         }

@@ -72,12 +72,15 @@ public sealed class NbdDriver : BlockDriver
     public override async ValueTask OpenAsync(BlockOpenContext context)
     {
         _options = (BlockdevOptionsNbd)context.Options.Branch!;
-        NbdClientOptions options = Translate(_options);
-        if (_options.Server.Branch is QmpHost.Qapi.Schema.String descriptor && context.Node.Graph.Context.Surroundings.HasMachine)
+        if (_options.Server.Branch is QmpHost.Qapi.Schema.String descriptor)
         {
             // Monitors take no file descriptors, so that none has any name.
-            throw new QmpException($"File descriptor named '{descriptor.Str}' has not been found");
+            throw new QmpException(context.Node.Graph.Context.Surroundings.HasMachine
+                ? $"File descriptor named '{descriptor.Str}' has not been found"
+                : "only QEMU supports file descriptor passing");
         }
+
+        NbdClientOptions options = Translate(_options);
 
         try
         {

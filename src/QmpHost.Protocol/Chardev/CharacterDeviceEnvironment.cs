@@ -28,6 +28,9 @@ public sealed record CharacterDeviceEnvironment
     /// <summary>The program, which decides which kinds of devices there are.</summary>
     public QmpProgram Program { get; init; } = QmpProgram.System;
 
+    /// <summary>Whether a device that has gone to a unix socket is listed with that socket's path.</summary>
+    public bool NamesUnixPeers { get; init; }
+
     /// <summary>Whether there is an object of an id.</summary>
     public Func<string, bool> HasObject { get; init; } = static _ => false;
 

@@ -177,6 +177,7 @@ public static class CharacterDeviceFactory
             ? new SocketServerDevice(id, address, waits ?? true, noDelay, environment.Inform)
             : new SocketClientDevice(id, address, TimeSpan.FromSeconds(reconnect), noDelay, environment.TimeProvider, environment.Complain);
         device.IsTelnet = isTelnet;
+        device.NamesUnixPeer = environment.NamesUnixPeers;
         return device;
     }
 

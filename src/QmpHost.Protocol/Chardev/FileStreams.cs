@@ -8,14 +8,15 @@ internal static class FileStreams
     /// <summary>Output to a file, and input from another one, if any.</summary>
     public static Func<CharacterConnection> File(string path, string? inputPath, bool append, CharacterDeviceEnvironment environment) => () =>
     {
-        Stream input = inputPath is null ? new SilentStream() : OpenAny(inputPath, FileMode.Open, FileAccess.Read, environment);
+        Stream output = OpenAny(path, append ? FileMode.Append : FileMode.Create, FileAccess.Write, environment);
         try
         {
-            return new StreamConnection(input, OpenAny(path, append ? FileMode.Append : FileMode.Create, FileAccess.Write, environment), outlivesInput: true);
+            Stream input = inputPath is null ? new SilentStream() : OpenAny(inputPath, FileMode.Open, FileAccess.Read, environment);
+            return new StreamConnection(input, output, outlivesInput: true);
         }
         catch
         {
-            input.Dispose();
+            output.Dispose();
             throw;
         }
     };

@@ -26,6 +26,7 @@ public abstract class SocketDevice : CharacterDevice
             string server = IsServer ? ",server=on" : string.Empty;
             return socket is null
                 ? $"disconnected:{Describe(Address)}{server}"
+                : !IsServer && NamesUnixPeer && Address.Path is { } path ? $"unix:{path}"
                 : SocketText.Describe(socket, Scheme, server);
         }
     }
@@ -35,6 +36,9 @@ public abstract class SocketDevice : CharacterDevice
 
     /// <summary>Whether the telnet protocol is spoken.</summary>
     internal bool IsTelnet { get; set; }
+
+    /// <summary>Whether a unix socket that the device has gone to is named.</summary>
+    internal bool NamesUnixPeer { get; set; }
 
     // What the addresses of internet sockets begin with.
     private string Scheme => IsTelnet ? "telnet" : "tcp";

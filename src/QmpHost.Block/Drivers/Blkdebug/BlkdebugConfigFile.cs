@@ -14,8 +14,10 @@ internal static class BlkdebugConfigFile
     private static readonly string[] SetStateKeys = ["event", "state", "new_state"];
 
     /// <summary>Reads all rules of a file: errors first, then changes of state, each in their order.</summary>
+    /// <param name="path">The file's path.</param>
+    /// <param name="profile">The release that the host behaves like.</param>
     /// <exception cref="QmpException">The file cannot be read or makes no sense.</exception>
-    public static List<BlkdebugRule> Read(string path)
+    public static List<BlkdebugRule> Read(string path, VersionProfile profile)
     {
         string[] lines;
         try
@@ -24,7 +26,8 @@ internal static class BlkdebugConfigFile
         }
         catch (Exception e) when (FileFailure.Is(e))
         {
-            throw new QmpException($"Could not read blkdebug config file: {FileFailure.ErrnoOf(e, path).Describe()}", e);
+            string what = profile.Has(Behaviour.BlkdebugNamesItsFile) ? $"Could not open '{path}'" : "Could not read blkdebug config file";
+            throw new QmpException($"{what}: {FileFailure.ErrnoOf(e, path).Describe()}", e);
         }
 
         List<(string Group, Dictionary<string, string> Values)> sections = Parse(lines);

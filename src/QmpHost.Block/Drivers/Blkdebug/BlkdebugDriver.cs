@@ -94,6 +94,7 @@ internal sealed class BlkdebugDriver : BlockDriver, IDebugBreakpoints
     public override async ValueTask OpenAsync(BlockOpenContext context)
     {
         _options = (BlockdevOptionsBlkdebug)context.Options.Branch!;
+        BlkdebugLimits.CheckSizes(Node, _options);
         AddRules(_options);
         await _rules.RaiseAsync(BlkdebugEvent.None);
         _image = await context.OpenChildAsync(_options.Image, "image");
@@ -200,7 +201,7 @@ internal sealed class BlkdebugDriver : BlockDriver, IDebugBreakpoints
     {
         if (options.Config is { } path)
         {
-            BlkdebugConfigFile.Read(path).ForEach(_rules.Add);
+            BlkdebugConfigFile.Read(path, Node.Graph.Context.Profile).ForEach(_rules.Add);
         }
 
         foreach (BlkdebugInjectErrorOptions rule in options.InjectError ?? [])

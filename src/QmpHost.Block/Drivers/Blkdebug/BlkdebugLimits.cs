@@ -16,7 +16,7 @@ internal sealed class BlkdebugLimits
     {
         _options = options;
         long align = options.Align ?? 0;
-        if (align != 0 && (align is < 0 or >= int.MaxValue || !BitOperations.IsPow2(align)))
+        if (align != 0 && (align >= int.MaxValue || !BitOperations.IsPow2(align)))
         {
             throw new QmpException($"Cannot meet constraints with align {align}");
         }
@@ -27,6 +27,21 @@ internal sealed class BlkdebugLimits
         CheckMultiple("max-write-zero", options.MaxWriteZero, Math.Max(unit, options.OptWriteZero ?? 0));
         CheckMultiple("opt-discard", options.OptDiscard, unit);
         CheckMultiple("max-discard", options.MaxDiscard, Math.Max(unit, options.OptDiscard ?? 0));
+    }
+
+    /// <summary>Checks that all of them are sizes: before anything is opened.</summary>
+    /// <exception cref="QmpException">One is negative.</exception>
+    public static void CheckSizes(BlockNode node, BlockdevOptionsBlkdebug options)
+    {
+        (string Name, long? Value)[] sizes =
+        [
+            ("align", options.Align), ("max-transfer", options.MaxTransfer), ("opt-write-zero", options.OptWriteZero),
+            ("max-write-zero", options.MaxWriteZero), ("opt-discard", options.OptDiscard), ("max-discard", options.MaxDiscard),
+        ];
+        foreach ((string name, long? value) in sizes)
+        {
+            SizeOption.Check(node, name, value);
+        }
     }
 
     /// <summary>Puts the limits in the place of those of the child.</summary>
@@ -40,14 +55,10 @@ internal sealed class BlkdebugLimits
         MaxDiscard = _options.MaxDiscard ?? 0,
     };
 
+    // A limit of INT_MAX is none that QEMU's own could be derived from.
     private static void CheckMultiple(string name, int? value, long unit)
     {
-        if (value < 0)
-        {
-            throw new QmpException($"Parameter '{name}' expects a non-negative number below 2^64");
-        }
-
-        if (value is { } given && given % unit != 0)
+        if (value is { } given && (given == int.MaxValue || given % unit != 0))
         {
             throw new QmpException($"Cannot meet constraints with {name} {given}");
         }

@@ -140,8 +140,8 @@ internal sealed class PreallocateDriver(BlockDriverDescriptor descriptor) : Filt
 
     private (long Alignment, long Size) Check(BlockdevOptionsPreallocate options)
     {
-        long alignment = CheckSize(options.PreallocAlign, "prealloc-align") ?? DefaultAlignment;
-        long size = CheckSize(options.PreallocSize, "prealloc-size") ?? DefaultSize;
+        long alignment = SizeOption.Check(Node, "prealloc-align", options.PreallocAlign) ?? DefaultAlignment;
+        long size = SizeOption.Check(Node, "prealloc-size", options.PreallocSize) ?? DefaultSize;
         if (alignment % BlockNode.SectorSize != 0)
         {
             throw new QmpException($"prealloc-align parameter of preallocate filter is not aligned to {BlockNode.SectorSize}");
@@ -153,9 +153,6 @@ internal sealed class PreallocateDriver(BlockDriverDescriptor descriptor) : Filt
             : throw new QmpException(
                 $"prealloc-align parameter of preallocate filter is not aligned to underlying node request alignment ({needed})");
     }
-
-    private static long? CheckSize(long? value, string name)
-        => value < 0 ? throw new QmpException($"Parameter '{name}' expects a non-negative number below 2^64") : value;
 
     // Makes room for an area behind the end of the data; gives back whether all of it was allocated just now, with zeroes.
     private async ValueTask<bool> ReserveAsync(long offset, long bytes)

@@ -19,6 +19,7 @@ internal sealed class LuksDriver(BlockDriverDescriptor descriptor) : BlockDriver
     public static BlockDriverDescriptor Table { get; } = new()
     {
         Name = "luks",
+        ReopenOptions = [],
         SchemaValue = BlockdevDriver.Luks,
         Make = static table => new LuksDriver(table),
         SupportsAmend = true,

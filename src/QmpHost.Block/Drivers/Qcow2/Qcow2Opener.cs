@@ -26,7 +26,7 @@ internal static class Qcow2Opener
         WarnOfStaleBitmaps(context, header);
         var geometry = new Qcow2Geometry(
             header.Version, header.ClusterBits, header.RefcountOrder, header.Has(IncompatibleFeatures.ExtendedL2));
-        var settings = new Qcow2Settings(options, header, geometry, context.Node.Flags.Unmap);
+        var settings = new Qcow2Settings(context.Node, options, header, geometry, context.Node.Flags.Unmap);
         Qcow2Encryption? encryption = await Qcow2Encryption.OpenAsync(file, options.Encrypt, header);
 
         BlockChild? dataFile = await OpenDataFileAsync(context, options, header);

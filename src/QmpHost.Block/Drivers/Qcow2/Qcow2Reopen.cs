@@ -25,7 +25,7 @@ internal sealed class Qcow2Reopen(Qcow2Image image, BlockReopenContext context, 
     public async ValueTask PrepareAsync()
     {
         var options = (BlockdevOptionsQcow2)context.Options.Branch!;
-        var settings = new Qcow2Settings(options, image.Header, image.Geometry, context.Unmap);
+        var settings = new Qcow2Settings(image.Node, options, image.Header, image.Geometry, context.Unmap);
         Qcow2Encryption.CheckOptions(options.Encrypt, image.Header);
 
         if (image.Corruption.IsBroken)

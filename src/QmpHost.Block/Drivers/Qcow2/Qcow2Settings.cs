@@ -1,5 +1,6 @@
 using QmpHost.Block.Drivers.Qcow2.Format;
 using QmpHost.Block.Drivers.Qcow2.Metadata;
+using QmpHost.Block.Graph;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
@@ -15,9 +16,9 @@ internal sealed record Qcow2Settings
     private const int MinL2SliceSize = 512;
     private const int DefaultCleanInterval = 600;
 
-    public Qcow2Settings(BlockdevOptionsQcow2 options, Qcow2Header header, Qcow2Geometry geometry, bool unmap)
+    public Qcow2Settings(BlockNode node, BlockdevOptionsQcow2 options, Qcow2Header header, Qcow2Geometry geometry, bool unmap)
     {
-        ReadCacheSizes(options, header, geometry);
+        ReadCacheSizes(node, options, header, geometry);
         CleanInterval = TimeSpan.FromSeconds(CheckInterval(options.CacheCleanInterval ?? DefaultCleanInterval));
         LazyRefcounts = options.LazyRefcounts ?? (header.Compatible & CompatibleFeatures.LazyRefcounts) != 0;
         if (LazyRefcounts && header.Version < 3)
@@ -56,11 +57,11 @@ internal sealed record Qcow2Settings
     /// <summary>Whether the image file is told of clusters of old tables.</summary>
     public HostDiscard DiscardOfTables { get; }
 
-    private void ReadCacheSizes(BlockdevOptionsQcow2 options, Qcow2Header header, Qcow2Geometry geometry)
+    private void ReadCacheSizes(BlockNode node, BlockdevOptionsQcow2 options, Qcow2Header header, Qcow2Geometry geometry)
     {
-        long? total = CheckSize(options.CacheSize, "cache-size");
-        long? l2 = CheckSize(options.L2CacheSize, "l2-cache-size");
-        long? refcount = CheckSize(options.RefcountCacheSize, "refcount-cache-size");
+        long? total = SizeOption.Check(node, "cache-size", options.CacheSize);
+        long? l2 = SizeOption.Check(node, "l2-cache-size", options.L2CacheSize);
+        long? refcount = SizeOption.Check(node, "refcount-cache-size", options.RefcountCacheSize);
         long minRefcount = (long)MinRefcountBlocks * geometry.ClusterSize;
         long wholeL2 = WholeL2Size(header, geometry);
         if (total is { } limit)
@@ -68,7 +69,8 @@ internal sealed record Qcow2Settings
             (l2, refcount) = Split(limit, l2, refcount, wholeL2, minRefcount);
         }
 
-        L2SliceSize = CheckSliceSize(CheckSize(options.L2CacheEntrySize, "l2-cache-entry-size") ?? geometry.ClusterSize, geometry.ClusterSize);
+        L2SliceSize = CheckSliceSize(
+            SizeOption.Check(node, "l2-cache-entry-size", options.L2CacheEntrySize) ?? geometry.ClusterSize, geometry.ClusterSize);
         long l2Tables = ((l2 ?? Math.Min(DefaultMaxL2CacheSize, wholeL2)) + L2SliceSize - 1) / L2SliceSize;
         long refcountBlocks = (refcount ?? minRefcount) / geometry.ClusterSize;
         if (refcountBlocks > int.MaxValue)
@@ -119,9 +121,6 @@ internal sealed record Qcow2Settings
         long bytes = clusters > long.MaxValue / geometry.L2EntrySize ? long.MaxValue - geometry.ClusterSize : clusters * geometry.L2EntrySize;
         return geometry.AlignUp(bytes);
     }
-
-    private static long? CheckSize(long? value, string name)
-        => value < 0 ? throw new QmpException($"Parameter '{name}' expects a non-negative number below 2^64") : value;
 
     private static int CheckSliceSize(long size, int clusterSize)
         => size >= MinL2SliceSize && size <= clusterSize && (size & (size - 1)) == 0

@@ -68,7 +68,7 @@ internal sealed class QuorumDriver(BlockDriverDescriptor descriptor) : BlockDriv
         var options = (BlockdevOptionsQuorum)context.Options.Branch!;
         Check(options);
         _reports = new QuorumReports(Node);
-        _threshold = (int)options.VoteThreshold;
+        _threshold = unchecked((int)options.VoteThreshold);
         _isFifo = options.ReadPattern == QuorumReadPattern.Fifo;
         _isBlkverify = !_isFifo && options.Blkverify == true;
         _rewrites = !_isFifo && options.RewriteCorrupted == true;
@@ -214,12 +214,14 @@ internal sealed class QuorumDriver(BlockDriverDescriptor descriptor) : BlockDriv
             throw new QmpException("Number of provided children must be 1 or more");
         }
 
-        if (options.VoteThreshold < 1)
+        // QEMU counts votes in 32 bits.
+        int threshold = unchecked((int)options.VoteThreshold);
+        if (threshold < 1)
         {
             throw new QmpException("Parameter 'vote-threshold' expects a value >= 1");
         }
 
-        if (options.VoteThreshold > count)
+        if (threshold > count)
         {
             throw new QmpException("threshold may not exceed children count");
         }
@@ -229,7 +231,7 @@ internal sealed class QuorumDriver(BlockDriverDescriptor descriptor) : BlockDriv
             return;
         }
 
-        if (options.Blkverify == true && (count != 2 || options.VoteThreshold != 2))
+        if (options.Blkverify == true && (count != 2 || threshold != 2))
         {
             throw new QmpException("blkverify=on can only be set if there are exactly two files and vote-threshold is 2");
         }

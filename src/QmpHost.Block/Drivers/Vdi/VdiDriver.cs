@@ -17,6 +17,7 @@ internal sealed class VdiDriver(BlockDriverDescriptor descriptor) : BlockImageDr
     public static BlockDriverDescriptor Table { get; } = new()
     {
         Name = "vdi",
+        ReopenOptions = [],
         SchemaValue = BlockdevDriver.Vdi,
         Make = static table => new VdiDriver(table),
         MakeBranch = static file => new BlockdevOptionsGenericFormat { File = file },

@@ -25,6 +25,7 @@ internal sealed class VhdxDriver(BlockDriverDescriptor descriptor) : BlockImageD
     public static BlockDriverDescriptor Table { get; } = new()
     {
         Name = "vhdx",
+        ReopenOptions = [],
         SchemaValue = BlockdevDriver.Vhdx,
         Make = static table => new VhdxDriver(table),
         MakeBranch = static file => new BlockdevOptionsGenericFormat { File = file },
@@ -58,7 +59,7 @@ internal sealed class VhdxDriver(BlockDriverDescriptor descriptor) : BlockImageD
         }
         catch (BlockIOException e)
         {
-            throw new QmpException($"Could not open '{NodeFilename.Of(Node)}': {e.Message}", e);
+            throw new QmpException($"Could not open '{NodeFilename.Of(File.Node)}': {e.Message}", e);
         }
     }
 
@@ -124,7 +125,7 @@ internal sealed class VhdxDriver(BlockDriverDescriptor descriptor) : BlockImageD
         }
 
         _headers = await VhdxHeaders.ReadAsync(File);
-        await VhdxLog.ReplayAsync(File, _headers, readOnly, NodeFilename.Of(Node));
+        await VhdxLog.ReplayAsync(File, _headers, readOnly, NodeFilename.Of(File.Node));
         byte[] regions = new byte[VhdxFormat.TableSize];
         await File.ReadAsync(VhdxFormat.RegionOffset, regions);
         _regions = VhdxRegions.Read(regions);

@@ -14,6 +14,7 @@ internal sealed class VmdkDriver(BlockDriverDescriptor descriptor) : BlockDriver
     public static BlockDriverDescriptor Table { get; } = new()
     {
         Name = "vmdk",
+        ReopenOptions = [],
         SchemaValue = BlockdevDriver.Vmdk,
         Make = static table => new VmdkDriver(table),
         LetsChildrenGo = true,

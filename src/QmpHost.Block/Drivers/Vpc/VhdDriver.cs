@@ -26,6 +26,7 @@ internal sealed class VhdDriver(BlockDriverDescriptor descriptor) : BlockImageDr
     public static BlockDriverDescriptor Table { get; } = new()
     {
         Name = "vpc",
+        ReopenOptions = [],
         SchemaValue = BlockdevDriver.Vpc,
         Make = static table => new VhdDriver(table),
         MakeBranch = static file => new BlockdevOptionsGenericFormat { File = file },
@@ -70,7 +71,7 @@ internal sealed class VhdDriver(BlockDriverDescriptor descriptor) : BlockImageDr
         ulong sectors = _footer.Sectors;
         if (sectors > MaxSectors)
         {
-            throw new QmpException($"Could not open '{NodeFilename.Of(Node)}': {Errno.EFBIG.Describe()}");
+            throw new QmpException($"Could not open '{NodeFilename.Of(File.Node)}': {Errno.EFBIG.Describe()}");
         }
 
         _length = (long)sectors * SectorSize;

@@ -11,15 +11,17 @@ namespace QmpHost.Block.Graph.Drain;
 /// </remarks>
 internal sealed class ChangeDrain(BlockGraph graph)
 {
-    private readonly bool _applies = graph.Context.Profile.Has(Behaviour.GraphChangesDrainAll);
     private DrainedSection? _all;
     private int _depth;
     private int _late;
 
+    /// <summary>Whether changes of the graph drain it.</summary>
+    public bool Applies { get; } = graph.Context.Profile.Has(Behaviour.GraphChangesDrainAll);
+
     /// <summary>Opens a section, which whoever disposes it closes.</summary>
     public Section Begin()
     {
-        if (_applies && _depth++ == 0)
+        if (Applies && _depth++ == 0)
         {
             _all = DrainedSection.BeginAll([.. graph.Nodes]);
         }
@@ -70,7 +72,7 @@ internal sealed class ChangeDrain(BlockGraph graph)
 
     private void End()
     {
-        if (_applies && --_depth == 0)
+        if (Applies && --_depth == 0)
         {
             DrainedSection? all = _all;
             _all = null;

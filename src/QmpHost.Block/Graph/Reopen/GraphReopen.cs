@@ -72,7 +72,11 @@ internal sealed class GraphReopen(BlockGraph graph)
                 prepared.Push(entry);
                 await entry.PrepareAsync();
                 IReadOnlyCollection<string> taken = _children.Plan(entry);
-                if (!entry.IsKept)
+                if (entry.IsKept)
+                {
+                    ReopenOptionCheck.CheckKept(entry.Node);
+                }
+                else
                 {
                     ReopenOptionCheck.CheckRest(entry.Node, entry.Options, taken);
                 }

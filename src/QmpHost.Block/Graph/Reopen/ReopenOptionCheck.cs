@@ -48,6 +48,17 @@ internal static class ReopenOptionCheck
         }
     }
 
+    /// <summary>Refuses to open a node again that keeps its own options, where one of them cannot be said twice.</summary>
+    /// <param name="node">The node.</param>
+    /// <exception cref="QmpException">"Cannot change the option 'force-share'".</exception>
+    public static void CheckKept(BlockNode node)
+    {
+        if (node.Options.ForceShare is not null)
+        {
+            throw new QmpException("Cannot change the option 'force-share'");
+        }
+    }
+
     private static bool IsAsBefore(BlockNode node, QDict old, string name, QObject value)
     {
         string head = HeadOf(name);

@@ -283,6 +283,11 @@ internal sealed class MirrorJob : BlockJob
     /// <inheritdoc/>
     public override ValueTask ChangeAsync(BlockJobChangeOptions options)
     {
+        if (Type != JobType.Mirror)
+        {
+            return base.ChangeAsync(options);
+        }
+
         // Options of any other type are taken for the default mode.
         MirrorCopyMode wanted = (options.Branch as BlockJobChangeOptionsMirror)?.CopyMode ?? MirrorCopyMode.Background;
         if (wanted == _copyMode)
