@@ -71,4 +71,10 @@ public enum Behaviour
 
     /// <summary>That a persistent bitmap cannot be added to a node which is read-only or inactive is said so.</summary>
     BitmapsNeedWritableNodes,
+
+    /// <summary>The bitmap of a mirror is listed on its filter, and as one that does not record.</summary>
+    MirrorBitmapOnFilter,
+
+    /// <summary>Nodes take over the alignment of discards from what is below them.</summary>
+    DiscardAlignmentIsInherited,
 }

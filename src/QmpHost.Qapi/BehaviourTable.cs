@@ -29,6 +29,8 @@ public static class BehaviourTable
         new(Behaviour.UnixPeersAreNamed, new(10, 0), null, "the unix socket that a character device has gone to is named", "release/words of 10.0") { Concerns = ["query-chardev"] },
         new(Behaviour.ResizeNamesItsBlocker, new(10, 0), null, "what keeps a node from being resized is named", "release/words of 10.0") { Concerns = ["block_resize"] },
         new(Behaviour.BitmapsNeedWritableNodes, new(11, 0), null, "persistent bitmaps on read-only nodes are refused as such", "release/words of 11.1") { Concerns = ["block-dirty-bitmap-add"] },
+        new(Behaviour.MirrorBitmapOnFilter, new(10, 0), null, "the bitmap of a mirror is on its filter", "release/mirror-bitmap") { Concerns = ["blockdev-mirror", "drive-mirror", "block-commit"] },
+        new(Behaviour.DiscardAlignmentIsInherited, new(11, 0), null, "the alignment of discards is taken over from below", "release/limits of 11.1") { Concerns = ["query-named-block-nodes"] },
     ];
 
     /// <summary>The entry of a behaviour.</summary>

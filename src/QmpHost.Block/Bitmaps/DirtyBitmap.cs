@@ -62,6 +62,9 @@ public sealed class DirtyBitmap
         set => _busy = value;
     }
 
+    /// <summary>Whether a listing tells that it records, while it does.</summary>
+    public bool IsShownRecording { get; set; } = true;
+
     /// <summary>Whether the bitmap was loaded from an image that cannot be written.</summary>
     public bool IsReadOnly { get; set; }
 
@@ -91,7 +94,7 @@ public sealed class DirtyBitmap
         Name = Name,
         Count = Count,
         Granularity = (uint)Granularity,
-        Recording = IsRecording,
+        Recording = IsRecording && IsShownRecording,
         Busy = IsBusy,
         Persistent = IsPersistent,
         Inconsistent = IsInconsistent ? true : null,

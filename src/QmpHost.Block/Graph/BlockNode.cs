@@ -303,6 +303,7 @@ public sealed class BlockNode : IBlockParent, IDirtyBitmapOwner
     internal void RefreshLimits()
     {
         var inherited = new BlockLimits();
+        bool inheritsDiscard = Graph.Context.Profile.Has(Behaviour.DiscardAlignmentIsInherited);
         bool isFirst = true;
         foreach (BlockChild child in _children)
         {
@@ -315,6 +316,7 @@ public sealed class BlockNode : IBlockParent, IDirtyBitmapOwner
                     OptTransfer = Math.Max(inherited.OptTransfer, limits.OptTransfer),
                     MinMemoryAlignment = isFirst ? limits.MinMemoryAlignment : Math.Max(inherited.MinMemoryAlignment, limits.MinMemoryAlignment),
                     OptMemoryAlignment = Math.Max(inherited.OptMemoryAlignment, limits.OptMemoryAlignment),
+                    DiscardAlignment = inheritsDiscard ? Math.Max(inherited.DiscardAlignment, limits.DiscardAlignment) : 0,
                 };
                 isFirst = false;
             }

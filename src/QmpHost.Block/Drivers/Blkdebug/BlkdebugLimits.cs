@@ -51,7 +51,7 @@ internal sealed class BlkdebugLimits
         MaxTransfer = _options.MaxTransfer is > 0 and { } transfer ? transfer : inherited.MaxTransfer,
         WriteZeroesAlignment = _options.OptWriteZero ?? 0,
         MaxWriteZeroes = _options.MaxWriteZero ?? 0,
-        DiscardAlignment = _options.OptDiscard ?? 0,
+        DiscardAlignment = _options.OptDiscard ?? inherited.DiscardAlignment,
         MaxDiscard = _options.MaxDiscard ?? 0,
     };
 

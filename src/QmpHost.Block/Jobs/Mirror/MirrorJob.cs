@@ -22,6 +22,9 @@ internal sealed class MirrorJob : BlockJob
     private readonly BlockNode _filter;
     private readonly BlockBackend _target;
     private readonly DirtyBitmap _dirty;
+
+    // The node that has the bitmap: all writes to the source pass the filter too.
+    private readonly BlockNode _marked;
     private readonly MirrorTopDriver _top;
     private MirrorCopier? _copier;
     private ActiveMirror? _active;
@@ -47,7 +50,9 @@ internal sealed class MirrorJob : BlockJob
         _top = (MirrorTopDriver)filter.Driver;
         _target = MakeTarget();
         long granularity = options.Granularity == 0 ? options.Target.Bitmaps.DefaultGranularity : options.Granularity;
-        _dirty = options.Source.Bitmaps.CreateAnonymous(granularity);
+        _marked = filter.Graph.Context.Profile.Has(Behaviour.MirrorBitmapOnFilter) ? filter : options.Source;
+        _dirty = _marked.Bitmaps.CreateAnonymous(granularity);
+        _dirty.IsShownRecording = _marked == options.Source;
         _copyMode = options.CopyMode;
         _dirty.IsEnabled = _copyMode == MirrorCopyMode.Background;
     }
@@ -249,7 +254,7 @@ internal sealed class MirrorJob : BlockJob
     private async ValueTask AbandonAsync()
     {
         FailEarly();
-        Source.Bitmaps.Release(_dirty);
+        _marked.Bitmaps.Release(_dirty);
         await RemoveNodesAsync();
         await _target.DeleteAsync();
         await RemoveFilterAsync(_filter);
@@ -556,7 +561,7 @@ internal sealed class MirrorJob : BlockJob
     {
         _hasEnded = true;
         _chain?.Thaw();
-        Source.Bitmaps.Release(_dirty);
+        _marked.Bitmaps.Release(_dirty);
         Graph.Ref(Source);
         Graph.Ref(Target);
 
