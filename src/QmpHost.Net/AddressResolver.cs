@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using QmpHost.Qapi;
+using QmpHost.Qapi.Json;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Net;
@@ -33,7 +34,7 @@ internal static unsafe partial class AddressResolver
         };
         string? host = passive && address.Host.Length == 0 ? null : address.Host;
         string? service = passive && address.Port.Length == 0 ? null : address.Port;
-        int error = GetAddressInfo(host, service, hints, out AddressInfo* first);
+        int error = GetAddressInfo(Terminated(host), Terminated(service), hints, out AddressInfo* first);
         if (error != 0)
         {
             string reason = Marshal.PtrToStringUTF8((nint)GetErrorText(error)) ?? "";
@@ -79,8 +80,10 @@ internal static unsafe partial class AddressResolver
             : new IPEndPoint(new IPAddress(bytes.Slice(8, 16), MemoryMarshal.Read<uint>(bytes[24..])), port);
     }
 
-    [LibraryImport("libc", EntryPoint = "getaddrinfo", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int GetAddressInfo(string? host, string? service, in AddressInfo hints, out AddressInfo* result);
+    private static byte[]? Terminated(string? text) => text is null ? null : ModifiedUtf8.GetTerminatedBytes(text);
+
+    [LibraryImport("libc", EntryPoint = "getaddrinfo")]
+    private static partial int GetAddressInfo(byte[]? host, byte[]? service, in AddressInfo hints, out AddressInfo* result);
 
     [LibraryImport("libc", EntryPoint = "freeaddrinfo")]
     private static partial void FreeAddressInfo(AddressInfo* info);

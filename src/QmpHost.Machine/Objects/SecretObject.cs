@@ -3,6 +3,7 @@ using System.Text;
 using QmpHost.Block.Core;
 using QmpHost.Machine.Qom;
 using QmpHost.Qapi;
+using QmpHost.Qapi.Json;
 
 namespace QmpHost.Machine.Objects;
 
@@ -106,7 +107,7 @@ public sealed class SecretObject : UserObject
     {
         if (_file is null)
         {
-            return _data is null ? throw new QmpException("Either 'file' or 'data' must be provided") : Encoding.UTF8.GetBytes(_data);
+            return _data is null ? throw new QmpException("Either 'file' or 'data' must be provided") : ModifiedUtf8.GetBytes(_data);
         }
 
         if (_data is not null)
@@ -129,7 +130,9 @@ public sealed class SecretObject : UserObject
         }
     }
 
-    private QmpException Unreadable(string what, string why) => new($"Unable to read {_file}: {what} \u201C{_file}\u201D: {why}");
+    // The name is shown twice, by QEMU and by a library, which shows each byte that is not UTF-8 as a replacement character.
+    private QmpException Unreadable(string what, string why)
+        => new($"Unable to read {_file}: {what} \u201C{Encoding.UTF8.GetString(ModifiedUtf8.GetBytes(_file!))}\u201D: {why}");
 
     private byte[] Decrypt(byte[] input, ReadOnlyMemory<byte> key)
     {

@@ -29,7 +29,8 @@ internal sealed class ZeroWriter(
             throw new BlockIOException(Errno.ENOTSUP);
         }
 
-        bool isPart = start != offset || end != offset + bytes;
+        // What lies behind the end of the disk need not be kept.
+        bool isPart = start != offset || (end != offset + bytes && offset + bytes < node.Length);
         if (isPart)
         {
             await CheckSurroundingsAsync(start, offset, offset + bytes, end);
