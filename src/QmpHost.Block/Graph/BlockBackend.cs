@@ -324,8 +324,8 @@ public sealed class BlockBackend : IBlockParent
     /// <inheritdoc/>
     public string DescribeParent(BlockChild child)
         => Description.Length > 0 ? Description
-            : Device is { } device ? $"block device '{device.IdOrPath}'"
             : Name.Length > 0 ? $"block device '{Name}'"
+            : Device is { } device ? $"block device '{device.IdOrPath}'"
             : "an unnamed block device";
 
     /// <inheritdoc/>

@@ -12,6 +12,9 @@ internal static class OptionGroups
     /// <summary>-name.</summary>
     public static OptionGroup Name { get; } = new("name", "guest", [new("guest"), new("process"), Switch("debug-threads")]);
 
+    /// <summary>-add-fd.</summary>
+    public static OptionGroup AddFd { get; } = new("add-fd", null, [new("fd", OptionKeyType.Number), new("set", OptionKeyType.Number), new("opaque")]);
+
     /// <summary>-trace.</summary>
     public static OptionGroup Trace { get; } = new("trace", "enable", [new("enable"), new("events"), new("file")]);
 

@@ -13,6 +13,7 @@ internal sealed record DrivePlace(string Interface, int Bus, int Unit, string Na
     private const int IdeBuses = 2;
     private const int SataPorts = 6;
     private const int FloppyDrives = 2;
+    private const int FlashChips = 2;
 
     // In the order of the numbers that messages tell.
     private static readonly string[] Interfaces = ["none", "ide", "scsi", "floppy", "pflash", "mtd", "sd", "virtio", "xen"];
@@ -63,6 +64,9 @@ internal sealed record DrivePlace(string Interface, int Bus, int Unit, string Na
         return new DrivePlace(type, bus, unit, drive.Id ?? NameOf(type, bus, unit, units, drive.IsOptical));
     }
 
+    /// <summary>Whether the board itself has the device for it.</summary>
+    public bool IsOfBoard => Interface != "virtio";
+
     /// <summary>Whether a machine has such a place.</summary>
     /// <param name="machine">The machine's type.</param>
     public bool IsOn(string machine) => Interface switch
@@ -70,6 +74,7 @@ internal sealed record DrivePlace(string Interface, int Bus, int Unit, string Na
         "none" or "virtio" => true,
         "ide" when IsQ35(machine) => Bus < SataPorts && Unit == 0,
         "ide" => HasDrives(machine) && Bus < IdeBuses && Unit < IdeBuses,
+        "pflash" => HasDrives(machine) && Bus == 0 && Unit < FlashChips,
         "floppy" => HasDrives(machine) && !IsQ35(machine) && Bus == 0 && Unit < FloppyDrives,
         _ => false,
     };
@@ -85,6 +90,7 @@ internal sealed record DrivePlace(string Interface, int Bus, int Unit, string Na
         {
             "ide" => IsQ35(machine) ? 1 : ideUnits,
             "scsi" => scsiUnits,
+            "none" when machine == "microvm" => 1,
             _ => 0,
         };
     }

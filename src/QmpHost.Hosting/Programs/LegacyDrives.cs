@@ -19,15 +19,18 @@ internal sealed class LegacyDrives(HostServices host, string machine, Action<str
 {
     private readonly HashSet<(string Interface, int Bus, int Unit)> _taken = [];
 
-    /// <summary>Adds a drive, and the device that the machine has for it.</summary>
+    /// <summary>Adds a drive. The device that the machine has for it follows, see <see cref="AddDeviceAsync"/>.</summary>
     /// <param name="drive">The drive.</param>
     /// <exception cref="CommandLineException">The machine has no place for it, or its id is taken.</exception>
     /// <exception cref="QmpException">The image cannot be opened.</exception>
     /// <exception cref="HelpRequestedException">The option asks which formats there are.</exception>
-    public async Task AddAsync(DriveOptions drive)
+    /// <returns>Where the drive is.</returns>
+    public async Task<DrivePlace> AddAsync(DriveOptions drive)
     {
         DrivePlace place = await AddBackendAsync(drive);
-        await AddDeviceAsync(drive, place);
+        return place.IsOn(machine)
+            ? place
+            : throw new CommandLineException($"machine type does not support if={place.Interface},bus={place.Bus},unit={place.Unit}");
     }
 
     /// <summary>Adds a drive while the machine runs: only one that no device of the board is for.</summary>
@@ -69,7 +72,11 @@ internal sealed class LegacyDrives(HostServices host, string machine, Action<str
             OnWriteError = Action(drive.OnWriteError) ?? BlockdevOnError.Enospc,
             OnReadError = Action(drive.OnReadError) ?? BlockdevOnError.Report,
         };
-        if (!drive.IsEmpty)
+        if (drive.IsEmpty)
+        {
+            backend.LastMedium = new LastMedium(drive.IsReadOnly, drive.DetectZeroes);
+        }
+        else
         {
             backend.Accounting.CountsInvalid = drive.CountsInvalid;
             backend.Accounting.CountsFailed = drive.CountsFailed;
@@ -112,6 +119,8 @@ internal sealed class LegacyDrives(HostServices host, string machine, Action<str
             graph.Context.Report(ReportKind.RequestWarning, "disabling copy-on-read on read-only drive");
         }
 
+        // Drives are opened for writing when somebody writes.
+        drive.Image.TryAdd("auto-read-only", new QString("on"));
         BlockNode node = await ImageOpener.OpenAsync(graph, drive.Filename, drive.Image, image => print(
             $"WARNING: Image format was not specified for '{image}' and probing guessed raw.\n"
             + "         Automatically detecting the format is dangerous for raw images, write operations on block 0 will be restricted.\n"
@@ -139,13 +148,12 @@ internal sealed class LegacyDrives(HostServices host, string machine, Action<str
         return [$"Supported formats: {names}", $"Supported formats (read-only): {names}"];
     }
 
-    private async Task AddDeviceAsync(DriveOptions drive, DrivePlace place)
+    /// <summary>Adds the device that the machine has for a drive.</summary>
+    /// <param name="drive">The drive.</param>
+    /// <param name="place">Where it is.</param>
+    /// <exception cref="QmpException">The device does not take the drive.</exception>
+    public async Task AddDeviceAsync(DriveOptions drive, DrivePlace place)
     {
-        if (!place.IsOn(machine))
-        {
-            throw new CommandLineException($"machine type does not support if={place.Interface},bus={place.Bus},unit={place.Unit}");
-        }
-
         string? type = place.Interface switch
         {
             "ide" => drive.IsOptical ? "ide-cd" : "ide-hd",
@@ -153,7 +161,11 @@ internal sealed class LegacyDrives(HostServices host, string machine, Action<str
             "virtio" => "virtio-blk-pci",
             _ => null,
         };
-        if (type == "virtio-blk-pci")
+        if (place.Interface == "pflash")
+        {
+            await host.Devices!.AddFlashAsync(place.Unit, place.Name);
+        }
+        else if (type == "virtio-blk-pci")
         {
             var device = new QDict();
             device.Put("driver", new QString(type));

@@ -1,6 +1,7 @@
 using QmpHost.Hosting.CommandLine;
 using QmpHost.Hosting.Programs.Machine;
 using QmpHost.Machine.Boards;
+using QmpHost.Machine.Devices;
 using QmpHost.Machine.Facts;
 using QmpHost.Machine.Running;
 using QmpHost.Qapi.Schema;
@@ -28,6 +29,15 @@ internal sealed record MachineOptions(string Type, string Accelerator)
 
     /// <summary>The network backends.</summary>
     public IEnumerable<Netdev> Networks { get; private init; } = [];
+
+    /// <summary>Values that all devices of a type begin with.</summary>
+    public IReadOnlyList<GlobalProperty> Globals { get; private init; } = [];
+
+    /// <summary>The nodes that the board's chips for firmware get, by the numbers of the chips.</summary>
+    public IReadOnlyList<(int Unit, string Node)> Flash { get; private init; } = [];
+
+    /// <summary>Whether the board has a USB controller.</summary>
+    public bool HasUsb { get; private init; }
 
     /// <summary>Whether messages begin with the time.</summary>
     public bool StampsMessages { get; private init; }
@@ -111,6 +121,9 @@ internal sealed record MachineOptions(string Type, string Accelerator)
             Configuration = configuration,
             Actions = changes,
             Networks = networks.Backends,
+            Globals = others.Globals,
+            Flash = board.Flash,
+            HasUsb = board.HasUsb(options.Any(static option => option.Name == "usb")),
             StampsMessages = stamps,
         };
     }

@@ -3,9 +3,11 @@ using QmpHost.Hosting.CommandLine;
 using QmpHost.Hosting.HumanConsole;
 using QmpHost.Hosting.Programs.Machine;
 using QmpHost.Machine.Clocks;
+using QmpHost.Machine.Devices;
 using QmpHost.Protocol.Chardev;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Json;
+using QmpHost.Qapi.Keyval;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Hosting.Programs;
@@ -21,6 +23,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
     private readonly CharacterDevices _chardevs;
     private readonly HashSet<string> _monitorIds = [];
     private readonly HashSet<string> _deviceIds = [];
+    private readonly List<(GivenOption Option, DriveOptions Drive, DrivePlace Place)> _drives = [];
     private readonly List<string> _networks = [];
     private readonly TaskCompletionSource<bool> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<IAsyncDisposable> _extensions = [];
@@ -114,12 +117,58 @@ internal sealed class ProgramRunner : IAsyncDisposable
     /// <summary>Adds the drive of an image that stands on the command line without an option.</summary>
     public Task AddImageAsync(GivenOption option) => AddDriveAsync(option, () => DriveOptions.OfOperand(option.Value));
 
+    /// <summary>Adds the devices that the board has for the drives, in the order of their places.</summary>
+    public Task AddBoardDrivesAsync() => AddDriveDevicesAsync(_drives.Where(static d => d.Place.IsOfBoard).OrderBy(static d => (d.Place.Bus, d.Place.Unit)));
+
+    /// <summary>Adds the devices that drives have on the command line's behalf, which come after those that it names.</summary>
+    public Task AddOtherDrivesAsync() => AddDriveDevicesAsync(_drives.Where(static d => !d.Place.IsOfBoard));
+
+    /// <summary>Adds the USB controller of the board.</summary>
+    public Task AddUsbAsync() => _host.InvokeAsync(async () => await _host.Services.Devices!.AddUsbAsync());
+
+    /// <summary>Gives the firmware's chips the nodes that the board's properties name.</summary>
+    public async Task AddFlashAsync(IReadOnlyList<(int Unit, string Node)> flash)
+    {
+        try
+        {
+            foreach ((int unit, string node) in flash)
+            {
+                await _host.InvokeAsync(async () => await _host.Services.Devices!.AddFlashAsync(unit, node));
+            }
+        }
+        catch (QmpException e)
+        {
+            throw new CommandLineException(e.MessageWithHint);
+        }
+    }
+
+    /// <summary>Puts a descriptor that the program has been started with into a set.</summary>
+    public Task AddDescriptorAsync(GivenOption option)
+    {
+        QemuOpts opts = OptionGroups.AddFd.Read(option, _environment.Warn);
+        return OnLoopAsync(option, () =>
+        {
+            _host.Services.Layer.Descriptors.AddInherited(Number(opts["fd"]), Number(opts["set"]), opts["opaque"]);
+            return Task.CompletedTask;
+        });
+
+        static long? Number(string? text) => text is not null && CommandLineScalar.ReadNumber(text) is { } number ? number : null;
+    }
+
     public Task AddChardevAsync(GivenOption option) => _chardevs.AddAsync(option);
 
     /// <summary>Tells the host what the command line says of the machine beyond how it is made.</summary>
     public Task ConfigureAsync(MachineOptions machine) => _host.Loop.InvokeAsync(() =>
     {
         machine.Actions(_host.Services.Actions);
+        foreach (GlobalProperty property in machine.Globals)
+        {
+            if (_host.Services.Devices?.AddGlobal(property) == false)
+            {
+                _environment.StandardError.WriteLine($"{_environment.Name}: warning: global {property.Driver}.{property.Property} has invalid class name");
+            }
+        }
+
         foreach (Netdev network in machine.Networks)
         {
             _host.Services.Network.Add(network);
@@ -314,7 +363,19 @@ internal sealed class ProgramRunner : IAsyncDisposable
         }
     }
 
-    private Task AddDriveAsync(GivenOption option, Func<DriveOptions> parse) => OnLoopAsync(option, async () => await _host.Drives.AddAsync(parse()));
+    private async Task AddDriveDevicesAsync(IEnumerable<(GivenOption Option, DriveOptions Drive, DrivePlace Place)> drives)
+    {
+        foreach ((GivenOption option, DriveOptions drive, DrivePlace place) in drives)
+        {
+            await OnLoopAsync(option, () => _host.Drives.AddDeviceAsync(drive, place));
+        }
+    }
+
+    private Task AddDriveAsync(GivenOption option, Func<DriveOptions> parse) => OnLoopAsync(option, async () =>
+    {
+        DriveOptions drive = parse();
+        _drives.Add((option, drive, await _host.Drives.AddAsync(drive)));
+    });
 
     private Task AddMonitorAsync(GivenOption option, Func<MonitorOption> read)
     {

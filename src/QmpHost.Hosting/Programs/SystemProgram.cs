@@ -22,7 +22,7 @@ public static class SystemProgram
     {
         try
         {
-            IReadOnlyList<GivenOption> options = SimpleDrives.Expand(ConfigurationFile.Expand(QemuOptionParser.Parse(arguments, Known), environment.Name));
+            IReadOnlyList<GivenOption> options = SimpleDrives.Expand(SetOption.Apply(ConfigurationFile.Expand(QemuOptionParser.Parse(arguments, Known), environment.Name)));
             if (PrintInformation(options, environment))
             {
                 return 0;
@@ -39,7 +39,7 @@ public static class SystemProgram
             await runner.ExtendAsync(options);
             runner.WriteProcessFile(options);
             await runner.ConfigureAsync(machine);
-            await ApplyAsync(runner, options);
+            await ApplyAsync(runner, options, machine);
             return await runner.RunAsync(options.LastOrDefault(static option => option.Name == "incoming"));
         }
         catch (HelpRequestedException e)
@@ -119,8 +119,9 @@ public static class SystemProgram
     }
 
     // The order is QEMU's: what later options refer to comes first, wherever it stands on the command line.
-    private static async Task ApplyAsync(ProgramRunner runner, IReadOnlyList<GivenOption> options)
+    private static async Task ApplyAsync(ProgramRunner runner, IReadOnlyList<GivenOption> options, MachineOptions machine)
     {
+        await ForEachAsync(options, "add-fd", runner.AddDescriptorAsync);
         await ForEachAsync(options, "device", runner.AnswerDeviceHelpAsync);
         await ForEachAsync(options, "chardev", runner.AddChardevAsync);
         if (options.LastOrDefault(option => option.Name == "qtest") is { } qtest)
@@ -132,6 +133,8 @@ public static class SystemProgram
         await ForEachAsync(options, "blockdev", runner.AddBlockdevAsync);
         await ForEachAsync(options, "drive", runner.AddDriveAsync);
         await ForEachAsync(options, QemuOptionParser.Operand, runner.AddImageAsync);
+        await runner.AddBoardDrivesAsync();
+        await runner.AddFlashAsync(machine.Flash);
         await ForEachAsync(options, "mon", runner.AddSystemMonitorAsync);
         foreach (GivenOption option in options.Where(option => option.Name is "qmp" or "qmp-pretty" or "monitor"))
         {
@@ -141,7 +144,13 @@ public static class SystemProgram
         await AddPortsAsync(runner, options, "serial");
         await AddPortsAsync(runner, options, "parallel");
 
+        if (machine.HasUsb)
+        {
+            await runner.AddUsbAsync();
+        }
+
         await ForEachAsync(options, "device", runner.AddDeviceAsync);
+        await runner.AddOtherDrivesAsync();
     }
 
     private static async Task AddPortsAsync(ProgramRunner runner, IReadOnlyList<GivenOption> options, string name)

@@ -33,6 +33,9 @@ internal sealed class DeviceContext
     /// <summary>The memory balloon, of which there is one at most; null for none.</summary>
     internal DeviceObject? Balloon { get; set; }
 
+    /// <summary>Properties that all devices of a type begin with.</summary>
+    internal List<GlobalProperty> Globals { get; } = [];
+
     internal BootOrder Boot { get; } = new();
 
     /// <summary>The name of the next bus of a type whose device has no id: the type in small letters and a number.</summary>

@@ -107,6 +107,7 @@ public sealed class MachineDevices
         GiveName(device, id);
         try
         {
+            await ApplyGlobalsAsync(device);
             foreach ((string name, string text) in texts.OrderBy(p => WireOrder.BucketOf(p.Key)))
             {
                 await QomTree.SetPropertyAsync(device, hasTypes ? new StrictValueReader(name, options[name]) : new KeyvalValueReader(name, text));
@@ -139,6 +140,59 @@ public sealed class MachineDevices
         });
     }
 
+    /// <summary>Has all devices that are added from now on begin with a value.</summary>
+    /// <param name="property">The value.</param>
+    /// <returns>Whether there is such a type.</returns>
+    public bool AddGlobal(GlobalProperty property)
+    {
+        ArgumentNullException.ThrowIfNull(property);
+        _context.Globals.Add(property);
+        return DeviceTypes.Find(property.Driver) is not null || property.Driver.EndsWith("-cpu", StringComparison.Ordinal);
+    }
+
+    /// <summary>Adds the USB controller that is a function of the older board's south bridge.</summary>
+    public async ValueTask AddUsbAsync()
+    {
+        TableDevice device = DeviceFactory.Make(DeviceTypes.Get("piix3-usb-uhci"), _context);
+        BusObject bus = BusPath.Find(_board.MainBus, "pci.0");
+        BoardParts.AddAfter(_board, BusPath.Find(_board.MainBus, "ide.0").Owner!, device);
+        await QomTree.SetPropertyAsync(device, new KeyvalValueReader("addr", "01.2"));
+        device.PlugInto(bus);
+        await device.SetRealizedAsync(true);
+    }
+
+    /// <summary>Gives the firmware of the board a chip.</summary>
+    /// <param name="unit">The chip's number.</param>
+    /// <param name="drive">The drive that is in it.</param>
+    /// <exception cref="QmpException">There is no such drive, or it is empty or in use.</exception>
+    public async ValueTask AddFlashAsync(int unit, string drive)
+    {
+        TableDevice device = DeviceFactory.Make(DeviceTypes.Get("cfi.pflash01"), _context);
+        _board.Machine.AddChild(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"system.flash{unit}"), device);
+        await QomTree.SetPropertyAsync(device, new KeyvalValueReader("drive", drive));
+        IDrive content = device.Drive.Drive!;
+        if (!content.HasMedium)
+        {
+            throw new QmpException($"can't get size of block device {drive}: No medium found");
+        }
+
+        content.Claim(content.IsWritable, shareWrite: false, shareResize: false);
+        device.MarkRealized();
+    }
+
+    private async ValueTask ApplyGlobalsAsync(TableDevice device)
+    {
+        foreach (GlobalProperty property in _context.Globals)
+        {
+            if (device is VirtioPciDevice { Backend: TableDevice inside })
+            {
+                await property.ApplyAsync(inside);
+            }
+
+            await property.ApplyAsync(device);
+        }
+    }
+
     /// <summary>Adds a device that belongs to the board, as those that drives of the older kind get.</summary>
     /// <param name="typeName">Its type.</param>
     /// <param name="busName">The bus.</param>
@@ -152,6 +206,7 @@ public sealed class MachineDevices
         BoardParts.AddAfter(_board, bus.Owner!, device);
         try
         {
+            await ApplyGlobalsAsync(device);
             await QomTree.SetPropertyAsync(device, new KeyvalValueReader("drive", drive));
             await QomTree.SetPropertyAsync(device, new KeyvalValueReader("unit", unit.ToString(System.Globalization.CultureInfo.InvariantCulture)));
             device.PlugInto(bus);
@@ -236,7 +291,7 @@ public sealed class MachineDevices
     /// <summary>Takes every device away, as when the host ends; no events are sent.</summary>
     public async ValueTask CloseAsync()
     {
-        foreach (DeviceObject device in Peripheral.Children.Concat(Anonymous.Children).Concat(_board.Machine.GetContainer("unattached").Children)
+        foreach (DeviceObject device in Peripheral.Children.Concat(Anonymous.Children).Concat(_board.Machine.GetContainer("unattached").Children).Concat(_board.Machine.Children)
             .OfType<TableDevice>().Where(device => device.Parent != _board.Machine.GetContainer("unattached") || device.Drive.Drive is not null).ToArray())
         {
             if (device.Parent is not null)

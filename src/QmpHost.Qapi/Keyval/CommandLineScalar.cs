@@ -11,6 +11,11 @@ public static class CommandLineScalar
     /// <param name="text">The text.</param>
     public static bool IsNumber(string text) => KeyvalScalar.ParseInteger(text) is not null;
 
+    /// <summary>Reads an integer of 64 bits.</summary>
+    /// <param name="text">The text.</param>
+    /// <returns>The integer, or null where the text is none.</returns>
+    public static long? ReadNumber(string text) => KeyvalScalar.ParseInteger(text) is { } number && number.TryGetInt64(out long value) ? value : null;
+
     /// <summary>Reads a size in bytes, with a suffix or without.</summary>
     /// <param name="text">The text.</param>
     /// <returns>The size, or null where the text is none.</returns>

@@ -50,6 +50,37 @@ public sealed class DescriptorSets
         return new AddfdInfo { FdsetId = number, Fd = member.Number };
     }
 
+    /// <summary>Puts a descriptor that the process was started with into a set.</summary>
+    /// <param name="descriptor">The descriptor, which the set owns from now on.</param>
+    /// <param name="id">The set.</param>
+    /// <param name="opaque">A text that listings show, or null.</param>
+    /// <exception cref="QmpException">There is no such descriptor, or it is the process's own, or no set is given.</exception>
+    public void AddInherited(long? descriptor, long? id, string? opaque)
+    {
+        const int lastStandardStream = 2;
+        if (descriptor is not >= 0)
+        {
+            throw new QmpException("fd option is required and must be non-negative");
+        }
+
+        if (descriptor <= lastStandardStream)
+        {
+            throw new QmpException("fd cannot be a standard I/O stream");
+        }
+
+        if (!InheritedDescriptor.IsThere(descriptor.Value))
+        {
+            throw new QmpException("fd is not valid or already in use");
+        }
+
+        if (id is not >= 0)
+        {
+            throw new QmpException("set option is required and must be non-negative");
+        }
+
+        _ = Add(new SafeFileHandle((nint)descriptor.Value, ownsHandle: true), id, opaque);
+    }
+
     /// <summary>remove-fd: takes a descriptor, or all, out of a set.</summary>
     /// <param name="id">The set.</param>
     /// <param name="descriptor">The descriptor's number, or null for all.</param>

@@ -20,7 +20,7 @@ internal static class BackingFileOpener
         }
         catch (QmpException e)
         {
-            throw new QmpException(e.ErrorClass, $"Could not open backing file: {e.Message}");
+            throw new QmpException(e.ErrorClass, $"Could not open backing file: {e.Message}") { Hint = e.Hint };
         }
     }
 

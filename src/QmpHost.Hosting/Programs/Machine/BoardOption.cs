@@ -26,6 +26,25 @@ internal sealed class BoardOption(ProgramEnvironment environment)
     /// <summary>The id of the object that is the memory, or null.</summary>
     public string? MemoryBackend => _properties.GetValueOrDefault("memory-backend");
 
+    /// <summary>The nodes that the chips for firmware get, by the numbers of the chips.</summary>
+    public IReadOnlyList<(int Unit, string Node)> Flash
+        => [.. Enumerable.Range(0, 2).Where(unit => _properties.ContainsKey($"pflash{unit}")).Select(unit => (unit, _properties[$"pflash{unit}"]))];
+
+    /// <summary>Whether the board is to have a USB controller.</summary>
+    /// <param name="byOption">Whether an option of its own says so.</param>
+    /// <exception cref="CommandLineException">The controllers of this board are not in this build.</exception>
+    public bool HasUsb(bool byOption)
+    {
+        if (Type is "none" or "microvm" || !(byOption || _properties.GetValueOrDefault("usb") is "on" or "yes" or "true" or "y"))
+        {
+            return false;
+        }
+
+        return Type.Contains("q35", StringComparison.Ordinal)
+            ? throw new CommandLineException("the USB controllers of this board are not available in this build; add one with -device qemu-xhci")
+            : true;
+    }
+
     /// <summary>Takes an option.</summary>
     /// <param name="option">The option.</param>
     /// <exception cref="CommandLineException">It cannot be read.</exception>

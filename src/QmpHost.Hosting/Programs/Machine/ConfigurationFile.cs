@@ -33,7 +33,7 @@ internal static partial class ConfigurationFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             string reason = e is UnauthorizedAccessException ? "Permission denied" : "No such file or directory";
-            throw new CommandLineException(option, $"Cannot read config file {option.Value}: {reason}");
+            throw new CommandLineException(option, $"Could not open '{option.Value}': {reason}");
         }
 
         var groups = new List<(string Name, List<string> Items)>();

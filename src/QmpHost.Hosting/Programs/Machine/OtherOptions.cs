@@ -1,5 +1,6 @@
 using System.Globalization;
 using QmpHost.Hosting.CommandLine;
+using QmpHost.Machine.Devices;
 using QmpHost.Qapi.Keyval;
 
 namespace QmpHost.Hosting.Programs.Machine;
@@ -13,7 +14,12 @@ internal sealed class OtherOptions(ProgramEnvironment environment)
 
     // What would have to be done, and is not: to leave it out silently would be worse.
     private static readonly string[] Missing =
-        ["gdb", "s", "plugin", "virtfs", "fsdev", "xen-attach", "xen-domid", "xen-domid-restrict", "async-teardown", "chroot", "runas", "tpmdev", "mtdblock", "sd", "dump-vmstate", "preconfig"];
+        ["gdb", "s", "plugin", "virtfs", "fsdev", "xen-attach", "xen-domid", "xen-domid-restrict", "async-teardown", "chroot", "runas", "tpmdev", "dump-vmstate", "preconfig"];
+
+    private readonly List<GlobalProperty> _globals = [];
+
+    /// <summary>The values of -global.</summary>
+    public IReadOnlyList<GlobalProperty> Globals => _globals;
 
     /// <summary>Checks an option.</summary>
     /// <param name="option">The option; others pass.</param>
@@ -29,7 +35,7 @@ internal sealed class OtherOptions(ProgramEnvironment environment)
                 CheckSandbox(option);
                 break;
             case "global":
-                CheckGlobal(option);
+                _globals.Add(ReadGlobal(option));
                 break;
             case "smbios":
                 CheckFirmwareTable(option);
@@ -77,19 +83,18 @@ internal sealed class OtherOptions(ProgramEnvironment environment)
     }
 
     // "driver.property=value", or the three by their names.
-    private void CheckGlobal(GivenOption option)
+    private GlobalProperty ReadGlobal(GivenOption option)
     {
         int dot = option.Value.IndexOf('.', StringComparison.Ordinal), equals = option.Value.IndexOf('=', StringComparison.Ordinal);
         if (dot > 0 && equals > dot)
         {
-            return;
+            return new GlobalProperty(option.Value[..dot], option.Value[(dot + 1)..equals], option.Value[(equals + 1)..]);
         }
 
         QemuOpts opts = FactOptionGroups.Of(environment.Profile, "global", null).Read(option, environment.Warn);
-        if (opts["driver"] is null || opts["property"] is null || opts["value"] is null)
-        {
-            throw new CommandLineException(option, "options 'driver', 'property', and 'value' are required");
-        }
+        return opts["driver"] is { } driver && opts["property"] is { } property && opts["value"] is { } value
+            ? new GlobalProperty(driver, property, value)
+            : throw new CommandLineException(option, "options 'driver', 'property', and 'value' are required");
     }
 
     private void CheckFirmwareTable(GivenOption option)

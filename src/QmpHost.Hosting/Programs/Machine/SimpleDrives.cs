@@ -15,6 +15,8 @@ internal static class SimpleDrives
         ["fda"] = "if=floppy,index=0",
         ["fdb"] = "if=floppy,index=1",
         ["pflash"] = "if=pflash",
+        ["mtdblock"] = "if=mtd",
+        ["sd"] = "if=sd",
     };
 
     /// <summary>Writes such options out; their texts, which errors begin with, stay as given.</summary>
