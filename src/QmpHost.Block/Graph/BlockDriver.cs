@@ -177,6 +177,25 @@ public abstract class BlockDriver
             ? filtered.TruncateAsync(length, exact, preallocation, zeroNew)
             : throw new Qapi.QmpException("Image format driver does not support resize");
 
+    /// <summary>Whether the image can be emptied, by <see cref="MakeEmptyAsync"/>.</summary>
+    public virtual bool SupportsMakeEmpty => false;
+
+    /// <summary>Takes everything out of the image, so that it shows what is below; nobody else uses it meanwhile.</summary>
+    /// <exception cref="BlockIOException">It could not be emptied.</exception>
+    /// <returns>A task that ends when it is empty.</returns>
+    public virtual ValueTask MakeEmptyAsync() => throw new NotSupportedException(Descriptor.Name);
+
+    /// <summary>Takes the permissions that <see cref="AmendAsync"/> needs. In a main turn.</summary>
+    /// <exception cref="Qapi.QmpException">Others forbid it; nothing has changed.</exception>
+    public virtual void BeginAmend()
+    {
+    }
+
+    /// <summary>Gives back what <see cref="BeginAmend"/> took. In a main turn.</summary>
+    public virtual void EndAmend()
+    {
+    }
+
     /// <summary>Changes the open image (x-blockdev-amend); where <see cref="BlockDriverDescriptor.SupportsAmend"/> says so.</summary>
     /// <param name="options">The change, whose branch is this driver's.</param>
     /// <param name="force">Whether to do what may make the image useless.</param>

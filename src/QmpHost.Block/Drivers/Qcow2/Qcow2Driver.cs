@@ -286,6 +286,17 @@ internal sealed class Qcow2Driver(BlockDriverDescriptor descriptor) : BlockDrive
             : new Qcow2Resizer(Image).ResizeAsync(length, preallocation, zeroNew);
 
     /// <inheritdoc/>
+    public override bool SupportsMakeEmpty => true;
+
+    /// <inheritdoc/>
+    public override ValueTask MakeEmptyAsync()
+    {
+        Qcow2Image image = Usable();
+        return RunAsync(
+            image, image.Freed.Begin(), image.Dropper.DiscardAsync(0, image.Geometry.AlignUp(image.Header.Size), full: true, image.Settings.DiscardOfSnapshots));
+    }
+
+    /// <inheritdoc/>
     public override async ValueTask AmendAsync(BlockdevAmendOptions options, bool force)
     {
         if (((BlockdevAmendOptionsQcow2)options.Branch!).Encrypt is { } change)

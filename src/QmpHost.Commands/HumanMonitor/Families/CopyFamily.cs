@@ -1,3 +1,7 @@
+using QmpHost.Block.Core;
+using QmpHost.Block.Graph;
+using QmpHost.Block.Jobs.Commit;
+using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Commands.HumanMonitor.Families;
@@ -11,6 +15,7 @@ internal static class CopyFamily
     /// <summary>The commands.</summary>
     public static IEnumerable<HmpCommand> All =>
     [
+        new DelegateCommand("commit", "device|all", "commit changes to the disk images (if -snapshot is used) or backing files", CommitAsync),
         new DelegateCommand("block_stream", "device [speed [base]]", "copy data from a backing file into a block device", StreamAsync),
         new DelegateCommand(
             "drive_mirror",
@@ -25,6 +30,40 @@ internal static class CopyFamily
     ];
 
     private static BlockCoreCommandHandler Handler(HmpContext context) => new(context.Host);
+
+    private static async ValueTask CommitAsync(HmpContext context, HmpArgumentReader arguments)
+    {
+        string device = arguments.TakeOnlyString(Device);
+        BlockGraph graph = context.Host.Layer.Graph;
+        try
+        {
+            if (device == "all")
+            {
+                await OverlayCommit.RunAllAsync(graph);
+            }
+            else if (graph.FindBackend(device) is not { } backend)
+            {
+                context.Reply.Append("Device '").Append(device).Append("' not found\n");
+            }
+            else if (backend.Root is not { } root)
+            {
+                context.Reply.Append("Device '").Append(device).Append("' has no medium\n");
+            }
+            else
+            {
+                await OverlayCommit.RunAsync(BackingChain.SkipImplicit(root.Node));
+            }
+        }
+        catch (BlockIOException e)
+        {
+            if (e.InnerException is QmpException { } cause && e.Errno == Errno.EPERM)
+            {
+                context.Reply.Append(cause.Message).Append('\n');
+            }
+
+            context.Reply.Append("'commit' error for '").Append(device).Append("': ").Append(e.Errno.Describe()).Append('\n');
+        }
+    }
 
     private static ValueTask StreamAsync(HmpContext context, HmpArgumentReader arguments)
     {
