@@ -30,6 +30,20 @@ public sealed class BlockCommandHandler(HostServices host) : IBlockCommands
     }
 
     /// <inheritdoc/>
+    public ValueTask BlockSetIoThrottleAsync(BlockIOThrottle arguments, CommandContext context)
+    {
+        DriveLimits.Set(host, arguments);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask BlockLatencyHistogramSetAsync(BlockLatencyHistogramSetArguments arguments, CommandContext context)
+    {
+        DriveLimits.SetHistograms(host, arguments);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
     public ValueTask BlockdevRemoveMediumAsync(BlockdevRemoveMediumArguments arguments, CommandContext context)
         => _media.RemoveAsync(DriveReference.Of(null, arguments.Id));
 

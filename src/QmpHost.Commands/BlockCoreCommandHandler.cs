@@ -7,6 +7,7 @@ using QmpHost.Block.Jobs.Mirror;
 using QmpHost.Block.Jobs.Stream;
 using QmpHost.Block.Transactions;
 using QmpHost.Commands.Hosting;
+using QmpHost.Machine.Objects;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
@@ -72,6 +73,28 @@ public sealed class BlockCoreCommandHandler(HostServices host) : IBlockCoreComma
     /// <inheritdoc/>
     public ValueTask BlockdevCreateAsync(BlockdevCreateArguments arguments, CommandContext context)
         => CreateJob.StartAsync(host.Layer.Jobs, arguments.JobId, arguments.Options);
+
+    /// <inheritdoc/>
+    public ValueTask XBlockdevAmendAsync(XBlockdevAmendArguments arguments, CommandContext context)
+        => AmendJob.StartAsync(host.Layer.Jobs, arguments.JobId, arguments.NodeName, arguments.Options, arguments.Force ?? false);
+
+    /// <inheritdoc/>
+    public async ValueTask XBlockdevSetIothreadAsync(XBlockdevSetIothreadArguments arguments, CommandContext context)
+    {
+        BlockNode node = _graph.FindNode(arguments.NodeName) ?? throw new QmpException($"Failed to find node with node-name='{arguments.NodeName}'");
+        if (arguments.Force != true && node.Parents.Any(static edge => edge.Parent is BlockBackend))
+        {
+            throw new QmpException($"Node {node.NodeName} is associated with a BlockBackend and could be in use (use force=true to override this check)");
+        }
+
+        if (arguments.Iothread.S is { } id && host.Objects.Find<IoThreadObject>(id) is null)
+        {
+            throw new QmpException($"Cannot find iothread {id}");
+        }
+
+        // All iothreads of a host are its event loop: what is left of the move is that nothing is under way.
+        (await node.DrainAsync()).Dispose();
+    }
 
     /// <inheritdoc/>
     public ValueTask BlockdevBackupAsync(BlockdevBackup arguments, CommandContext context)

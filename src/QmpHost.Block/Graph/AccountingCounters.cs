@@ -15,6 +15,9 @@ public sealed class AccountingCounters
     /// <summary>Requests that were refused before they began.</summary>
     public long Invalid { get; internal set; }
 
+    /// <summary>How many of them took how long, or null where that is not counted.</summary>
+    public LatencyHistogram? Histogram { get; set; }
+
     /// <summary>The time that requests took, in ns; failed ones count too.</summary>
     public long TotalNanoseconds { get; internal set; }
 }

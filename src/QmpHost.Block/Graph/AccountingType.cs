@@ -14,4 +14,7 @@ public enum AccountingType
 
     /// <summary>Discards.</summary>
     Unmap,
+
+    /// <summary>Appends to a zone; there are no zoned devices, so that there are none.</summary>
+    ZoneAppend,
 }

@@ -8,7 +8,7 @@ namespace QmpHost.Block.Graph;
 /// <param name="clock">The clock that requests are timed with.</param>
 public sealed class BlockAccounting(TimeProvider clock)
 {
-    private readonly AccountingCounters[] _counters = [new(), new(), new(), new()];
+    private readonly AccountingCounters[] _counters = [new(), new(), new(), new(), new()];
     private long? _lastAccess;
 
     /// <summary>The time since the last request ended, in ns; null before the first.</summary>
@@ -36,6 +36,7 @@ public sealed class BlockAccounting(TimeProvider clock)
     {
         this[type].Bytes += bytes;
         this[type].Operations++;
+        CountLatency(type, started);
         AddTime(type, started);
     }
 
@@ -45,6 +46,7 @@ public sealed class BlockAccounting(TimeProvider clock)
     public void Failed(AccountingType type, long started)
     {
         this[type].Failed++;
+        CountLatency(type, started);
         if (CountsFailed)
         {
             AddTime(type, started);
@@ -63,6 +65,14 @@ public sealed class BlockAccounting(TimeProvider clock)
     }
 
     private static long ToNanoseconds(TimeSpan time) => time.Ticks * 100;
+
+    private void CountLatency(AccountingType type, long started)
+    {
+        if (this[type].Histogram is { } histogram)
+        {
+            histogram.Count(ToNanoseconds(clock.GetElapsedTime(started)));
+        }
+    }
 
     private void AddTime(AccountingType type, long started)
     {

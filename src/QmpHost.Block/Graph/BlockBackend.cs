@@ -73,6 +73,9 @@ public sealed class BlockBackend : IBlockParent
     /// <summary>What query-blockstats shows of its requests; whoever makes them counts them.</summary>
     public BlockAccounting Accounting { get; }
 
+    /// <summary>What holds its reads and writes back, or null for nothing.</summary>
+    public IRequestThrottle? Throttle { get; private set; }
+
     /// <summary>The edge to the root, or null.</summary>
     public BlockChild? Root { get; private set; }
 
@@ -181,6 +184,18 @@ public sealed class BlockBackend : IBlockParent
         Shared = shared;
     }
 
+    /// <summary>Lets something else hold its reads and writes back; what it was before lets them all go on.</summary>
+    /// <param name="throttle">What holds them back, or null for nothing.</param>
+    public void SetThrottle(IRequestThrottle? throttle)
+    {
+        Throttle?.Leave();
+        Throttle = throttle;
+        if (!_gate.IsOpen)
+        {
+            throttle?.Disable();
+        }
+    }
+
     /// <summary>Whether its root may become inactive under it: it then writes nothing until the root is active again.</summary>
     public bool ToleratesInactive
     {
@@ -222,7 +237,8 @@ public sealed class BlockBackend : IBlockParent
             return LaterAsync(() => ReadAsync(offset, buffer, flags));
         }
 
-        return Find(offset, buffer.Length, out BlockChild? child) is { } error ? Fail(error) : Count(child!.ReadAsync(offset, buffer, flags));
+        return Find(offset, buffer.Length, out BlockChild? child) is { } error ? Fail(error)
+            : Count(Throttle is null ? child!.ReadAsync(offset, buffer, flags) : ReadThrottledAsync(Throttle, child!, offset, buffer, flags));
     }
 
     /// <summary>Writes.</summary>
@@ -237,7 +253,8 @@ public sealed class BlockBackend : IBlockParent
             return LaterAsync(() => WriteAsync(offset, buffer, flags));
         }
 
-        return Find(offset, buffer.Length, out BlockChild? child) is { } error ? Fail(error) : Count(child!.WriteAsync(offset, buffer, Stable(flags)));
+        return Find(offset, buffer.Length, out BlockChild? child) is { } error ? Fail(error)
+            : Count(Throttle is null ? child!.WriteAsync(offset, buffer, Stable(flags)) : WriteThrottledAsync(Throttle, child!, offset, buffer, Stable(flags)));
     }
 
     /// <summary>Makes an area read as zeroes.</summary>
@@ -252,7 +269,8 @@ public sealed class BlockBackend : IBlockParent
             return LaterAsync(() => WriteZeroesAsync(offset, bytes, flags));
         }
 
-        return Find(offset, bytes, out BlockChild? child) is { } error ? Fail(error) : Count(child!.WriteZeroesAsync(offset, bytes, Stable(flags)));
+        return Find(offset, bytes, out BlockChild? child) is { } error ? Fail(error)
+            : Count(Throttle is null ? child!.WriteZeroesAsync(offset, bytes, Stable(flags)) : ZeroThrottledAsync(Throttle, child!, offset, bytes, Stable(flags)));
     }
 
     /// <summary>Drops the contents of an area.</summary>
@@ -329,13 +347,43 @@ public sealed class BlockBackend : IBlockParent
             : "an unnamed block device";
 
     /// <inheritdoc/>
-    public void OnChildDrainBegin(BlockChild child) => _gate.Close();
+    public void OnChildDrainBegin(BlockChild child)
+    {
+        _gate.Close();
+        Throttle?.Disable();
+    }
 
     /// <inheritdoc/>
     public bool IsBusy(BlockChild child) => _gate.IsBusy;
 
     /// <inheritdoc/>
-    public void OnChildDrainEnd(BlockChild child) => _gate.Open();
+    public void OnChildDrainEnd(BlockChild child)
+    {
+        _gate.Open();
+        if (_gate.IsOpen)
+        {
+            Throttle?.Enable();
+        }
+    }
+
+    private static async ValueTask ReadThrottledAsync(IRequestThrottle throttle, BlockChild child, long offset, Memory<byte> buffer, RequestFlags flags)
+    {
+        await throttle.PassAsync(isWrite: false, buffer.Length);
+        await child.ReadAsync(offset, buffer, flags);
+    }
+
+    private static async ValueTask WriteThrottledAsync(
+        IRequestThrottle throttle, BlockChild child, long offset, ReadOnlyMemory<byte> buffer, RequestFlags flags)
+    {
+        await throttle.PassAsync(isWrite: true, buffer.Length);
+        await child.WriteAsync(offset, buffer, flags);
+    }
+
+    private static async ValueTask ZeroThrottledAsync(IRequestThrottle throttle, BlockChild child, long offset, long bytes, RequestFlags flags)
+    {
+        await throttle.PassAsync(isWrite: true, bytes);
+        await child.WriteZeroesAsync(offset, bytes, flags);
+    }
 
     private RequestFlags Stable(RequestFlags flags) => HasWriteCache ? flags : flags | RequestFlags.Fua;
 

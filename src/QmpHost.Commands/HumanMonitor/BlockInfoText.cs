@@ -94,6 +94,11 @@ internal sealed class BlockInfoText(StringBuilder text, bool verbose)
             TellLine("Detect zeroes", medium.DetectZeroes.ToWire());
         }
 
+        if (medium is not { Bps: 0, BpsRd: 0, BpsWr: 0, Iops: 0, IopsRd: 0, IopsWr: 0 })
+        {
+            TellLimits(medium);
+        }
+
         if (verbose)
         {
             text.Append("\nImages:\n");
@@ -103,6 +108,10 @@ internal sealed class BlockInfoText(StringBuilder text, bool verbose)
             }
         }
     }
+
+    private void TellLimits(BlockDeviceInfo l) => TellLine("I/O throttling", string.Create(
+        CultureInfo.InvariantCulture,
+        $"bps={l.Bps} bps_rd={l.BpsRd} bps_wr={l.BpsWr} bps_max={l.BpsMax ?? 0} bps_rd_max={l.BpsRdMax ?? 0} bps_wr_max={l.BpsWrMax ?? 0} iops={l.Iops} iops_rd={l.IopsRd} iops_wr={l.IopsWr} iops_max={l.IopsMax ?? 0} iops_rd_max={l.IopsRdMax ?? 0} iops_wr_max={l.IopsWrMax ?? 0} iops_size={l.IopsSize ?? 0} group={l.Group}"));
 
     private void TellLine(string title, string value) => text.Append(CultureInfo.InvariantCulture, $"    {title + ":",-18}{value}\n");
 }

@@ -1,3 +1,6 @@
+using QmpHost.Block.Graph;
+using QmpHost.Commands.Hosting;
+using QmpHost.Machine.Devices;
 using QmpHost.Qapi;
 
 namespace QmpHost.Commands.Media;
@@ -16,4 +19,20 @@ internal readonly record struct DriveReference(string? Drive, string? Device)
     /// <exception cref="QmpException">Not exactly one of them is there.</exception>
     public static DriveReference Of(string? drive, string? device)
         => drive is null == device is null ? throw new QmpException("Need exactly one of 'device' and 'id'") : new DriveReference(drive, device);
+
+    /// <summary>Finds the drive.</summary>
+    /// <param name="host">The host.</param>
+    /// <exception cref="QmpException">There is none, or the device has none.</exception>
+    /// <returns>Its backend.</returns>
+    public BlockBackend Find(HostServices host)
+    {
+        if (Drive is { } name)
+        {
+            return host.Layer.Graph.FindBackend(name) ?? throw new QmpException(QmpErrorClass.DeviceNotFound, $"Device '{name}' not found");
+        }
+
+        DeviceObject device = host.Devices!.Find(Text);
+        return host.Layer.Graph.Backends.FirstOrDefault(backend => backend.Device is not null && ReferenceEquals(backend.Device, device))
+            ?? throw new QmpException("Device does not have a block device backend");
+    }
 }

@@ -204,15 +204,5 @@ internal sealed class RemovableMedia(HostServices host)
             + "         Specify the 'raw' format explicitly to remove the restrictions."));
     }
 
-    private BlockBackend Find(DriveReference drive)
-    {
-        if (drive.Drive is { } name)
-        {
-            return Graph.FindBackend(name) ?? throw new QmpException(QmpErrorClass.DeviceNotFound, $"Device '{name}' not found");
-        }
-
-        DeviceObject device = host.Devices!.Find(drive.Text);
-        return Graph.Backends.FirstOrDefault(backend => backend.Device is not null && ReferenceEquals(backend.Device, device))
-            ?? throw new QmpException("Device does not have a block device backend");
-    }
+    private BlockBackend Find(DriveReference drive) => drive.Find(host);
 }

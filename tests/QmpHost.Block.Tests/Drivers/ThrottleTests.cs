@@ -99,6 +99,66 @@ public sealed class ThrottleTests
         Assert.That(group.IsInUse, Is.True);
     });
 
+    [Test]
+    public Task Backends_of_a_group_share_its_limits_and_make_it_while_they_use_it() => _layer.Run(async () =>
+    {
+        BlockBackend first = await OpenPlain("a");
+        BlockBackend second = await OpenPlain("b");
+        ThrottleGroups groups = _layer.Layer.ThrottleGroups;
+        groups.Limit(first, "g", new ThrottleLimits { IopsTotal = 10 });
+        groups.Limit(second, "g", new ThrottleLimits { IopsTotal = 10 });
+        await first.ReadAsync(0, new byte[1]);
+        await first.ReadAsync(0, new byte[1]);
+        Task waiting = second.WriteZeroesAsync(0, 1).AsTask();
+        Task discard = second.DiscardAsync(0, 512).AsTask();
+        await Settle();
+        Assert.That(waiting.IsCompleted, Is.False);
+        Assert.That(discard.IsCompleted, Is.True);
+        await Advance(100);
+        await waiting;
+        first.SetThrottle(null);
+        Assert.That(groups.Find("g"), Is.Not.Null);
+        second.SetThrottle(null);
+        Assert.That(groups.Find("g"), Is.Null);
+    });
+
+    [Test]
+    public Task A_backend_that_leaves_or_is_drained_is_not_held_back() => _layer.Run(async () =>
+    {
+        BlockBackend backend = await OpenPlain("a");
+        ThrottleGroups groups = _layer.Layer.ThrottleGroups;
+        groups.Limit(backend, "g", new ThrottleLimits { IopsTotal = 1 });
+        await Five(backend.Node.DrainBeginAsync);
+        backend.Node.DrainEnd();
+        await Five(() =>
+        {
+            backend.SetThrottle(null);
+            return default;
+        });
+
+        async Task Five(Func<ValueTask> end)
+        {
+            Task[] reads = [.. Enumerable.Range(0, 5).Select(i => backend.ReadAsync(0, new byte[512]).AsTask())];
+            await Settle();
+            Assert.That(reads, Has.Some.Property(nameof(Task.IsCompleted)).False);
+            await end();
+            await Task.WhenAll(reads);
+        }
+    });
+
+    [Test]
+    public Task New_limits_of_a_backend_apply_at_once() => _layer.Run(async () =>
+    {
+        BlockBackend backend = await OpenPlain("a");
+        ThrottleGroups groups = _layer.Layer.ThrottleGroups;
+        groups.Limit(backend, "g", new ThrottleLimits { IopsTotal = 1 });
+        Task[] reads = [.. Enumerable.Range(0, 5).Select(i => backend.ReadAsync(0, new byte[512]).AsTask())];
+        await Settle();
+        Assert.That(reads.Count(static read => read.IsCompleted), Is.EqualTo(1));
+        groups.Limit(backend, "g", new ThrottleLimits { BpsTotal = 1 << 30 });
+        await Task.WhenAll(reads);
+    });
+
     [TestCase("{'iops-total':10,'iops-read':5}", "bps/iops/max total values and read/write values cannot be used at the same time")]
     [TestCase("{'iops-total-max':10}", "bps_max/iops_max require corresponding bps/iops values")]
     [TestCase("{'iops-size':10}", "iops size requires an iops value to be set")]
@@ -144,6 +204,9 @@ public sealed class ThrottleTests
 
     private ThrottleGroup Group(string name, ThrottleLimits limits)
         => _layer.Layer.ThrottleGroups.Create(name, limits);
+
+    private async Task<BlockBackend> OpenPlain(string name)
+        => _layer.Backend(await _layer.Graph.OpenAsync(TestLayer.Null(name)), BlockPermissions.ConsistentRead | BlockPermissions.Write);
 
     private async Task<BlockBackend> Open(string name, string group)
     {

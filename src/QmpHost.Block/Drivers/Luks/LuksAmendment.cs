@@ -58,7 +58,7 @@ internal sealed class LuksAmendment(LuksHeader header, ILuksArea area, IBlockSur
             throw new QmpException("'iter-time' must not be given when erasing keyslots");
         }
 
-        ReadOnlyMemory<byte>? old = options.OldSecret is { } id ? surroundings.GetSecret(id) : null;
+        ReadOnlyMemory<byte>? old = options.OldSecret is { } id ? surroundings.GetSecret(id) : (ReadOnlyMemory<byte>?)null;
         return options.Keyslot is { } index ? EraseOneAsync(index, old, force)
             : old is { } passphrase ? EraseMatchingAsync(passphrase, force)
             : throw new QmpException(

@@ -2,6 +2,7 @@ using System.Buffers;
 using QmpHost.Block.Core;
 using QmpHost.Block.Drivers.Encryption;
 using QmpHost.Block.Graph;
+using QmpHost.Block.Graph.Permissions;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
@@ -14,6 +15,9 @@ internal sealed class LuksDriver(BlockDriverDescriptor descriptor) : BlockDriver
 
     private LuksVolume? _volume;
     private BlockChild? _file;
+
+    // The key slots are written however the disk itself was opened, and by nobody else meanwhile.
+    private int _amendments;
 
     /// <summary>What the driver is.</summary>
     public static BlockDriverDescriptor Table { get; } = new()
@@ -104,7 +108,31 @@ internal sealed class LuksDriver(BlockDriverDescriptor descriptor) : BlockDriver
     /// <inheritdoc/>
     public override (BlockPermissions Used, BlockPermissions Shared) GetChildPermissions(
         BlockChild child, BlockPermissions needed, BlockPermissions shared)
-        => (needed | BlockPermissions.ConsistentRead, shared);
+        => _amendments == 0
+            ? (needed | BlockPermissions.ConsistentRead, shared)
+            : (needed | BlockPermissions.ConsistentRead | BlockPermissions.Write, shared & ~(BlockPermissions.ConsistentRead | BlockPermissions.Write));
+
+    /// <inheritdoc/>
+    public override void BeginAmend()
+    {
+        _amendments++;
+        try
+        {
+            PermissionUpdate.Run([Node]);
+        }
+        catch
+        {
+            _amendments--;
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void EndAmend()
+    {
+        _amendments--;
+        PermissionUpdate.Run([Node]);
+    }
 
     /// <inheritdoc/>
     public override ValueTask AmendAsync(BlockdevAmendOptions options, bool force)

@@ -15,11 +15,13 @@ public sealed class ThrottleGroup
     private readonly List<ThrottleGroupMember> _members = [];
     private readonly LoopTimer[] _timers;
     private readonly int[] _last = [-1, -1];
+    private readonly Action<ThrottleGroup>? _deserted;
     private long _leakedAt;
 
-    internal ThrottleGroup(BlockContext context, string name, ThrottleLimits limits)
+    internal ThrottleGroup(BlockContext context, string name, ThrottleLimits limits, Action<ThrottleGroup>? deserted = null)
     {
         _context = context;
+        _deserted = deserted;
         Name = name;
         _timers =
         [
@@ -49,9 +51,24 @@ public sealed class ThrottleGroup
     /// </summary>
     /// <param name="limits">The changes.</param>
     /// <exception cref="QmpException">The outcome would make no sense; nothing has changed.</exception>
-    public void SetLimits(ThrottleLimits limits)
+    public void SetLimits(ThrottleLimits limits) => Adopt(ThrottleSettings.Merge(Limits, limits));
+
+    /// <summary>Replaces all limits; what is left out is none. Those who wait are looked at again at once.</summary>
+    /// <param name="limits">The limits.</param>
+    /// <exception cref="QmpException">They make no sense; nothing has changed.</exception>
+    public void ReplaceLimits(ThrottleLimits limits)
     {
-        Limits = ThrottleSettings.Merge(Limits, limits);
+        Adopt(ThrottleSettings.Merge(ThrottleSettings.None, limits));
+        foreach (ThrottleDirection direction in Enum.GetValues<ThrottleDirection>())
+        {
+            _timers[(int)direction].Stop();
+            ScheduleNext(null, direction);
+        }
+    }
+
+    private void Adopt(ThrottleLimits limits)
+    {
+        Limits = limits;
         (long Average, long Max, long Length)[] settings = ThrottleSettings.Buckets(Limits);
         for (int i = 0; i < _buckets.Length; i++)
         {
@@ -76,6 +93,10 @@ public sealed class ThrottleGroup
         member.Disable();
         _members.Remove(member);
         _last[0] = _last[1] = -1;
+        if (_members.Count == 0)
+        {
+            _deserted?.Invoke(this);
+        }
     }
 
     /// <summary>Whether a request has to queue: behind others of its node, or because the group is over its limits.</summary>

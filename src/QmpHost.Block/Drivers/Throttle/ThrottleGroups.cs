@@ -1,3 +1,4 @@
+using QmpHost.Block.Graph;
 using QmpHost.Block.Loop;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
@@ -16,10 +17,15 @@ public sealed class ThrottleGroups
     /// <summary>Makes a group (object-add).</summary>
     /// <param name="name">Its name, not in use yet.</param>
     /// <param name="limits">Its limits; what is left out is not limited.</param>
-    /// <exception cref="QmpException">The limits make no sense.</exception>
+    /// <exception cref="QmpException">The limits make no sense, or "A group with this name already exists".</exception>
     /// <returns>The group.</returns>
     public ThrottleGroup Create(string name, ThrottleLimits limits)
     {
+        if (_groups.ContainsKey(name))
+        {
+            throw new QmpException("A group with this name already exists");
+        }
+
         var group = new ThrottleGroup(_context, name, limits);
         _groups.Add(name, group);
         return group;
@@ -38,8 +44,36 @@ public sealed class ThrottleGroups
         _groups.Remove(group.Name);
     }
 
+    /// <summary>Limits a backend's requests together with those of all others of a group.</summary>
+    /// <param name="backend">The backend.</param>
+    /// <param name="name">The group's name; one that is not there is made, and exists as long as anybody is in it.</param>
+    /// <param name="limits">The limits of the group from now on; what is left out is none.</param>
+    /// <exception cref="QmpException">They make no sense; nothing has changed.</exception>
+    public void Limit(BlockBackend backend, string name, ThrottleLimits limits)
+    {
+        ArgumentNullException.ThrowIfNull(backend);
+        ThrottleGroup.Check(limits);
+        if (backend.Throttle?.GroupName != name)
+        {
+            backend.SetThrottle(new BackendThrottle(FindOrMake(name).Join()));
+        }
+
+        _groups[name].ReplaceLimits(limits);
+    }
+
     /// <summary>Finds a group.</summary>
     /// <param name="name">Its name.</param>
     /// <returns>The group, or null.</returns>
     public ThrottleGroup? Find(string name) => _groups.GetValueOrDefault(name);
+
+    private ThrottleGroup FindOrMake(string name)
+    {
+        if (Find(name) is not { } group)
+        {
+            group = new ThrottleGroup(_context, name, ThrottleSettings.None, deserted => _groups.Remove(deserted.Name));
+            _groups.Add(name, group);
+        }
+
+        return group;
+    }
 }

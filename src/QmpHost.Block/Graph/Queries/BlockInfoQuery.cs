@@ -41,6 +41,39 @@ public static class BlockInfoQuery
     private static async ValueTask<BlockDeviceInfo> DescribeMediumAsync(BlockBackend backend, BlockNode node, bool flat)
     {
         BlockDeviceInfo info = await BlockDeviceInfoQuery.DescribeAsync(node, flat);
-        return backend.HasWriteCache ? info : info with { Cache = info.Cache with { Writeback = false } };
+        info = backend.HasWriteCache ? info : info with { Cache = info.Cache with { Writeback = false } };
+        return backend.Throttle is { } throttle ? WithLimits(info, throttle) : info;
     }
+
+    private static BlockDeviceInfo WithLimits(BlockDeviceInfo info, IRequestThrottle throttle)
+    {
+        ThrottleLimits limits = throttle.Limits;
+        return info with
+        {
+            Bps = limits.BpsTotal ?? 0,
+            BpsRd = limits.BpsRead ?? 0,
+            BpsWr = limits.BpsWrite ?? 0,
+            Iops = limits.IopsTotal ?? 0,
+            IopsRd = limits.IopsRead ?? 0,
+            IopsWr = limits.IopsWrite ?? 0,
+            BpsMax = IfAny(limits.BpsTotalMax),
+            BpsRdMax = IfAny(limits.BpsReadMax),
+            BpsWrMax = IfAny(limits.BpsWriteMax),
+            IopsMax = IfAny(limits.IopsTotalMax),
+            IopsRdMax = IfAny(limits.IopsReadMax),
+            IopsWrMax = IfAny(limits.IopsWriteMax),
+            BpsMaxLength = IfBurst(limits.BpsTotalMax, limits.BpsTotalMaxLength),
+            BpsRdMaxLength = IfBurst(limits.BpsReadMax, limits.BpsReadMaxLength),
+            BpsWrMaxLength = IfBurst(limits.BpsWriteMax, limits.BpsWriteMaxLength),
+            IopsMaxLength = IfBurst(limits.IopsTotalMax, limits.IopsTotalMaxLength),
+            IopsRdMaxLength = IfBurst(limits.IopsReadMax, limits.IopsReadMaxLength),
+            IopsWrMaxLength = IfBurst(limits.IopsWriteMax, limits.IopsWriteMaxLength),
+            IopsSize = IfAny(limits.IopsSize),
+            Group = throttle.GroupName,
+        };
+    }
+
+    private static long? IfAny(long? limit) => limit is null or 0 ? null : limit;
+
+    private static long? IfBurst(long? limit, long? length) => IfAny(limit) is null ? null : length;
 }

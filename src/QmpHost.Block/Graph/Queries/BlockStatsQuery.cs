@@ -59,6 +59,7 @@ public static class BlockStatsQuery
         AccountingCounters write = Of(accounting, AccountingType.Write);
         AccountingCounters flush = Of(accounting, AccountingType.Flush);
         AccountingCounters unmap = Of(accounting, AccountingType.Unmap);
+        AccountingCounters zoneAppend = Of(accounting, AccountingType.ZoneAppend);
         return new BlockDeviceStats
         {
             RdBytes = read.Bytes,
@@ -98,6 +99,10 @@ public static class BlockStatsQuery
             AccountInvalid = countsFailures && accounting?.CountsInvalid != false,
             AccountFailed = countsFailures && accounting?.CountsFailed != false,
             TimedStats = [],
+            RdLatencyHistogram = read.Histogram?.Describe(),
+            WrLatencyHistogram = write.Histogram?.Describe(),
+            ZoneAppendLatencyHistogram = zoneAppend.Histogram?.Describe(),
+            FlushLatencyHistogram = flush.Histogram?.Describe(),
         };
     }
 

@@ -28,6 +28,11 @@ internal static class DeviceFamily
             "[-n] [[<domain>:]<bus>:]<slot>\n[file=file][,if=type][,bus=n]\n[,unit=m][,media=d][,index=i]\n[,snapshot=on|off][,cache=on|off]\n[,readonly=on|off][,copy-on-read=on|off]",
             "add drive to PCI storage controller",
             AddDriveAsync),
+        new DelegateCommand(
+            "block_set_io_throttle",
+            "device bps bps_rd bps_wr iops iops_rd iops_wr",
+            "change I/O throttle limits for a block drive",
+            LimitDriveAsync),
         new DelegateCommand("drive_del", "device", "remove host block device", RemoveDriveAsync),
     ];
 
@@ -52,6 +57,26 @@ internal static class DeviceFamily
         string id = arguments.TakeString("string");
         arguments.ExpectEnd();
         await context.Host.Devices!.RemoveAsync(id);
+    }
+
+    private static ValueTask LimitDriveAsync(HmpContext context, HmpArgumentReader arguments)
+    {
+        string device = arguments.TakeString(Device);
+        bool isDrive = context.Host.Layer.Graph.FindBackend(device) is not null;
+        var limits = new BlockIOThrottle
+        {
+            Device = isDrive ? device : null,
+            Id = isDrive ? null : device,
+            Bps = arguments.TakeNumber(),
+            BpsRd = arguments.TakeNumber(),
+            BpsWr = arguments.TakeNumber(),
+            Iops = arguments.TakeNumber(),
+            IopsRd = arguments.TakeNumber(),
+            IopsWr = arguments.TakeNumber(),
+        };
+        arguments.ExpectEnd();
+        DriveLimits.Set(context.Host, limits);
+        return default;
     }
 
     private static async ValueTask AddObjectAsync(HmpContext context, HmpArgumentReader arguments)
