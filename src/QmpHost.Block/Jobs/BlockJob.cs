@@ -41,6 +41,12 @@ public abstract class BlockJob : Job, IBlockParent
     /// <summary>The block layer's graph.</summary>
     protected BlockGraph Graph => Manager.Graph;
 
+    /// <summary>
+    /// Whether the client has raised or lifted the limit since the job last worked out how long to rest: that rest is not taken
+    /// then, since nobody would wake the job from it.
+    /// </summary>
+    protected bool IsLimitRaised { get; set; }
+
     /// <summary>Changes the speed limit for the client.</summary>
     /// <param name="speed">The limit in bytes per second; 0 means none.</param>
     /// <exception cref="QmpException">The state does not accept it, or the value is negative.</exception>
@@ -57,6 +63,7 @@ public abstract class BlockJob : Job, IBlockParent
         OnSpeedChanged(speed);
         if (speed == 0 || speed > old)
         {
+            IsLimitRaised = true;
             EnterIfSleeping();
         }
     }

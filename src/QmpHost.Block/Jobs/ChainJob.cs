@@ -47,7 +47,7 @@ internal abstract class ChainJob : BlockJob
             int inRow = 0;
             while (next < length || _scan.HasPieces)
             {
-                await RestAsync(delay, ++inRow);
+                await RestAsync(IsLimitRaised ? TimeSpan.Zero : delay, ++inRow);
                 if (IsCancelled)
                 {
                     return;
@@ -151,6 +151,7 @@ internal abstract class ChainJob : BlockJob
     private (long Bytes, TimeSpan Delay) Begin(long offset, long bytes)
     {
         _scan.Start(offset, bytes);
+        IsLimitRaised = false;
         return (bytes, _rate.Account(bytes));
     }
 
