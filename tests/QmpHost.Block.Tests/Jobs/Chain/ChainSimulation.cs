@@ -100,11 +100,20 @@ internal sealed class ChainSimulation(Qcow2Host host, int seed)
         return _isCommit
             ? CommitRequest.RunAsync(host.Layer.Jobs, new BlockCommitArguments
             {
-                JobId = "j", Device = "n-top", TopNode = "n-mid", BaseNode = "n-base", OnError = onError, AutoDismiss = false,
+                JobId = "j",
+                Device = "n-top",
+                TopNode = "n-mid",
+                BaseNode = "n-base",
+                OnError = onError,
+                AutoDismiss = false,
             })
             : StreamRequest.RunAsync(host.Layer.Jobs, new BlockStreamArguments
             {
-                JobId = "j", Device = "n-top", BaseNode = _keepsBase ? "n-base" : null, OnError = onError, AutoDismiss = false,
+                JobId = "j",
+                Device = "n-top",
+                BaseNode = _keepsBase ? "n-base" : null,
+                OnError = onError,
+                AutoDismiss = false,
             });
     }
 
