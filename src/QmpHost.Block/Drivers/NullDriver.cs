@@ -10,7 +10,8 @@ internal sealed class NullDriver(BlockDriverDescriptor descriptor) : BlockDriver
 {
     private const long DefaultLength = 1L << 30;
 
-    private static readonly TimeSpan EndOfClock = TimeSpan.FromTicks(long.MaxValue / TimeSpan.NanosecondsPerTick);
+    // QEMU's clock counts nanoseconds in 63 bits from when the machine was started, at most some years ago.
+    private static readonly TimeSpan EndOfClock = TimeSpan.FromTicks(long.MaxValue / TimeSpan.NanosecondsPerTick) - TimeSpan.FromDays(3650);
 
     // Timers of the platform take no more than 49 days.
     private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(30);
@@ -105,7 +106,7 @@ internal sealed class NullDriver(BlockDriverDescriptor descriptor) : BlockDriver
     private async ValueTask WaitAsync()
     {
         TimeProvider clock = Node.Graph.Context.Clock;
-        if (_latency > EndOfClock - clock.GetElapsedTime(0))
+        if (_latency > EndOfClock)
         {
             // QEMU's clock ends before, and then it does not wait at all.
             await Task.Delay(TimeSpan.FromTicks(1), clock);

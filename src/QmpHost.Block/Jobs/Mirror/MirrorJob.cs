@@ -439,7 +439,6 @@ internal sealed class MirrorJob : BlockJob
                 return false;
             }
 
-            IsLimitRaised = false;
             delay = _dirty.Count != 0 ? await copier.CopySomeAsync() : TimeSpan.Zero;
         }
 
@@ -470,10 +469,6 @@ internal sealed class MirrorJob : BlockJob
         if (IsReady)
         {
             delay = copier.IsIdle ? Idle : TimeSpan.Zero;
-        }
-        else if (IsLimitRaised)
-        {
-            delay = TimeSpan.Zero;
         }
 
         if (delay > TimeSpan.Zero)
