@@ -64,7 +64,9 @@ internal sealed class FaultImages : IDisposable
             await MakeAsync(cancellationToken);
             Directory.CreateDirectory(Folder);
             await ZipFile.CreateFromDirectoryAsync(_folder.Path, Archive, CompressionLevel.SmallestSize, includeBaseDirectory: false, cancellationToken);
-            return;
+
+            // The times in them would be taken for those of this run.
+            throw new SessionException("The images have been made anew: play the cases again");
         }
 
         await ZipFile.ExtractToDirectoryAsync(Archive, _folder.Path, cancellationToken);

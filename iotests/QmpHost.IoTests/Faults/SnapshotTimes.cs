@@ -1,12 +1,17 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 
 namespace QmpHost.IoTests.Faults;
 
-/// <summary>Reads images without the times at which snapshots were taken just now.</summary>
+/// <summary>
+/// Reads images without the times at which snapshots were taken since this program began. Those of stored images are older, whenever
+/// they are read: a recording of them does not age.
+/// </summary>
 internal static class SnapshotTimes
 {
-    private const int Seconds = 3600;
     private const int Most = 8 << 20;
+
+    private static readonly uint Began = (uint)new DateTimeOffset(Process.GetCurrentProcess().StartTime).ToUnixTimeSeconds();
 
     /// <summary>Reads a file; in place of such times there are zeroes.</summary>
     public static byte[] Read(string path)
@@ -16,7 +21,7 @@ internal static class SnapshotTimes
         for (int i = 0; i + 8 <= bytes.Length; i += 8)
         {
             uint value = BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(i));
-            if (value > now - Seconds && value <= now + 1)
+            if (value >= Began && value <= now + 1)
             {
                 bytes.AsSpan(i, 8).Clear();
             }
