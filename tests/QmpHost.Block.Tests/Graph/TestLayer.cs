@@ -12,10 +12,10 @@ internal sealed class TestLayer : IQapiEventSink, IDisposable
 {
     private readonly List<Exception> _unhandled = [];
 
-    public TestLayer()
+    public TestLayer(VersionProfile? profile = null)
     {
         Loop.UnhandledException += _unhandled.Add;
-        Layer = new BlockLayer(Loop, Clock, this, VersionProfile.Default);
+        Layer = new BlockLayer(Loop, Clock, this, profile ?? VersionProfile.Default);
         Folder = Directory.CreateTempSubdirectory("qmphost-").FullName;
     }
 

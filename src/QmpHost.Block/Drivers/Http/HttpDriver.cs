@@ -126,14 +126,9 @@ internal sealed class HttpDriver(BlockDriverDescriptor descriptor) : BlockDriver
         };
     }
 
-    private static (int Readahead, TimeSpan Timeout) CheckSizes(BlockdevOptionsCurlHttps options)
+    private (int Readahead, TimeSpan Timeout) CheckSizes(BlockdevOptionsCurlHttps options)
     {
-        long readahead = options.Readahead ?? DefaultReadahead;
-        if (readahead < 0)
-        {
-            throw new QmpException("Parameter 'readahead' expects a non-negative number below 2^64");
-        }
-
+        long readahead = SizeOption.Check(Node, "readahead", options.Readahead) ?? DefaultReadahead;
         if (readahead % BlockNode.SectorSize != 0)
         {
             throw new QmpException($"HTTP_READAHEAD_SIZE {readahead} is not a multiple of {BlockNode.SectorSize}");

@@ -130,6 +130,20 @@ public sealed class HttpDriverTests
             Options("https://x/"), "http curl driver cannot handle the URL 'https://x/' (does not start with 'http://')");
     });
 
+    [TestCase("7.2", "Parameter 'readahead' expects a non-negative number below 2^64")]
+    [TestCase("10.0", "Value '-5' is out of range for parameter 'readahead'")]
+    public async Task A_negative_readahead_is_told_as_the_release_tells_it(string release, string message)
+    {
+        using var layer = new TestLayer(VersionProfile.Parse(release));
+        await layer.Run(() =>
+        {
+            Assert.That(
+                async () => await layer.Graph.OpenAsync(Options("http://127.0.0.1:1/x", static o => o with { Readahead = -5 })),
+                Throws.TypeOf<QmpException>().With.Message.EqualTo(message));
+            return Task.CompletedTask;
+        });
+    }
+
     private static BlockdevOptions Options(string url, Func<BlockdevOptionsCurlHttp, BlockdevOptionsCurlHttp>? more = null)
     {
         var branch = new BlockdevOptionsCurlHttp { Url = url };
