@@ -18,13 +18,10 @@ internal sealed class ChainSimulation(Qcow2Host host, int seed)
 {
     private const int MaxSteps = 60000;
     private const int Cluster = 64 * 1024;
-    private const int Sector = 512;
     private const int Size = (14 * Cluster) - 2048;
 
     private readonly Random _random = new(seed);
-    private readonly byte[] _model = new byte[Size];
-    private readonly bool[] _isUnknown = new bool[Size / Sector];
-    private readonly List<(int Offset, int Bytes)> _busy = [];
+    private readonly GuestModel _model = new(Size, 2 * Cluster);
     private readonly List<TaskCompletionSource> _waiting = [];
     private readonly List<Task> _writes = [];
     private readonly JobCommands _jobs = new(host.Layer.Jobs);
@@ -83,7 +80,7 @@ internal sealed class ChainSimulation(Qcow2Host host, int seed)
                 await image.WriteZeroesAsync(offset, data.Length);
             }
 
-            data.CopyTo(_model.AsSpan(offset));
+            data.CopyTo(_model.Contents.AsSpan(offset));
         }
 
         await image.DeleteAsync();
@@ -138,7 +135,7 @@ internal sealed class ChainSimulation(Qcow2Host host, int seed)
     private async Task DriveAsync(BlockBackend guest)
     {
         int writes = _random.Next(16);
-        for (int step = 0; _waiting.Count > 0 || IsWorking || !_command.IsCompleted || _busy.Count > 0; step++)
+        for (int step = 0; _waiting.Count > 0 || IsWorking || !_command.IsCompleted || _model.IsBusy; step++)
         {
             if (_waiting.Count > 0)
             {
@@ -151,7 +148,7 @@ internal sealed class ChainSimulation(Qcow2Host host, int seed)
             if (writes > 0 && _random.Next(12) == 0)
             {
                 writes--;
-                _writes.Add(WriteAsync(guest));
+                _writes.Add(_model.WriteAsync(guest, _random));
             }
 
             if (IsWorking && _command.IsCompleted)
@@ -186,51 +183,13 @@ internal sealed class ChainSimulation(Qcow2Host host, int seed)
         return chance == 0 ? _jobs.CancelAsync("j").AsTask() : chance < 6 ? _jobs.PauseAsync("j").AsTask() : Task.CompletedTask;
     }
 
-    private async Task WriteAsync(BlockBackend guest)
-    {
-        int bytes = (_random.Next(2 * Cluster / Sector) + 1) * Sector;
-        int offset = _random.Next((Size - bytes) / Sector) * Sector;
-
-        // Writes that overlap would leave open which one comes last.
-        if (_busy.Exists(area => area.Offset < offset + bytes && offset < area.Offset + area.Bytes))
-        {
-            return;
-        }
-
-        byte[] data = new byte[bytes];
-        bool isZero = _random.Next(4) == 0;
-        if (!isZero)
-        {
-            _random.NextBytes(data);
-        }
-
-        _busy.Add((offset, bytes));
-        bool hasFailed = false;
-        try
-        {
-            await (isZero ? guest.WriteZeroesAsync(offset, bytes) : guest.WriteAsync(offset, data));
-        }
-        catch (BlockIOException)
-        {
-            hasFailed = true;
-        }
-
-        _busy.Remove((offset, bytes));
-        data.CopyTo(_model.AsSpan(offset));
-        Array.Fill(_isUnknown, hasFailed, offset / Sector, bytes / Sector);
-    }
-
     private async Task CheckAsync(BlockBackend guest)
     {
         string? error = host.Layer.Jobs.QueryJobs()[0].Error;
         Outcome = $"seed {seed}: {(_isCommit ? "commit" : "stream")} {error ?? "success"}";
         byte[] seen = new byte[Size];
         await guest.ReadAsync(0, seen);
-        for (int sector = 0; sector < Size / Sector; sector++)
-        {
-            bool isEqual = seen.AsSpan(sector * Sector, Sector).SequenceEqual(_model.AsSpan(sector * Sector, Sector));
-            Assert.That(isEqual || _isUnknown[sector], $"{Outcome}: sector {sector}");
-        }
+        _model.Check(seen, Outcome);
 
         Assert.That(error is null || _isCancelled || error == "Input/output error", Outcome);
         string? below = guest.Node.CowChild?.Node.NodeName;
