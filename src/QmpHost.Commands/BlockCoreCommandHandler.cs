@@ -81,7 +81,7 @@ public sealed class BlockCoreCommandHandler(HostServices host) : IBlockCoreComma
     /// <inheritdoc/>
     public async ValueTask XBlockdevSetIothreadAsync(XBlockdevSetIothreadArguments arguments, CommandContext context)
     {
-        BlockNode node = _graph.FindNode(arguments.NodeName) ?? throw new QmpException($"Failed to find node with node-name='{arguments.NodeName}'");
+        BlockNode node = _graph.GetNode(arguments.NodeName);
         if (arguments.Force != true && node.Parents.Any(static edge => edge.Parent is BlockBackend))
         {
             throw new QmpException($"Node {node.NodeName} is associated with a BlockBackend and could be in use (use force=true to override this check)");

@@ -24,6 +24,18 @@ public sealed class QmpException : Exception
     {
     }
 
+    /// <summary>Refuses what must not be so.</summary>
+    /// <param name="holds">Whether it is so.</param>
+    /// <param name="message">The description that the client gets.</param>
+    /// <exception cref="QmpException">It is.</exception>
+    public static void ThrowIf(bool holds, string message)
+    {
+        if (holds)
+        {
+            throw new QmpException(message);
+        }
+    }
+
     /// <summary>The class of the error.</summary>
     public QmpErrorClass ErrorClass { get; }
 

@@ -45,7 +45,7 @@ internal static class BackingOption
         }
         catch (QmpException e)
         {
-            throw new QmpException(e.ErrorClass, $"Could not open backing file: {e.Message}") { Hint = e.Hint };
+            throw BackingFileOpener.Failure(e);
         }
     }
 }

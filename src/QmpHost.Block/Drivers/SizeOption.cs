@@ -1,5 +1,6 @@
 using QmpHost.Block.Graph;
 using QmpHost.Qapi;
+using QmpHost.Qapi.Keyval;
 
 namespace QmpHost.Block.Drivers;
 
@@ -15,5 +16,5 @@ internal static class SizeOption
         ? value
         : throw new QmpException(node.Graph.Context.Profile.Has(Behaviour.NegativeSizesAreNamed)
             ? $"Value '{value}' is out of range for parameter '{name}'"
-            : $"Parameter '{name}' expects a non-negative number below 2^64");
+            : CommandLineScalar.NoSize(name));
 }

@@ -1,3 +1,4 @@
+using QmpHost.Block.Core;
 using QmpHost.Block.Drivers.PosixFile;
 using QmpHost.Block.Graph;
 using QmpHost.Qapi;
@@ -67,10 +68,9 @@ public static class TemporaryOverlay
             using var file = new FileStream(path, options);
             return path;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
-            string reason = e is UnauthorizedAccessException ? "Permission denied" : "No such file or directory";
-            throw new QmpException($"Could not open temporary file '{folder}/vl.XXXXXX': {reason}");
+            throw new QmpException($"Could not open temporary file '{folder}/vl.XXXXXX': {FileFailure.ErrnoOf(e, path).Describe()}", e);
         }
     }
 }

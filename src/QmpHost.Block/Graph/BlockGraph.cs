@@ -117,6 +117,16 @@ public sealed class BlockGraph
     public BlockNode LookUpNode(string nodeName)
         => FindNode(nodeName) ?? throw new QmpException($"Cannot find device='' nor node-name='{nodeName}'");
 
+    /// <summary>The node of a name, for commands that take names of nodes and nothing else.</summary>
+    /// <param name="nodeName">Its name.</param>
+    /// <exception cref="QmpException">"Failed to find node with node-name='x'".</exception>
+    /// <returns>The node.</returns>
+    public BlockNode GetNode(string nodeName)
+        => FindNode(nodeName) ?? throw new QmpException($"Failed to find node with node-name='{nodeName}'");
+
+    /// <summary>The nodes that backends have for their roots, in the order of these; one of several backends comes several times.</summary>
+    public IEnumerable<BlockNode> BackendRoots => AllBackends.Select(static backend => backend.Root?.Node).OfType<BlockNode>();
+
     /// <summary>Finds a backend by its name.</summary>
     /// <param name="name">The name.</param>
     /// <returns>The backend, or null.</returns>
@@ -218,7 +228,7 @@ public sealed class BlockGraph
     /// <returns>A task that ends when it is closed.</returns>
     public ValueTask DeleteMonitorNodeAsync(string nodeName)
     {
-        BlockNode node = FindNode(nodeName) ?? throw new QmpException($"Failed to find node with node-name='{nodeName}'");
+        BlockNode node = GetNode(nodeName);
         foreach (BlockChild edge in node.Parents)
         {
             if (edge.Parent is BlockBackend)

@@ -24,7 +24,7 @@ public static class NodeActivation
             return;
         }
 
-        BlockNode node = graph.FindNode(nodeName) ?? throw new QmpException($"Failed to find node with node-name='{nodeName}'");
+        BlockNode node = graph.GetNode(nodeName);
         if (active)
         {
             await ActivateAsync(node);
@@ -94,7 +94,7 @@ public static class NodeActivation
         // What backends lead to comes first, so that who is in the way is found before anything else is left.
         BlockNode[] tops =
         [
-            .. graph.AllBackends.Select(static backend => backend.Root?.Node).OfType<BlockNode>()
+            .. graph.BackendRoots
                 .Concat(graph.OpenNodes).Distinct().Where(static node => !node.Parents.Any(static edge => edge.Parent is BlockNode)),
         ];
         try

@@ -122,12 +122,7 @@ internal sealed class IncomingMigration(HostServices host)
         }
         catch (MigrationLoadException e)
         {
-            MigrationChannel.Tell(host, e.Message);
-            if (e.Section is { } section)
-            {
-                MigrationChannel.Tell(host, $"error while loading state for instance 0x0 of device '{section}'");
-            }
-
+            e.Tell(text => MigrationChannel.Tell(host, text));
             Fail(isActive, "Invalid argument");
         }
         catch (Exception e) when (MigrationChannel.IsFailure(e))

@@ -42,7 +42,7 @@ public sealed class MachineMigration(HostServices host)
     {
         ArgumentNullException.ThrowIfNull(uri);
         CheckStart(resume);
-        Refuse(withDisks || host.MigrationSettings.Has(MigrationCapability.Block), "QEMU compiled without old-style (blk/-b, inc/-i) block migration\nUse drive_mirror+NBD instead.");
+        QmpException.ThrowIf(withDisks || host.MigrationSettings.Has(MigrationCapability.Block), "QEMU compiled without old-style (blk/-b, inc/-i) block migration\nUse drive_mirror+NBD instead.");
         MigrationAddress? address;
         try
         {
@@ -141,6 +141,16 @@ public sealed class MachineMigration(HostServices host)
         }
     }
 
+    /// <summary>Checks that nothing stands in the way of a migration.</summary>
+    /// <exception cref="QmpException">Something does.</exception>
+    internal void CheckBlockers()
+    {
+        if (ListBlockers().FirstOrDefault() is { } blocker)
+        {
+            throw new QmpException(blocker);
+        }
+    }
+
     /// <summary>Checks that a state is that of a machine like this one.</summary>
     /// <param name="machine">The full name of its board.</param>
     /// <exception cref="MigrationLoadException">It is of another board.</exception>
@@ -190,27 +200,16 @@ public sealed class MachineMigration(HostServices host)
 
     private void CheckStart(bool resume)
     {
-        Refuse(resume, "Cannot resume if there is no paused migration");
-        Refuse(IsUnderWay, "There's a migration process in progress");
-        Refuse(host.RunState.State == RunState.Inmigrate, "Guest is waiting for an incoming migration");
-        Refuse(host.RunState.State == RunState.Postmigrate, "Can't migrate the vm that was paused due to previous migration");
+        QmpException.ThrowIf(resume, "Cannot resume if there is no paused migration");
+        QmpException.ThrowIf(IsUnderWay, "There's a migration process in progress");
+        QmpException.ThrowIf(host.RunState.State == RunState.Inmigrate, "Guest is waiting for an incoming migration");
+        QmpException.ThrowIf(host.RunState.State == RunState.Postmigrate, "Can't migrate the vm that was paused due to previous migration");
         if (host.Devices?.ListStaying().FirstOrDefault() is { } device)
         {
             throw new QmpException($"State blocked by non-migratable device '{device}'");
         }
 
-        if (ListBlockers().FirstOrDefault() is { } blocker)
-        {
-            throw new QmpException(blocker);
-        }
-    }
-
-    private static void Refuse(bool holds, string message)
-    {
-        if (holds)
-        {
-            throw new QmpException(message);
-        }
+        CheckBlockers();
     }
 
     private MigrationInfo Describe(OutgoingMigration migration)

@@ -206,6 +206,14 @@ internal static class StateFormat
 /// <param name="section">The part that it was in, as QEMU names parts, or null.</param>
 internal sealed class MigrationLoadException(string message, string? section = null) : Exception(message)
 {
-    /// <summary>The part that it was in, or null.</summary>
-    public string? Section => section;
+    /// <summary>Tells whoever runs the program what is wrong, and where.</summary>
+    /// <param name="tell">Takes a line.</param>
+    public void Tell(Action<string> tell)
+    {
+        tell(Message);
+        if (section is not null)
+        {
+            tell($"error while loading state for instance 0x0 of device '{section}'");
+        }
+    }
 }

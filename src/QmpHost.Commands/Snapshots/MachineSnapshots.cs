@@ -25,11 +25,7 @@ internal sealed class MachineSnapshots(HostServices host)
     /// <returns>A task that ends when the machine is saved and the guest goes on.</returns>
     public async ValueTask SaveAsync(string? name, SnapshotScope scope, bool overwrite)
     {
-        if (host.Migration.ListBlockers().FirstOrDefault() is { } blocker)
-        {
-            throw new QmpException(blocker);
-        }
-
+        host.Migration.CheckBlockers();
         SnapshotDisks disks = SelectCapable(scope);
         if (name is not null)
         {
@@ -157,12 +153,7 @@ internal sealed class MachineSnapshots(HostServices host)
         }
         catch (MigrationLoadException e)
         {
-            tell(e.Message);
-            if (e.Section is { } section)
-            {
-                tell($"error while loading state for instance 0x0 of device '{section}'");
-            }
-
+            e.Tell(tell);
             failure = Errno.EINVAL;
         }
         catch (IOException)

@@ -30,9 +30,7 @@ internal sealed record OptionKey(string Name, OptionKeyType Type = OptionKeyType
             case OptionKeyType.Number when !CommandLineScalar.IsNumber(value):
                 throw new CommandLineException($"Parameter '{Name}' expects a number");
             case OptionKeyType.Size when !CommandLineScalar.IsSize(value):
-                throw new CommandLineException(
-                    $"Parameter '{Name}' expects a non-negative number below 2^64\n"
-                    + "Optional suffix k, M, G, T, P or E means kilo-, mega-, giga-, tera-, peta-\nand exabytes, respectively.");
+                throw new CommandLineException(CommandLineScalar.NoSizeText(Name));
             default:
                 break;
         }

@@ -152,7 +152,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
             return Task.CompletedTask;
         });
 
-        static long? Number(string? text) => text is not null && CommandLineScalar.ReadNumber(text) is { } number ? number : null;
+        static long? Number(string? text) => text is null ? null : CommandLineScalar.ReadNumber(text);
     }
 
     public Task AddChardevAsync(GivenOption option) => _chardevs.AddAsync(option);

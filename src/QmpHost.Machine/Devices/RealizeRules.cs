@@ -10,18 +10,18 @@ internal static class RealizeRules
 
     private static readonly Dictionary<string, Action<TableDevice>> Rules = new(StringComparer.Ordinal)
     {
-        ["pci-bridge"] = static device => Refuse(
+        ["pci-bridge"] = static device => QmpException.ThrowIf(
             device.Number("chassis_nr") == 0,
             "Bridge chassis not specified. Each bridge is required to be assigned a unique chassis id > 0."),
         ["virtio-serial-device"] = static device =>
         {
-            Refuse(device.Number("max_ports") == 0, "Maximum number of serial ports not specified");
-            Refuse(device.Number("max_ports") > MaxPorts, $"maximum ports supported: {MaxPorts}");
+            QmpException.ThrowIf(device.Number("max_ports") == 0, "Maximum number of serial ports not specified");
+            QmpException.ThrowIf(device.Number("max_ports") > MaxPorts, $"maximum ports supported: {MaxPorts}");
         },
         ["virtio-rng-device"] = static device =>
         {
-            Refuse(device.Number("period") == 0, "'period' parameter expects a positive integer");
-            Refuse(IsLargerThanSigned(device.Value("max-bytes")), "'max-bytes' parameter must be non-negative, and less than 2^63");
+            QmpException.ThrowIf(device.Number("period") == 0, "'period' parameter expects a positive integer");
+            QmpException.ThrowIf(IsLargerThanSigned(device.Value("max-bytes")), "'max-bytes' parameter must be non-negative, and less than 2^63");
         },
         ["virtio-net-device"] = CheckCard,
         ["virtio-balloon-device"] = TakeBalloon,
@@ -36,7 +36,7 @@ internal static class RealizeRules
 
     private static void CheckCard(TableDevice device)
     {
-        Refuse(device.Text("duplex") is { Length: > 0 } duplex && duplex is not ("half" or "full"), "'duplex' must be 'half' or 'full'");
+        QmpException.ThrowIf(device.Text("duplex") is { Length: > 0 } duplex && duplex is not ("half" or "full"), "'duplex' must be 'half' or 'full'");
         CheckQueue(device, "rx_queue_size", ".");
         CheckQueue(device, "tx_queue_size", string.Empty);
 
@@ -49,23 +49,15 @@ internal static class RealizeRules
     {
         const long smallest = 256, largest = 1024;
         long size = device.Number(name);
-        Refuse(
+        QmpException.ThrowIf(
             size < smallest || size > largest || !BitOperations.IsPow2(size),
             $"Invalid {name} (= {size}), must be a power of 2 between {smallest} and {largest}{end}");
     }
 
     private static void TakeBalloon(TableDevice device)
     {
-        Refuse(device.Flag("free-page-hint") && device.LinkTarget("iothread") is null, "'free-page-hint' requires 'iothread' to be set");
-        Refuse(device.Context.Balloon is not null, "Only one balloon device is supported");
+        QmpException.ThrowIf(device.Flag("free-page-hint") && device.LinkTarget("iothread") is null, "'free-page-hint' requires 'iothread' to be set");
+        QmpException.ThrowIf(device.Context.Balloon is not null, "Only one balloon device is supported");
         device.Context.Balloon = device;
-    }
-
-    private static void Refuse(bool holds, string message)
-    {
-        if (holds)
-        {
-            throw new QmpException(message);
-        }
     }
 }

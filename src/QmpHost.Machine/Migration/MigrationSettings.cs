@@ -61,13 +61,13 @@ public sealed class MigrationSettings
 
         CheckPostcopy(wanted);
         CheckBackgroundSnapshot(wanted);
-        Refuse(
+        QmpException.ThrowIf(
             wanted.Contains(MigrationCapability.ZeroCopySend)
                 && (!wanted.Contains(MigrationCapability.Multifd) || wanted.Contains(MigrationCapability.Compress) || wanted.Contains(MigrationCapability.Xbzrle)
                     || Parameters.MultifdCompression != MultiFDCompression.None || Parameters.TlsCreds is { Length: > 0 }),
             "Zero copy only available for non-compressed non-TLS multifd migration");
-        Refuse(wanted.Contains(MigrationCapability.PostcopyPreempt) && !wanted.Contains(MigrationCapability.PostcopyRam), "Postcopy preempt requires postcopy-ram");
-        Refuse(wanted.Contains(MigrationCapability.PostcopyPreempt) && wanted.Contains(MigrationCapability.Compress), "Postcopy preempt not compatible with compress");
+        QmpException.ThrowIf(wanted.Contains(MigrationCapability.PostcopyPreempt) && !wanted.Contains(MigrationCapability.PostcopyRam), "Postcopy preempt requires postcopy-ram");
+        QmpException.ThrowIf(wanted.Contains(MigrationCapability.PostcopyPreempt) && wanted.Contains(MigrationCapability.Compress), "Postcopy preempt not compatible with compress");
         _enabled = wanted;
     }
 
@@ -116,7 +116,7 @@ public sealed class MigrationSettings
     }
 
     private static void CheckPostcopy(HashSet<MigrationCapability> wanted)
-        => Refuse(
+        => QmpException.ThrowIf(
             wanted.Contains(MigrationCapability.PostcopyRam) && wanted.Contains(MigrationCapability.XIgnoreShared),
             "Postcopy is not compatible with ignore-shared");
 
@@ -158,15 +158,7 @@ public sealed class MigrationSettings
         Require(change.AnnounceStep is null or (>= 1 and <= 10_000), "announce_step", "a value between 0 and 10000");
     }
 
-    private static void Require(bool holds, string name, string expected) => Refuse(!holds, $"Parameter '{name}' expects {expected}");
-
-    private static void Refuse(bool holds, string message)
-    {
-        if (holds)
-        {
-            throw new QmpException(message);
-        }
-    }
+    private static void Require(bool holds, string name, string expected) => QmpException.ThrowIf(!holds, $"Parameter '{name}' expects {expected}");
 
     private static string? TextOf(StrOrNull? change, string? value) => change is null ? value : change.S ?? string.Empty;
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Win32.SafeHandles;
 using QmpHost.Qapi;
+using QmpHost.Qapi.Keyval;
 
 namespace QmpHost.Protocol.Chardev;
 
@@ -245,8 +246,7 @@ public static class CharacterDeviceFactory
         string digits = scale >= 0 && text.Length > 0 ? text[..^1] : text;
         if (!ulong.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out ulong size))
         {
-            throw new QmpException(
-                "Parameter 'size' expects a non-negative number below 2^64\nOptional suffix k, M, G, T, P or E means kilo-, mega-, giga-, tera-, peta-\nand exabytes, respectively.");
+            throw new QmpException(CommandLineScalar.NoSizeText("size"));
         }
 
         size <<= 10 * Math.Max(0, scale);

@@ -58,6 +58,7 @@ internal sealed class LuksAmendment(LuksHeader header, ILuksArea area, IBlockSur
             throw new QmpException("'iter-time' must not be given when erasing keyslots");
         }
 
+        // Without the cast, no secret would be an empty one.
         ReadOnlyMemory<byte>? old = options.OldSecret is { } id ? surroundings.GetSecret(id) : (ReadOnlyMemory<byte>?)null;
         return options.Keyslot is { } index ? EraseOneAsync(index, old, force)
             : old is { } passphrase ? EraseMatchingAsync(passphrase, force)

@@ -66,9 +66,8 @@ internal sealed class QuorumDriver(BlockDriverDescriptor descriptor) : BlockDriv
     public override async ValueTask OpenAsync(BlockOpenContext context)
     {
         var options = (BlockdevOptionsQuorum)context.Options.Branch!;
-        Check(options);
+        _threshold = Check(options);
         _reports = new QuorumReports(Node);
-        _threshold = unchecked((int)options.VoteThreshold);
         _isFifo = options.ReadPattern == QuorumReadPattern.Fifo;
         _isBlkverify = !_isFifo && options.Blkverify == true;
         _rewrites = !_isFifo && options.RewriteCorrupted == true;
@@ -206,7 +205,8 @@ internal sealed class QuorumDriver(BlockDriverDescriptor descriptor) : BlockDriv
         Node.Graph.RefreshPermissions(Node);
     }
 
-    private static void Check(BlockdevOptionsQuorum options)
+    // Gives how many votes are needed.
+    private static int Check(BlockdevOptionsQuorum options)
     {
         int count = options.Children.Count;
         if (count == 0)
@@ -228,7 +228,7 @@ internal sealed class QuorumDriver(BlockDriverDescriptor descriptor) : BlockDriv
 
         if (options.ReadPattern == QuorumReadPattern.Fifo)
         {
-            return;
+            return threshold;
         }
 
         if (options.Blkverify == true && (count != 2 || threshold != 2))
@@ -240,6 +240,8 @@ internal sealed class QuorumDriver(BlockDriverDescriptor descriptor) : BlockDriv
         {
             throw new QmpException("rewrite-corrupted=on cannot be used with blkverify=on");
         }
+
+        return threshold;
     }
 
     private static async Task<Errno> TryAsync(ValueTask request)

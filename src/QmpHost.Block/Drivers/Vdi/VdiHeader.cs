@@ -79,19 +79,19 @@ internal sealed class VdiHeader
         uint blockSize = U32(bytes, 376);
         uint blocks = U32(bytes, 384);
         CheckDiskSize(diskSize);
-        Refuse(signature != Signature, $"Image not in VDI format (bad signature {signature:x8})");
-        Refuse(version != Version, $"unsupported VDI image (version {version >> 16}.{version & 0xffff})");
-        Refuse(mapOffset % BlockNode.SectorSize != 0, $"unsupported VDI image (unaligned block map offset 0x{mapOffset:x})");
-        Refuse(dataOffset % BlockNode.SectorSize != 0, $"unsupported VDI image (unaligned data offset 0x{dataOffset:x})");
-        Refuse(sectorSize != BlockNode.SectorSize, $"unsupported VDI image (sector size {sectorSize} is not 512)");
-        Refuse(blockSize != BlockSize, $"unsupported VDI image (block size {blockSize} is not {BlockSize})");
+        QmpException.ThrowIf(signature != Signature, $"Image not in VDI format (bad signature {signature:x8})");
+        QmpException.ThrowIf(version != Version, $"unsupported VDI image (version {version >> 16}.{version & 0xffff})");
+        QmpException.ThrowIf(mapOffset % BlockNode.SectorSize != 0, $"unsupported VDI image (unaligned block map offset 0x{mapOffset:x})");
+        QmpException.ThrowIf(dataOffset % BlockNode.SectorSize != 0, $"unsupported VDI image (unaligned data offset 0x{dataOffset:x})");
+        QmpException.ThrowIf(sectorSize != BlockNode.SectorSize, $"unsupported VDI image (sector size {sectorSize} is not 512)");
+        QmpException.ThrowIf(blockSize != BlockSize, $"unsupported VDI image (block size {blockSize} is not {BlockSize})");
         ulong length = (diskSize + BlockNode.SectorSize - 1) / BlockNode.SectorSize * BlockNode.SectorSize;
-        Refuse(
+        QmpException.ThrowIf(
             length > blocks * (ulong)BlockSize,
             $"unsupported VDI image (disk size {length}, image bitmap has room for {blocks * (ulong)BlockSize})");
-        Refuse(bytes.Slice(424, UuidSize).ContainsAnyExcept((byte)0), "unsupported VDI image (non-NULL link UUID)");
-        Refuse(bytes.Slice(440, UuidSize).ContainsAnyExcept((byte)0), "unsupported VDI image (non-NULL parent UUID)");
-        Refuse(blocks > MaxBlocks, $"unsupported VDI image (too many blocks {blocks}, max is {MaxBlocks})");
+        QmpException.ThrowIf(bytes.Slice(424, UuidSize).ContainsAnyExcept((byte)0), "unsupported VDI image (non-NULL link UUID)");
+        QmpException.ThrowIf(bytes.Slice(440, UuidSize).ContainsAnyExcept((byte)0), "unsupported VDI image (non-NULL parent UUID)");
+        QmpException.ThrowIf(blocks > MaxBlocks, $"unsupported VDI image (too many blocks {blocks}, max is {MaxBlocks})");
         return new VdiHeader
         {
             Type = U32(bytes, 76),
@@ -105,7 +105,7 @@ internal sealed class VdiHeader
 
     /// <summary>Refuses sizes that no image can have.</summary>
     public static void CheckDiskSize(ulong size)
-        => Refuse(size > MaxDiskSize, $"Unsupported VDI image size (size is 0x{size:x}, max supported is 0x{MaxDiskSize:x})");
+        => QmpException.ThrowIf(size > MaxDiskSize, $"Unsupported VDI image size (size is 0x{size:x}, max supported is 0x{MaxDiskSize:x})");
 
     /// <summary>The header of a new image as bytes.</summary>
     public byte[] ToBytes()
@@ -128,14 +128,6 @@ internal sealed class VdiHeader
         return bytes;
     }
 
-
-    private static void Refuse(bool condition, string message)
-    {
-        if (condition)
-        {
-            throw new QmpException(message);
-        }
-    }
 
     private static uint U32(ReadOnlySpan<byte> bytes, int offset) => BinaryPrimitives.ReadUInt32LittleEndian(bytes[offset..]);
 

@@ -20,9 +20,14 @@ internal static class BackingFileOpener
         }
         catch (QmpException e)
         {
-            throw new QmpException(e.ErrorClass, $"Could not open backing file: {e.Message}") { Hint = e.Hint };
+            throw Failure(e);
         }
     }
+
+    /// <summary>The error of a node whose backing file could not be opened.</summary>
+    /// <param name="cause">What is wrong with that.</param>
+    public static QmpException Failure(QmpException cause)
+        => new(cause.ErrorClass, $"Could not open backing file: {cause.Message}") { Hint = cause.Hint };
 
     /// <summary>Opens the backing file that the header of a node names, which was opened without it; does nothing if it names none.</summary>
     /// <param name="node">The node.</param>

@@ -62,7 +62,7 @@ internal sealed class OptionCompletion(BlockGraph graph)
         }
         catch (QmpException e)
         {
-            throw new QmpException(e.ErrorClass, $"Could not open backing file: {e.Message}") { Hint = e.Hint };
+            throw BackingFileOpener.Failure(e);
         }
     }
 

@@ -107,9 +107,7 @@ internal static class OptionTree
 
     private static QString ReadSize(string key, string text) => CommandLineScalar.ReadSize(text) is { } size
         ? new QString(size.ToString(CultureInfo.InvariantCulture))
-        : throw new QmpException(
-            $"Parameter '{key}' expects a non-negative number below 2^64\n"
-            + "Optional suffix k, M, G, T, P or E means kilo-, mega-, giga-, tera-, peta-\nand exabytes, respectively.");
+        : throw new QmpException(CommandLineScalar.NoSizeText(key));
 
     private static string? UnexpectedOption(string message)
     {

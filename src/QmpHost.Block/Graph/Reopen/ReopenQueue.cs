@@ -19,7 +19,7 @@ internal sealed class ReopenQueue(BlockGraph graph)
     public void Add(BlockdevOptions options)
     {
         string name = options.NodeName ?? throw new QmpException("node-name not specified");
-        BlockNode node = graph.FindNode(name) ?? throw new QmpException($"Failed to find node with node-name='{name}'");
+        BlockNode node = graph.GetNode(name);
         Add(node, options, GivenFlags.Of(options), NodeFlags.OfRoot(options), isKept: false);
     }
 

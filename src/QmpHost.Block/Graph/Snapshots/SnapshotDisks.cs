@@ -36,7 +36,7 @@ public sealed class SnapshotDisks
     public static IEnumerable<BlockNode> Roots(BlockGraph graph)
     {
         ArgumentNullException.ThrowIfNull(graph);
-        return graph.AllBackends.Select(static backend => backend.Root?.Node).OfType<BlockNode>().Distinct()
+        return graph.BackendRoots.Distinct()
             .Concat(graph.OpenNodes.Where(static node => node.IsMonitorOwned && !IsDevice(node)));
     }
 

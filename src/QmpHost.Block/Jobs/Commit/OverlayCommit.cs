@@ -18,7 +18,7 @@ public static class OverlayCommit
     public static async ValueTask RunAllAsync(BlockGraph graph)
     {
         ArgumentNullException.ThrowIfNull(graph);
-        foreach (BlockNode disk in graph.AllBackends.Select(static backend => backend.Root?.Node).OfType<BlockNode>().Distinct().ToArray())
+        foreach (BlockNode disk in graph.BackendRoots.Distinct().ToArray())
         {
             if (disk.CowChild is not null)
             {

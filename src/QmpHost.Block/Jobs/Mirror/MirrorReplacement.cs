@@ -13,7 +13,7 @@ internal static class MirrorReplacement
     /// <returns>The node.</returns>
     public static BlockNode Check(BlockNode source, string name)
     {
-        BlockNode node = source.Graph.FindNode(name) ?? throw new QmpException($"Failed to find node with node-name='{name}'");
+        BlockNode node = source.Graph.GetNode(name);
         node.OpBlockers.Check(BlockOperation.Replace, node.DeviceOrNodeName);
         if (!IsPossible(source, node))
         {

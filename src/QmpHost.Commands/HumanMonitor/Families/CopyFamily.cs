@@ -79,10 +79,7 @@ internal static class CopyFamily
     {
         bool reuse = arguments.TakeFlag('n', "f");
         bool full = arguments.TakeFlag('f');
-        string device = arguments.TakeString(Device);
-        string target = arguments.TakeString(Text);
-        string? format = arguments.TakeOptionalString(Text);
-        arguments.ExpectEnd();
+        (string device, string target, string? format) = TakeTarget(arguments);
         var mirror = new DriveMirror
         {
             Device = device,
@@ -100,10 +97,7 @@ internal static class CopyFamily
         bool reuse = arguments.TakeFlag('n', "fc");
         bool full = arguments.TakeFlag('f', "c");
         bool compress = arguments.TakeFlag('c');
-        string device = arguments.TakeString(Device);
-        string target = arguments.TakeString(Text);
-        string? format = arguments.TakeOptionalString(Text);
-        arguments.ExpectEnd();
+        (string device, string target, string? format) = TakeTarget(arguments);
         var backup = new DriveBackup
         {
             Device = device,
@@ -114,6 +108,13 @@ internal static class CopyFamily
             Compress = compress,
         };
         return Handler(context).DriveBackupAsync(backup, context.ForQmp);
+    }
+
+    private static (string Device, string Target, string? Format) TakeTarget(HmpArgumentReader arguments)
+    {
+        (string, string, string?) taken = (arguments.TakeString(Device), arguments.TakeString(Text), arguments.TakeOptionalString(Text));
+        arguments.ExpectEnd();
+        return taken;
     }
 
     private static MirrorSyncMode SyncMode(bool full) => full ? MirrorSyncMode.Full : MirrorSyncMode.Top;

@@ -54,8 +54,7 @@ internal static class DeviceFamily
 
     private static async ValueTask RemoveDeviceAsync(HmpContext context, HmpArgumentReader arguments)
     {
-        string id = arguments.TakeString("string");
-        arguments.ExpectEnd();
+        string id = arguments.TakeOnlyString("string");
         await context.Host.Devices!.RemoveAsync(id);
     }
 
@@ -81,15 +80,13 @@ internal static class DeviceFamily
 
     private static async ValueTask AddObjectAsync(HmpContext context, HmpArgumentReader arguments)
     {
-        string text = arguments.TakeString("string");
-        arguments.ExpectEnd();
+        string text = arguments.TakeOnlyString("string");
         await context.Host.Objects.AddAsync(context.Host.OptionTexts.ReadObject(text), context.Host.Layer.Profile);
     }
 
     private static ValueTask RemoveObjectAsync(HmpContext context, HmpArgumentReader arguments)
     {
-        string id = arguments.TakeString("string");
-        arguments.ExpectEnd();
+        string id = arguments.TakeOnlyString("string");
         context.Host.Objects.Delete(id);
         return default;
     }
@@ -97,8 +94,7 @@ internal static class DeviceFamily
     private static async ValueTask EjectAsync(HmpContext context, HmpArgumentReader arguments)
     {
         bool force = arguments.TakeFlag('f');
-        string device = arguments.TakeString(Device);
-        arguments.ExpectEnd();
+        string device = arguments.TakeOnlyString(Device);
         await new RemovableMedia(context.Host).EjectAsync(new DriveReference(device, null), force);
     }
 
@@ -129,8 +125,7 @@ internal static class DeviceFamily
     {
         bool isNode = arguments.TakeFlag('n');
         arguments.TakeString("string");
-        string text = arguments.TakeString("string");
-        arguments.ExpectEnd();
+        string text = arguments.TakeOnlyString("string");
         try
         {
             if (isNode)
@@ -156,8 +151,7 @@ internal static class DeviceFamily
 
     private static async ValueTask RemoveDriveAsync(HmpContext context, HmpArgumentReader arguments)
     {
-        string id = arguments.TakeString("string");
-        arguments.ExpectEnd();
+        string id = arguments.TakeOnlyString("string");
         BlockGraph graph = context.Host.Layer.Graph;
         try
         {

@@ -17,7 +17,7 @@ internal static class MachineFamily
         new DelegateCommand("system_wakeup", "wakeup guest from suspend", static c => Handler(c).SystemWakeupAsync(c.ForQmp)),
         new DelegateCommand("nmi", "inject an NMI", static c => Handler(c).InjectNmiAsync(c.ForQmp)),
         new DelegateCommand("balloon", "target", "request VM to change its memory allocation (in MB)", Balloon),
-        new DelegateCommand("info balloon", "", "show balloon information", TellBalloon),
+        new DelegateCommand("info balloon", "show balloon information", TellBalloon),
     ];
 
     // The commands are those of the other monitor under another name.
@@ -30,9 +30,8 @@ internal static class MachineFamily
         return Handler(context).BalloonAsync(new BalloonArguments { Value = megabytes << MebiBits }, context.ForQmp);
     }
 
-    private static async ValueTask TellBalloon(HmpContext context, HmpArgumentReader arguments)
+    private static async ValueTask TellBalloon(HmpContext context)
     {
-        arguments.ExpectEnd();
         BalloonInfo info = await Handler(context).QueryBalloonAsync(context.ForQmp);
         context.Reply.Append(CultureInfo.InvariantCulture, $"balloon: actual={info.Actual >> MebiBits}\n");
     }

@@ -35,7 +35,7 @@ internal sealed class BoardOption(ProgramEnvironment environment)
     /// <exception cref="CommandLineException">The controllers of this board are not in this build.</exception>
     public bool HasUsb(bool byOption)
     {
-        if (Type is "none" or "microvm" || !(byOption || _properties.GetValueOrDefault("usb") is "on" or "yes" or "true" or "y"))
+        if (Type is "none" or "microvm" || !(byOption || CommandLineScalar.ReadSwitch(_properties.GetValueOrDefault("usb", "off")) == true))
         {
             return false;
         }

@@ -17,21 +17,13 @@ internal sealed class NvmeController : TableDevice
     {
         const long maxQueues = 0xffff, maxVectors = 2048, unsupportedWarnings = 0xe0;
         long pairs = Number("num_queues") > 0 ? Number("num_queues") - 1 : Number("max_ioqpairs");
-        Refuse(pairs is < 1 or > maxQueues, $"max_ioqpairs must be between 1 and {maxQueues}");
-        Refuse(Number("msix_qsize") is < 1 or > maxVectors, $"msix_qsize must be between 1 and {maxVectors}");
-        Refuse(TryGetStored("serial") is null, "serial property not set");
-        Refuse(Number("zoned.zasl") > Number("mdts"), "zoned.zasl (Zone Append Size Limit) must be less than or equal to mdts (Maximum Data Transfer Size)");
-        Refuse(Number("vsl") == 0, "vsl must be non-zero");
-        Refuse(Number("sriov_max_vfs") > 0, "subsystem is required for the use of SR-IOV");
-        Refuse((Number("smart_critical_warning") & unsupportedWarnings) != 0, "unsupported smart critical warning bits: 0xe0");
-    }
-
-    private static void Refuse(bool holds, string message)
-    {
-        if (holds)
-        {
-            throw new QmpException(message);
-        }
+        QmpException.ThrowIf(pairs is < 1 or > maxQueues, $"max_ioqpairs must be between 1 and {maxQueues}");
+        QmpException.ThrowIf(Number("msix_qsize") is < 1 or > maxVectors, $"msix_qsize must be between 1 and {maxVectors}");
+        QmpException.ThrowIf(TryGetStored("serial") is null, "serial property not set");
+        QmpException.ThrowIf(Number("zoned.zasl") > Number("mdts"), "zoned.zasl (Zone Append Size Limit) must be less than or equal to mdts (Maximum Data Transfer Size)");
+        QmpException.ThrowIf(Number("vsl") == 0, "vsl must be non-zero");
+        QmpException.ThrowIf(Number("sriov_max_vfs") > 0, "subsystem is required for the use of SR-IOV");
+        QmpException.ThrowIf((Number("smart_critical_warning") & unsupportedWarnings) != 0, "unsupported smart critical warning bits: 0xe0");
     }
 
     private protected override ValueTask RealizeFunctionAsync()
