@@ -50,6 +50,9 @@ internal sealed record DriveOptions(string? Interface, string? Id, int Bus, int?
     /// <summary>Whether the guest is not to write.</summary>
     public bool IsReadOnly { get; private init; }
 
+    /// <summary>How much is let through, or null for an image without an option.</summary>
+    public DriveThrottling? Throttling { get; private init; }
+
     /// <summary>What is done with zeroes that are written, discards wanted or not.</summary>
     public BlockdevDetectZeroesOptions DetectZeroes { get; private init; } = BlockdevDetectZeroesOptions.Off;
 
@@ -103,6 +106,8 @@ internal sealed record DriveOptions(string? Interface, string? Id, int Bus, int?
         PutSwitch(image, "cache.direct", direct);
         PutSwitch(image, "cache.no-flush", noFlush);
         PutAio(image, opts["aio"]);
+        bool copiesOnRead = opts.GetBool("copy-on-read", false);
+        bool countsInvalid = opts.GetBool("stats-account-invalid", true), countsFailed = opts.GetBool("stats-account-failed", true);
         var drive = new DriveOptions(
             opts["if"],
             opts["id"],
@@ -114,12 +119,13 @@ internal sealed record DriveOptions(string? Interface, string? Id, int Bus, int?
         {
             Index = ParseNumber(opts, "index"),
             IsOptical = opts["media"] == "cdrom",
-            CopiesOnRead = opts.GetBool("copy-on-read", false),
+            CopiesOnRead = copiesOnRead,
             IsSnapshot = isSnapshot,
             IsReadOnly = isReadOnly,
+            Throttling = DriveThrottling.Read(opts),
             DetectZeroes = ReadDetectZeroes(opts["detect-zeroes"]),
-            CountsInvalid = opts.GetBool("stats-account-invalid", true),
-            CountsFailed = opts.GetBool("stats-account-failed", true),
+            CountsInvalid = countsInvalid,
+            CountsFailed = countsFailed,
             OnWriteError = opts["werror"],
             OnReadError = opts["rerror"],
         };
@@ -150,7 +156,7 @@ internal sealed record DriveOptions(string? Interface, string? Id, int Bus, int?
 
     private static bool IsOfDrive(string key) => key is "if" or "id" or "bus" or "unit" or "index" or "file" or "media"
         or "cache" or "cache.writeback" or "aio" or "werror" or "rerror" or "copy-on-read" or "snapshot" or "detect-zeroes"
-        or "stats-account-invalid" or "stats-account-failed";
+        or "stats-account-invalid" or "stats-account-failed" || DriveThrottling.HasKey(key);
 
     // What is found before the answer to which formats there are.
     private static void CheckPlace(QemuOpts opts)
@@ -165,7 +171,6 @@ internal sealed record DriveOptions(string? Interface, string? Id, int Bus, int?
             throw new CommandLineException($"'{opts["media"]}' invalid media");
         }
 
-        _ = ReadDetectZeroes(opts["detect-zeroes"]);
     }
 
     private static BlockdevDetectZeroesOptions ReadDetectZeroes(string? text)

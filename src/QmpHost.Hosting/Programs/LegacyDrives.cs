@@ -100,6 +100,11 @@ internal sealed class LegacyDrives(HostServices host, string machine, Action<str
         }
 
         graph.AddBackend(backend);
+        if (drive.Throttling is { IsAny: true } throttling)
+        {
+            host.Layer.ThrottleGroups.Limit(backend, throttling.Group ?? place.Name, throttling.Limits);
+        }
+
         _taken.Add((place.Interface, place.Bus, place.Unit));
         return place;
     }
