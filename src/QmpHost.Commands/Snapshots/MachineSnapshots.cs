@@ -62,6 +62,21 @@ internal sealed class MachineSnapshots(HostServices host)
     {
         bool ran = host.RunState.IsRunning;
         await GuestStop.SuspendAsync(host, RunState.RestoreVm);
+        await ApplyAsync(name, scope, tell);
+        if (ran)
+        {
+            host.RunState.Resume();
+        }
+    }
+
+    /// <summary>Makes a machine that stands still what it was when it was saved.</summary>
+    /// <param name="name">The snapshot's name.</param>
+    /// <param name="scope">The disks.</param>
+    /// <param name="tell">Told what is wrong with a saved state.</param>
+    /// <exception cref="QmpException">It was not loaded; the disks may be those of the snapshot.</exception>
+    /// <returns>A task that ends when the machine is loaded.</returns>
+    public async ValueTask ApplyAsync(string name, SnapshotScope scope, Action<string> tell)
+    {
         SnapshotDisks disks = SelectCapable(scope);
         if (!disks.AllHave(name))
         {
@@ -81,10 +96,6 @@ internal sealed class MachineSnapshots(HostServices host)
         }
 
         await ReadStateAsync(stateDisk, length, tell);
-        if (ran)
-        {
-            host.RunState.Resume();
-        }
     }
 
     /// <summary>Deletes a saved machine; nothing happens where there is none.</summary>

@@ -110,6 +110,11 @@ internal sealed record MachineOptions(string Type, string Accelerator)
             accelerators.AddOfMachine(names);
         }
 
+        if (options.Any(static option => option.Name == "incoming") && options.Any(static option => option.Name == "loadvm"))
+        {
+            throw new CommandLineException("'incoming' and 'loadvm' options are mutually exclusive");
+        }
+
         board.Check();
         string accelerator = accelerators.Choose();
         MachineConfiguration configuration = Configure(options, environment, board, memory);

@@ -1,4 +1,5 @@
 using QmpHost.Commands.HumanMonitor;
+using QmpHost.Commands.Snapshots;
 using QmpHost.Hosting.CommandLine;
 using QmpHost.Hosting.HumanConsole;
 using QmpHost.Hosting.Programs.Machine;
@@ -275,10 +276,16 @@ internal sealed class ProgramRunner : IAsyncDisposable
 
     /// <summary>Runs the host until a command or a signal ends it.</summary>
     /// <param name="arrival">Where the machine comes from, or null where it is made here or waits to be told.</param>
+    /// <param name="snapshot">The snapshot that the machine begins as, or null.</param>
     /// <returns>The exit status.</returns>
-    public async Task<int> RunAsync(GivenOption? arrival = null)
+    public async Task<int> RunAsync(GivenOption? arrival = null, string? snapshot = null)
     {
         await StartMachineAsync();
+        if (snapshot is not null)
+        {
+            await LoadAsync(snapshot);
+        }
+
         if (arrival is { Value: not "defer" } option)
         {
             await OnLoopAsync(option, () =>
@@ -347,6 +354,19 @@ internal sealed class ProgramRunner : IAsyncDisposable
             {
                 await _environment.StandardError.WriteLineAsync($"{_environment.Name}: warning: netdev {network} has no peer");
             }
+        }
+        catch (QmpException e)
+        {
+            throw new CommandLineException(e.Message);
+        }
+    }
+
+    private async Task LoadAsync(string snapshot)
+    {
+        try
+        {
+            await _host.InvokeAsync(async () => await SavedMachine.LoadAsync(
+                _host.Services, snapshot, text => _environment.StandardError.WriteLine($"{_environment.Name}: {text}")));
         }
         catch (QmpException e)
         {

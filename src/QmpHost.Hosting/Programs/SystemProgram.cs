@@ -40,7 +40,7 @@ public static class SystemProgram
             runner.WriteProcessFile(options);
             await runner.ConfigureAsync(machine);
             await ApplyAsync(runner, options, machine);
-            return await runner.RunAsync(options.LastOrDefault(static option => option.Name == "incoming"));
+            return await runner.RunAsync(Last(options, "incoming"), Last(options, "loadvm")?.Value);
         }
         catch (HelpRequestedException e)
         {
@@ -88,6 +88,8 @@ public static class SystemProgram
         environment.StandardOutput.WriteLine(text);
         return true;
     }
+
+    private static GivenOption? Last(IReadOnlyList<GivenOption> options, string name) => options.LastOrDefault(option => option.Name == name);
 
     // What "help" as an option's value asks for.
     private static string? ListChoices(GivenOption option, ProgramEnvironment environment) => (option.Name, option.Value) switch
