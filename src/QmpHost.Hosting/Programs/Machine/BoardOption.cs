@@ -53,7 +53,11 @@ internal sealed class BoardOption(ProgramEnvironment environment)
         QDict opts;
         try
         {
-            opts = KeyvalParser.Parse(option.Value, "type");
+            opts = KeyvalParser.Parse(option.Value, "type", out bool wantsHelp);
+            if (wantsHelp)
+            {
+                throw new HelpRequestedException(BoardHelp.Lines(opts.TryGetValue("type", out QObject? type) && type is QString name ? name.Value : null, environment.Profile));
+            }
         }
         catch (QmpException e)
         {
