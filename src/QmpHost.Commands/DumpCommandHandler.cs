@@ -1,13 +1,13 @@
+using QmpHost.Commands.Hosting;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Commands;
 
 /// <summary>The commands of schema/dump.json: there is no memory to dump.</summary>
-public sealed class DumpCommandHandler : IDumpCommands
+/// <param name="host">The host.</param>
+public sealed class DumpCommandHandler(HostServices host) : IDumpCommands
 {
-    private DumpStatus _status = DumpStatus.None;
-
     /// <inheritdoc/>
     public ValueTask DumpGuestMemoryAsync(DumpGuestMemoryArguments arguments, CommandContext context)
     {
@@ -26,26 +26,28 @@ public sealed class DumpCommandHandler : IDumpCommands
             throw new QmpException("kdump-compressed format doesn't support paging or filter");
         }
 
-        CheckTarget(arguments.Protocol);
-        _status = DumpStatus.Failed;
+        CheckTarget(arguments.Protocol, context.Session);
+        host.DumpStatus = DumpStatus.Failed;
         throw new QmpException("dump: no guest memory to dump");
     }
 
     /// <inheritdoc/>
     public ValueTask<DumpQueryResult> QueryDumpAsync(CommandContext context)
-        => ValueTask.FromResult(new DumpQueryResult { Status = _status, Completed = 0, Total = 0 });
+        => ValueTask.FromResult(new DumpQueryResult { Status = host.DumpStatus, Completed = 0, Total = 0 });
 
     /// <inheritdoc/>
     public ValueTask<DumpGuestMemoryCapability> QueryDumpGuestMemoryCapabilityAsync(CommandContext context)
         => ValueTask.FromResult(new DumpGuestMemoryCapability { Formats = [DumpGuestMemoryFormat.Elf, DumpGuestMemoryFormat.KdumpZlib, DumpGuestMemoryFormat.WinDmp] });
 
-    private static void CheckTarget(string protocol)
+    private static void CheckTarget(string protocol, IQmpSession? session)
     {
         const string file = "file:";
         const string descriptor = "fd:";
         if (protocol.StartsWith(descriptor, StringComparison.Ordinal))
         {
-            throw new QmpException($"File descriptor named '{protocol[descriptor.Length..]}' has not been found");
+            string name = protocol[descriptor.Length..];
+            (session?.Descriptors.Take(name) ?? throw new QmpException($"File descriptor named '{name}' has not been found")).Dispose();
+            return;
         }
 
         if (!protocol.StartsWith(file, StringComparison.Ordinal))
@@ -58,6 +60,5 @@ public sealed class DumpCommandHandler : IDumpCommands
         {
             throw new QmpException($"Could not open '{path}': No such file or directory");
         }
-
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using QmpHost.Commands.Hosting;
+using QmpHost.Machine.Clocks;
 using QmpHost.Machine.Facts;
 using QmpHost.Machine.Objects;
 using QmpHost.Qapi;
@@ -119,10 +120,12 @@ public sealed class MachineCommandHandler(HostServices host) : IMachineCommands
 
     /// <inheritdoc/>
     public ValueTask<HumanReadableText> XQueryIrqAsync(CommandContext context)
-        => Text(HasProcessors ? "IRQ statistics for ioapic:\nIRQ statistics for isa-i8259:\n" : string.Empty);
+        => Text(HasProcessors ? "IRQ statistics for ioapic:\n 0: 1\nIRQ statistics for isa-i8259:\n 0: 1\n" : string.Empty);
 
     /// <inheritdoc/>
-    public ValueTask<HumanReadableText> XQueryJitAsync(CommandContext context) => throw new QmpException("JIT information is only available with accel=tcg");
+    public ValueTask<HumanReadableText> XQueryJitAsync(CommandContext context) => host.Layer.Context.Clock is VirtualClock
+        ? throw new QmpException("JIT information is only available with accel=tcg")
+        : Text(TranslatorText.Idle);
 
     /// <inheritdoc/>
     public ValueTask<HumanReadableText> XQueryNumaAsync(CommandContext context) => Text("0 nodes\n");

@@ -11,8 +11,6 @@ namespace QmpHost.Commands;
 /// <param name="host">The host.</param>
 public sealed class MigrationCommandHandler(HostServices host) : IMigrationCommands
 {
-    private const long LongestMeasurement = 60;
-
     private readonly MachineSnapshots _snapshots = new(host);
 
     /// <inheritdoc/>
@@ -143,19 +141,13 @@ public sealed class MigrationCommandHandler(HostServices host) : IMigrationComma
 
     /// <inheritdoc/>
     public ValueTask CalcDirtyRateAsync(CalcDirtyRateArguments arguments, CommandContext context)
-        => throw new QmpException(arguments.CalcTime is < 1 or > LongestMeasurement
-            ? $"calc-time is out of range[1, {LongestMeasurement}]."
-            : "there are no processors that write to memory");
+    {
+        host.DirtyRate.Start(arguments);
+        return ValueTask.CompletedTask;
+    }
 
     /// <inheritdoc/>
-    public ValueTask<DirtyRateInfo> QueryDirtyRateAsync(CommandContext context) => ValueTask.FromResult(new DirtyRateInfo
-    {
-        Status = DirtyRateStatus.Unstarted,
-        StartTime = 0,
-        CalcTime = 0,
-        SamplePages = 0,
-        Mode = DirtyRateMeasureMode.PageSampling,
-    });
+    public ValueTask<DirtyRateInfo> QueryDirtyRateAsync(CommandContext context) => ValueTask.FromResult(host.DirtyRate.Query());
 
     /// <inheritdoc/>
     public ValueTask SetVcpuDirtyLimitAsync(SetVcpuDirtyLimitArguments arguments, CommandContext context)

@@ -31,9 +31,10 @@ public sealed class TraceCommandHandler(HostServices host) : ITraceCommands
     // No event is about one processor.
     private IReadOnlyList<(string Name, bool IsEnabled)> Find(string pattern, long? processor)
     {
-        if (processor is { } index && (index < 0 || index >= host.Processors.Count))
+        // Of a number, 32 bits count.
+        if (processor is { } index && unchecked((uint)index) >= host.Processors.Count)
         {
-            throw new QmpException($"invalid vCPU index {index}");
+            throw new QmpException($"invalid vCPU index {unchecked((uint)index)}");
         }
 
         IReadOnlyList<(string Name, bool IsEnabled)> found = host.TraceEvents.Find(pattern);

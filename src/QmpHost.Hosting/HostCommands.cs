@@ -29,7 +29,7 @@ internal sealed class HostCommands : IQmpCommandDispatcher
             new CharCommandHandler(host),
             new CommandLineCommandHandler(),
             new ControlCommandHandler(host, () => _table!),
-            new DumpCommandHandler(),
+            new DumpCommandHandler(host),
             new FdCommandHandler(host),
             new IntrospectCommandHandler(),
             new JobCommandHandler(host),

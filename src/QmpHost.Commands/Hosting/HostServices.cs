@@ -54,6 +54,15 @@ public sealed class HostServices
     /// <summary>The machine's way to another process, and from one.</summary>
     public MachineMigration Migration => field ??= new MachineMigration(this);
 
+    /// <summary>How the last dump of the memory went.</summary>
+    public DumpStatus DumpStatus { get; set; } = DumpStatus.None;
+
+    /// <summary>Whether a client has asked for a profile of the locks of threads.</summary>
+    public bool ProfilesLocks { get; set; }
+
+    /// <summary>How fast the guest writes to its memory.</summary>
+    public DirtyRateMeasurement DirtyRate => field ??= new DirtyRateMeasurement(Layer.Context.Clock, Machine.MemorySize);
+
     /// <summary>Whether the guest runs.</summary>
     public required RunStateControl RunState { get; init; }
 

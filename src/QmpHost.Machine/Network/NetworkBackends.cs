@@ -32,12 +32,7 @@ public sealed class NetworkBackends
             throw new QmpException($"Duplicate ID '{options.Id}'");
         }
 
-        if (options.Type == NetClientDriver.Socket)
-        {
-            CheckSocket((NetdevSocketOptions)options.Branch!);
-        }
-
-        _backends.Add(options.Id, new Backend(options.Type));
+        _backends.Add(options.Id, new Backend(options.Type, Describe(options)));
     }
 
     /// <summary>Removes a backend.</summary>
@@ -91,20 +86,33 @@ public sealed class NetworkBackends
     /// <param name="id">Its id.</param>
     public bool Has(string id) => _backends.ContainsKey(id);
 
-    private static void CheckSocket(NetdevSocketOptions options)
+    // What is wrong with a backend is found here, too.
+    private string Describe(Netdev options)
     {
-        int ways = new[] { options.Listen, options.Connect, options.Mcast, options.Udp, options.Fd }.Count(static way => way is not null);
-        if (ways != 1)
+        switch (options.Branch)
         {
-            throw new QmpException("exactly one of listen=, connect=, mcast= or udp= is required");
+            case NetdevUserOptions user:
+                return UserNetwork.Read(user).Description;
+            case NetdevSocketOptions socket:
+                SocketChecks.Check(socket);
+                return socket.Mcast is { } group ? $"socket: mcast={group}" : socket.Udp is { } peer ? $"socket: udp={peer}" : string.Empty;
+            case NetdevDgramOptions datagrams:
+                SocketChecks.Check(datagrams);
+                return string.Empty;
+            case NetdevHubPortOptions { Netdev: { } id } when !Has(id):
+                throw new QmpException($"netdev '{id}' not found");
+            default:
+                return string.Empty;
         }
     }
 
     private static QmpException NotFound(string id) => new(QmpErrorClass.DeviceNotFound, $"Device '{id}' not found");
 
-    private sealed class Backend(NetClientDriver kind)
+    private sealed class Backend(NetClientDriver kind, string description)
     {
         public NetClientDriver Kind => kind;
+
+        public string Description => description;
 
         public bool IsUp { get; set; } = true;
 

@@ -1,0 +1,74 @@
+using QmpHost.Qapi;
+using QmpHost.Qapi.Schema;
+
+namespace QmpHost.Commands.Migration;
+
+/// <summary>
+/// Measures how fast a guest writes to its memory. No guest writes to any here, so that it is known before what comes out, but a
+/// measurement takes its time. Used on the host's event loop only.
+/// </summary>
+/// <param name="clock">The host's clock.</param>
+/// <param name="memorySize">The size of the memory in bytes.</param>
+public sealed class DirtyRateMeasurement(TimeProvider clock, ulong memorySize)
+{
+    private const long LongestTime = 60;
+    private const long DefaultPages = 512, FewestPages = 128, MostPages = 16384;
+
+    private DateTimeOffset _begin;
+    private long _started;
+    private long _seconds;
+    private long _pages;
+
+    private bool IsOver => clock.GetUtcNow() - _begin >= TimeSpan.FromSeconds(_seconds);
+
+    /// <summary>calc-dirty-rate.</summary>
+    /// <param name="arguments">For how long, and how.</param>
+    /// <exception cref="QmpException">The arguments are wrong, a measurement is under way, or the way needs KVM.</exception>
+    public void Start(CalcDirtyRateArguments arguments)
+    {
+        ArgumentNullException.ThrowIfNull(arguments);
+        if (_seconds > 0 && !IsOver)
+        {
+            throw new QmpException("the dirty rate is already being measured.");
+        }
+
+        if (arguments.CalcTime is < 1 or > LongestTime)
+        {
+            throw new QmpException($"calc-time is out of range[1, {LongestTime}].");
+        }
+
+        if (arguments is { SamplePages: not null, Mode: DirtyRateMeasureMode.DirtyRing })
+        {
+            throw new QmpException("either sample-pages or dirty-ring can be specified.");
+        }
+
+        if (arguments.SamplePages is < FewestPages or > MostPages)
+        {
+            throw new QmpException($"sample-pages is out of range[{FewestPages}, {MostPages}].");
+        }
+
+        // QEMU's program ends there where KVM is not in use.
+        if (arguments.Mode is { } mode and not DirtyRateMeasureMode.PageSampling)
+        {
+            throw new QmpException($"mode '{mode.ToWire()}' needs KVM");
+        }
+
+        _begin = clock.GetUtcNow();
+        _started = clock.GetTimestamp() / clock.TimestampFrequency;
+        _seconds = arguments.CalcTime;
+        _pages = arguments.SamplePages ?? DefaultPages;
+    }
+
+    /// <summary>query-dirty-rate.</summary>
+    public DirtyRateInfo Query() => new()
+    {
+        Status = _seconds == 0 ? DirtyRateStatus.Unstarted : IsOver ? DirtyRateStatus.Measured : DirtyRateStatus.Measuring,
+
+        // Where there is no memory, there are no pages to look at.
+        DirtyRate = _seconds > 0 && IsOver ? (memorySize > 0 ? 0 : -1) : null,
+        StartTime = _started,
+        CalcTime = _seconds,
+        SamplePages = _pages,
+        Mode = DirtyRateMeasureMode.PageSampling,
+    };
+}
