@@ -37,6 +37,11 @@ public sealed class SessionPlayer
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
+            if (_options.Pace > TimeSpan.Zero && run.IsStarted)
+            {
+                await Task.Delay(_options.Pace, _options.TimeProvider, either.Token);
+            }
+
             await SessionDirectives.PlayAsync(run, step, either.Token);
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested)

@@ -12,6 +12,9 @@ public sealed record SessionPlayerOptions
     /// <summary>How long one step may wait before the session is given up: never the measure of a test, only of a host that hangs.</summary>
     public TimeSpan StepTimeout { get; init; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>Source of time for <see cref="StepTimeout"/>.</summary>
+    /// <summary>How long the client thinks before each step once the program runs: what differs from a quick client's transcript depends on speed.</summary>
+    public TimeSpan Pace { get; init; }
+
+    /// <summary>Source of time for <see cref="StepTimeout"/> and <see cref="Pace"/>.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 }

@@ -33,6 +33,8 @@ internal sealed class SessionRun : IAsyncDisposable
     /// <summary>Formats of the images made so far, by file name.</summary>
     public Dictionary<string, string> Formats { get; } = [];
 
+    public bool IsStarted => _host is not null;
+
     public ISessionHost Host => _host ?? throw new SessionException("nothing was started");
 
     public string OutputSoFar => _host is null ? string.Empty : $"--- output ---\n{_host.StandardOutput}{_host.StandardError}";

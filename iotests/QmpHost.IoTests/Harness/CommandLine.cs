@@ -41,6 +41,9 @@ public sealed record CommandLine(string Command, IReadOnlyList<string> Names, in
                 case "--release":
                     release = value;
                     break;
+                case "--pace":
+                    settings = settings with { Pace = TimeSpan.FromMilliseconds(int.Parse(value, System.Globalization.CultureInfo.InvariantCulture)) };
+                    break;
                 case "--repeat":
                     repeat = int.Parse(value, System.Globalization.CultureInfo.InvariantCulture);
                     break;

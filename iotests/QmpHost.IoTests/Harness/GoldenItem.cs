@@ -35,8 +35,10 @@ public abstract class GoldenItem
     });
 
     /// <summary>Plays it; the result has been filtered.</summary>
+    /// <param name="target">On whom.</param>
+    /// <param name="pace">How long the client of a session thinks before each step; a scenario's does not.</param>
     /// <exception cref="SessionException">It could not be played to its end.</exception>
-    public abstract Task<string> PlayAsync(ISessionTarget target);
+    public abstract Task<string> PlayAsync(ISessionTarget target, TimeSpan pace = default);
 
     /// <summary>The first difference between the recording and an output; null if there is none.</summary>
     public string? Difference(string output) => File.Exists(GoldenPath)

@@ -78,7 +78,7 @@ public sealed class IoTestCommand
     {
         try
         {
-            string output = await item.PlayAsync(target);
+            string output = await item.PlayAsync(target, _line.Settings.Pace);
             if (_line.Command == "run")
             {
                 await _out.WriteAsync(output);
@@ -88,7 +88,7 @@ public sealed class IoTestCommand
             string? difference = _line.Command == "check" ? item.Difference(output) : null;
             for (int i = 1; i < _line.Repeat && difference is null; i++)
             {
-                difference = SessionComparison.Difference(output, await item.PlayAsync(target));
+                difference = SessionComparison.Difference(output, await item.PlayAsync(target, _line.Settings.Pace));
             }
 
             if (difference is null && _line.Command == "record")

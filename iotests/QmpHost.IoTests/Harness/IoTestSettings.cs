@@ -15,6 +15,9 @@ public sealed record IoTestSettings
     /// <summary>Version profile to start QmpHost with, or the oracle's release; null for the default of either.</summary>
     public string? Profile { get; init; }
 
+    /// <summary>How long sessions wait before each step: to find recordings that depend on a client's speed.</summary>
+    public TimeSpan Pace { get; init; }
+
     /// <summary>Reads QMPHOST_TARGET, QMPHOST_PROG and QMPHOST_PROFILE.</summary>
     public static IoTestSettings FromEnvironment() => new()
     {

@@ -18,7 +18,7 @@ public sealed class ScenarioItem(Scenario scenario, string release) : GoldenItem
     public override string PathUnder(string release) => Corpus.GoldenPath(scenario.Number, release);
 
     /// <inheritdoc/>
-    public override async Task<string> PlayAsync(ISessionTarget target)
+    public override async Task<string> PlayAsync(ISessionTarget target, TimeSpan pace = default)
     {
         await using var context = new ScenarioContext(target, IoTestSettings.CreateTools(target));
         try

@@ -18,7 +18,7 @@ public sealed class SessionItem(string name, SessionFile session, SessionProgram
     public override string? MissingTool => session.Tools.FirstOrDefault(static tool => ExecutablePath.Find(tool) is null);
 
     /// <inheritdoc/>
-    public override Task<string> PlayAsync(ISessionTarget target) =>
-        new SessionPlayer(new SessionPlayerOptions { Target = target, Tools = IoTestSettings.CreateTools(target) })
+    public override Task<string> PlayAsync(ISessionTarget target, TimeSpan pace = default) =>
+        new SessionPlayer(new SessionPlayerOptions { Target = target, Tools = IoTestSettings.CreateTools(target), Pace = pace })
             .PlayAsync(session, program, CancellationToken.None);
 }
