@@ -25,7 +25,10 @@ public static class Program
         extension, or a part of it.
 
           faults               let requests on qcow2 images fail here and on the oracle, and compare what
-                               is said and left; takes --seed N and --cases N
+                               is said and left
+          mutations            the same with images that were changed at random
+          operations           the same with random operations of which none fails
+                               all three: --seed N --cases N --only SEED,… --record N
 
         options:
           --target engine|program|oracle   whom to drive (QMPHOST_TARGET; record: always the oracle)
@@ -33,6 +36,7 @@ public static class Program
           --profile RELEASE                version profile of QmpHost (QMPHOST_PROFILE)
           --release RELEASE                only what is played under that release, on it
           --repeat N                       check or record only what is the same N times; kill N hosts
+          --pace MILLISECONDS              how long the client of a session thinks before each step
           --seed N                         decides when hosts are killed
 
         """;

@@ -12,6 +12,13 @@ public sealed class Scenario257 : Scenario
     public override int Number => 257;
 
     /// <inheritdoc/>
+    public override string Remark =>
+        """
+        The two bitmaps of the filter "backup-top", without names, stand in the listings behind each "--- Write #2 ---":
+        first what a reader of the frozen disk may still read, then what the guest has written since.
+        """;
+
+    /// <inheritdoc/>
     public override async Task RunAsync(ScenarioContext context)
     {
         foreach ((string mode, string[] policies) in Modes())

@@ -20,6 +20,9 @@ public abstract class GoldenItem
     /// <summary>A tool that is not installed and without which this cannot be played, or null.</summary>
     public virtual string? MissingTool => null;
 
+    /// <summary>What to look at in the log, or null.</summary>
+    public virtual string? Remark => null;
+
     /// <summary>All scenarios, then all sessions.</summary>
     public static IReadOnlyList<GoldenItem> All() => [.. Scenarios(), .. Sessions()];
 
@@ -36,9 +39,9 @@ public abstract class GoldenItem
 
     /// <summary>Plays it; the result has been filtered.</summary>
     /// <param name="target">On whom.</param>
-    /// <param name="pace">How long the client of a session thinks before each step; a scenario's does not.</param>
+    /// <param name="options">How.</param>
     /// <exception cref="SessionException">It could not be played to its end.</exception>
-    public abstract Task<string> PlayAsync(ISessionTarget target, TimeSpan pace = default);
+    public abstract Task<string> PlayAsync(ISessionTarget target, PlayOptions options = default);
 
     /// <summary>The first difference between the recording and an output; null if there is none.</summary>
     public string? Difference(string output) => File.Exists(GoldenPath)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using QmpHost.Sessions;
 
 namespace QmpHost.IoTests.Harness;
@@ -78,17 +79,18 @@ public sealed class IoTestCommand
     {
         try
         {
-            string output = await item.PlayAsync(target, _line.Settings.Pace);
+            var options = new PlayOptions(_line.Settings.Pace, _line.Command == "run" ? new RunProgress(item.Name, Console.Error).Tell : null);
+            string output = await item.PlayAsync(target, options);
             if (_line.Command == "run")
             {
                 await _out.WriteAsync(output);
-                return true;
+                return await JudgeAsync(item, output);
             }
 
             string? difference = _line.Command == "check" ? item.Difference(output) : null;
             for (int i = 1; i < _line.Repeat && difference is null; i++)
             {
-                difference = SessionComparison.Difference(output, await item.PlayAsync(target, _line.Settings.Pace));
+                difference = SessionComparison.Difference(output, await item.PlayAsync(target, options));
             }
 
             if (difference is null && _line.Command == "record")
@@ -111,12 +113,33 @@ public sealed class IoTestCommand
         }
     }
 
+    // Beside the log, which goes to the output: whether it is right, and what to look at.
+    private static async Task<bool> JudgeAsync(GoldenItem item, string output)
+    {
+        string? difference = item.Difference(output);
+        await Console.Error.WriteLineAsync(difference is null
+            ? string.Create(CultureInfo.InvariantCulture, $"{item.Name}: same as recorded by QEMU {item.Release}: {output.AsSpan().Count('\n'):N0} lines")
+            : $"{item.Name}: different from what QEMU {item.Release} said\n{difference}");
+        if (item.Remark is { } remark)
+        {
+            await Console.Error.WriteLineAsync(remark);
+        }
+
+        return difference is null;
+    }
+
     private IReadOnlyList<GoldenItem> Select()
     {
         IReadOnlyList<GoldenItem> all = [.. GoldenItem.All().Where(item => _line.Release is null || item.Release == _line.Release)];
         if (_line.Names.Count == 0)
         {
             return all;
+        }
+
+        // What is shown is what was named; what is checked is all that has the name in its own.
+        if (_line.Command == "run" && all.Where(item => _line.Names.Contains(item.Name)).ToList() is { Count: > 0 } named)
+        {
+            return named;
         }
 
         var chosen = all.Where(item => _line.Names.Any(name => item.Name.Contains(name, StringComparison.Ordinal))).ToList();

@@ -31,7 +31,7 @@ public sealed class KillRun
     {
         var after = TimeSpan.FromMilliseconds(_random.Next(_longest));
         var killing = new KillingTarget(_target, after);
-        await using var context = new ScenarioContext(killing, new QemuImageTools());
+        await using var context = new ScenarioContext(killing, new QemuImageTools(), lines: null);
         var part = new BitmapSyncPart(context, Pick(Modes), Pick(Policies), BackupFailure.None);
         try
         {

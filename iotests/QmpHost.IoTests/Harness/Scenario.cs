@@ -6,6 +6,9 @@ public abstract class Scenario
     /// <summary>The number that names scenario and golden.</summary>
     public abstract int Number { get; }
 
+    /// <summary>What to look at in its log, or null.</summary>
+    public virtual string? Remark => null;
+
     /// <summary>The releases under which it is played.</summary>
     public virtual IReadOnlyList<string> Releases => ["7.2", "10.0", "11.1"];
 

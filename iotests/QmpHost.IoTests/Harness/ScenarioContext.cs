@@ -12,12 +12,12 @@ public sealed class ScenarioContext : IAsyncDisposable
     private int _hosts;
 
     /// <summary>Creates the context of one run.</summary>
-    public ScenarioContext(ISessionTarget target, IImageTools tools)
+    public ScenarioContext(ISessionTarget target, IImageTools tools, Action<int>? lines)
     {
         _target = target;
         Tools = tools;
         _filePrefix = Path.Combine(_directory, Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "-");
-        Log = new ScenarioLog(_filePrefix);
+        Log = new ScenarioLog(_filePrefix, lines);
     }
 
     /// <summary>The log that is compared with the golden.</summary>

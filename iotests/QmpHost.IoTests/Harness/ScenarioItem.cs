@@ -12,15 +12,18 @@ public sealed class ScenarioItem(Scenario scenario, string release) : GoldenItem
     public int Number => scenario.Number;
 
     /// <inheritdoc/>
+    public override string? Remark => scenario.Remark;
+
+    /// <inheritdoc/>
     public override string Release => release;
 
     /// <inheritdoc/>
     public override string PathUnder(string release) => Corpus.GoldenPath(scenario.Number, release);
 
     /// <inheritdoc/>
-    public override async Task<string> PlayAsync(ISessionTarget target, TimeSpan pace = default)
+    public override async Task<string> PlayAsync(ISessionTarget target, PlayOptions options = default)
     {
-        await using var context = new ScenarioContext(target, IoTestSettings.CreateTools(target));
+        await using var context = new ScenarioContext(target, IoTestSettings.CreateTools(target), options.Lines);
         try
         {
             await scenario.RunAsync(context);

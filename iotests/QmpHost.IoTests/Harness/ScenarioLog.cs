@@ -9,16 +9,26 @@ public sealed class ScenarioLog
 {
     private readonly StringBuilder _text = new();
     private readonly string _filePrefix;
+    private readonly Action<int>? _lines;
+    private int _count;
 
     /// <summary>Creates the log of a scenario whose files' paths begin with <paramref name="filePrefix"/>.</summary>
-    public ScenarioLog(string filePrefix)
+    /// <param name="filePrefix">How their paths begin.</param>
+    /// <param name="lines">Told how many lines there are, or null.</param>
+    public ScenarioLog(string filePrefix, Action<int>? lines = null)
     {
         _filePrefix = filePrefix;
+        _lines = lines;
     }
 
     /// <summary>A line; empty for an empty line.</summary>
-    public void Line(string line = "") =>
-        _text.Append(line.Replace(_filePrefix, "TEST_DIR/PID-", StringComparison.Ordinal)).Append('\n');
+    public void Line(string line = "")
+    {
+        string text = line.Replace(_filePrefix, "TEST_DIR/PID-", StringComparison.Ordinal);
+        _text.Append(text).Append('\n');
+        _count += 1 + text.AsSpan().Count('\n');
+        _lines?.Invoke(_count);
+    }
 
     /// <summary>A title with an empty line before and after it.</summary>
     public void Title(string title, string mark)

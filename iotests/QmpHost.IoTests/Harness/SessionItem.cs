@@ -18,7 +18,7 @@ public sealed class SessionItem(string name, SessionFile session, SessionProgram
     public override string? MissingTool => session.Tools.FirstOrDefault(static tool => ExecutablePath.Find(tool) is null);
 
     /// <inheritdoc/>
-    public override Task<string> PlayAsync(ISessionTarget target, TimeSpan pace = default) =>
-        new SessionPlayer(new SessionPlayerOptions { Target = target, Tools = IoTestSettings.CreateTools(target), Pace = pace })
+    public override Task<string> PlayAsync(ISessionTarget target, PlayOptions options = default) =>
+        new SessionPlayer(new SessionPlayerOptions { Target = target, Tools = IoTestSettings.CreateTools(target), Pace = options.Pace })
             .PlayAsync(session, program, CancellationToken.None);
 }
