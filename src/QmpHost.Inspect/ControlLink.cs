@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -29,21 +28,7 @@ internal sealed class ControlLink : IAsyncDisposable
     /// <param name="address">PATH, unix:PATH or tcp:ADDRESS:PORT.</param>
     public static async Task<ControlLink> ConnectAsync(string address)
     {
-        EndPoint endPoint = address.StartsWith("tcp:", StringComparison.Ordinal)
-            ? IPEndPoint.Parse(address[4..])
-            : new UnixDomainSocketEndPoint(address.StartsWith("unix:", StringComparison.Ordinal) ? address[5..] : address);
-        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            await socket.ConnectAsync(endPoint);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-
-        var link = new ControlLink(new NetworkStream(socket, ownsSocket: true));
+        var link = new ControlLink(await ControlAddress.ConnectAsync(address));
         await link.CallAsync("subscribe", new JsonObject { ["topics"] = new JsonArray("host", "gate", "rule", "record") });
         return link;
     }

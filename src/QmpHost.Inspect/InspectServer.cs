@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+using System.Net.WebSockets;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -12,7 +14,7 @@ namespace QmpHost.Inspect;
 
 /// <summary>
 /// A live page over a control interface: one document without other resources, the interface's calls (POST /call), and what it
-/// tells (GET /told, as server-sent events). Reached from this machine only.
+/// tells (GET /told, as server-sent events); and the interface itself as a WebSocket (/control). Reached from this machine only.
 /// </summary>
 internal sealed class InspectServer : IAsyncDisposable
 {
@@ -39,9 +41,11 @@ internal sealed class InspectServer : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(options => options.Listen(System.Net.IPAddress.Loopback, port));
         WebApplication application = builder.Build();
         application.Use(RefuseOthersAsync);
+        application.UseWebSockets();
         application.MapGet("/", (RequestDelegate)SendPageAsync);
         application.MapPost("/call", (RequestDelegate)(context => CallAsync(context, link)));
         application.MapGet("/told", (RequestDelegate)(context => TellAsync(context, link)));
+        application.MapGet("/control", (RequestDelegate)(context => ServeControlAsync(context, control)));
         await application.StartAsync();
         return new InspectServer(application, link);
     }
@@ -58,7 +62,7 @@ internal sealed class InspectServer : IAsyncDisposable
     // A page from elsewhere must not act here, whatever its name resolves to.
     private static Task RefuseOthersAsync(HttpContext context, RequestDelegate next)
     {
-        bool isLocal = context.Request.Host.Host is "127.0.0.1" or "localhost";
+        bool isLocal = IsLocal(context.Request.Host.Host) && IsOwnPage(context.Request.Headers.Origin);
         bool isJson = context.Request.Method != HttpMethods.Post || context.Request.ContentType?.StartsWith("application/json", StringComparison.Ordinal) == true;
         if (isLocal && isJson)
         {
@@ -67,6 +71,31 @@ internal sealed class InspectServer : IAsyncDisposable
 
         context.Response.StatusCode = StatusCodes.Status403Forbidden;
         return Task.CompletedTask;
+    }
+
+    private static bool IsLocal(string host) => host is "127.0.0.1" or "localhost";
+
+    // Browsers let any page open a WebSocket anywhere, and say where the page is from.
+    private static bool IsOwnPage(string? origin) => origin is null || (Uri.TryCreate(origin, UriKind.Absolute, out Uri? from) && IsLocal(from.Host));
+
+    private static async Task ServeControlAsync(HttpContext context, string control)
+    {
+        if (!context.WebSockets.IsWebSocketRequest)
+        {
+            context.Response.StatusCode = StatusCodes.Status426UpgradeRequired;
+            return;
+        }
+
+        try
+        {
+            await using NetworkStream connection = await ControlAddress.ConnectAsync(control);
+            using WebSocket webSocket = await context.WebSockets.AcceptWebSocketAsync();
+            await new ControlWebSocket(webSocket, connection).RunAsync(context.RequestAborted);
+        }
+        catch (Exception e) when (e is IOException or SocketException or WebSocketException or OperationCanceledException)
+        {
+            // One of the two is gone.
+        }
     }
 
     private static async Task SendPageAsync(HttpContext context)

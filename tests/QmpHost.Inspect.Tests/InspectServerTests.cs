@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using NUnit.Framework;
@@ -72,6 +73,63 @@ internal sealed class InspectServerTests
 
         Assert.That((await _client.SendAsync(rebound)).StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
         Assert.That((await _client.PostAsync("/call", form)).StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
+    }
+
+    [Test]
+    public async Task The_interface_can_be_had_as_a_WebSocket()
+    {
+        using ClientWebSocket socket = await OpenAsync(origin: null);
+        await SendAsync(socket, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"subscribe\",\n\"params\":{\"topics\":[\"host\"]}}");
+        JsonNode subscribed = await ReceiveAsync(socket);
+        await SendAsync(socket, """{"jsonrpc":"2.0","id":2,"method":"hosts.start","params":{"name":"a"}}""");
+        JsonNode[] messages = [await ReceiveAsync(socket), await ReceiveAsync(socket)];
+
+        Assert.That(subscribed["id"]!.GetValue<int>(), Is.EqualTo(1));
+        Assert.That(messages.Single(static message => message["id"] is not null)["result"]!["name"]!.GetValue<string>(), Is.EqualTo("a"));
+        Assert.That(messages.Single(static message => message["id"] is null)["params"]!["is"]!.GetValue<string>(), Is.EqualTo("started"));
+        using var patience = new CancellationTokenSource(Patience);
+        await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, patience.Token);
+        Assert.That(socket.State, Is.EqualTo(WebSocketState.Closed));
+    }
+
+    [Test]
+    public async Task A_WebSocket_takes_text_of_a_page_of_its_own_only()
+    {
+        using ClientWebSocket socket = await OpenAsync(origin: _server.Address);
+        using var patience = new CancellationTokenSource(Patience);
+        await socket.SendAsync("{}"u8.ToArray(), WebSocketMessageType.Binary, endOfMessage: true, patience.Token);
+        WebSocketReceiveResult refused = await socket.ReceiveAsync(new byte[16], patience.Token);
+
+        Assert.That(refused.CloseStatus, Is.EqualTo(WebSocketCloseStatus.InvalidMessageType));
+        Assert.That(async () => await OpenAsync("https://evil.example"), Throws.InstanceOf<WebSocketException>());
+        Assert.That((await _client.GetAsync("/control")).StatusCode, Is.EqualTo(HttpStatusCode.UpgradeRequired));
+    }
+
+    private async Task<ClientWebSocket> OpenAsync(string? origin)
+    {
+        var socket = new ClientWebSocket();
+        if (origin is not null)
+        {
+            socket.Options.SetRequestHeader("Origin", origin);
+        }
+
+        using var patience = new CancellationTokenSource(Patience);
+        await socket.ConnectAsync(new Uri(_server.Address.Replace("http:", "ws:", StringComparison.Ordinal) + "/control"), patience.Token);
+        return socket;
+    }
+
+    private static async Task SendAsync(ClientWebSocket socket, string text)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        await socket.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, endOfMessage: true, patience.Token);
+    }
+
+    private static async Task<JsonNode> ReceiveAsync(ClientWebSocket socket)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        byte[] buffer = new byte[64 << 10];
+        WebSocketReceiveResult result = await socket.ReceiveAsync(buffer, patience.Token);
+        return JsonNode.Parse(buffer.AsSpan(0, result.Count))!;
     }
 
     private async Task<JsonNode> CallAsync(string call)
