@@ -22,6 +22,8 @@ internal static class Subcommands
         root.Add(RecordCommand.Create());
         root.Add(VerifyCommand.Create());
         root.Add(DiffCommand.Create());
+        root.Add(CompletionCommand.Create());
+        root.Add(ManCommand.Create(root));
         return root;
     }
 
