@@ -45,6 +45,18 @@ internal sealed class StressTests
     private static async Task PlayAsync(Random random, string folder, List<string> log)
     {
         using var errors = new StringWriter();
+        try
+        {
+            await PlayAsync(random, folder, errors, log);
+        }
+        finally
+        {
+            Note(log, errors.ToString());
+        }
+    }
+
+    private static async Task PlayAsync(Random random, string folder, StringWriter errors, List<string> log)
+    {
         BlockHost host = await BlockHost.StartAsync(new BlockHostOptions
         {
             StandardError = errors,

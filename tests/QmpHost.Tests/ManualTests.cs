@@ -24,14 +24,15 @@ internal sealed class ManualTests
         Assert.That(page.Output.Split('\n').Where(static line => !line.StartsWith('.')), Has.None.Match(@"(^|[^\\])--"));
     }
 
-    [TestCase("qmphost ver", "verify\n")]
-    [TestCase("qmphost completion f", "fish\n")]
-    [TestCase("qmphost verify --q", "--qemu\n")]
-    public async Task The_program_says_how_a_line_may_go_on(string line, string suggestions)
+    [TestCase("qmphost ver", "verify")]
+    [TestCase("qmphost completion f", "fish")]
+    [TestCase("qmphost verify --q", "--qemu")]
+    public async Task The_program_says_how_a_line_may_go_on(string line, string word)
     {
         ProgramResult result = await ProgramProcess.RunAsync($"[suggest:{line.Length}]", line);
 
-        Assert.That(result, Is.EqualTo(new ProgramResult(0, suggestions, "")));
+        Assert.That(result.Output.Split('\n'), Has.Member(word));
+        Assert.That(result with { Output = "" }, Is.EqualTo(new ProgramResult(0, "", "")));
     }
 
     [Test]
