@@ -22,6 +22,7 @@ internal sealed class CasesCommand(string command, TextWriter output)
     private readonly Func<int, IPlayedCase> _make = PlayedCases.Maker(command)!;
     private readonly List<(int Seed, string Hash)> _equal = [];
     private int _worse;
+    private string? _saved;
 
     /// <summary>Runs it; the result is the exit code.</summary>
     public async Task<int> RunAsync(IReadOnlyList<string> arguments)
@@ -37,6 +38,7 @@ internal sealed class CasesCommand(string command, TextWriter output)
             {
                 "--seed" => seed = int.Parse(value, CultureInfo.InvariantCulture),
                 "--cases" => cases = int.Parse(value, CultureInfo.InvariantCulture),
+                "--save" => (_saved = value).Length,
                 "--record" => record = int.Parse(value, CultureInfo.InvariantCulture),
                 "--only" => (only = [.. value.Split(',').Select(static word => int.Parse(word, CultureInfo.InvariantCulture))]).Length,
                 _ => throw new ArgumentException($"unknown option '{arguments[i]}'"),
@@ -119,6 +121,8 @@ internal sealed class CasesCommand(string command, TextWriter output)
         }
 
         await TellAsync(played, verdict, expected, found, $"{bytes}; {soundness}");
+        await SaveAsync(played, oracle, expected, "qemu");
+        await SaveAsync(played, own, found, "own");
         _worse += verdict == FaultVerdict.Unexplained && await FaultJudge.CheckAsync(own.Directory) > await FaultJudge.CheckAsync(oracle.Directory) ? 1 : 0;
         return verdict;
     }
@@ -132,6 +136,23 @@ internal sealed class CasesCommand(string command, TextWriter output)
         }
 
         await output.WriteLineAsync($"{verdict}: {files}");
+    }
+
+    /// <summary>Keeps what either side said and left in its files.</summary>
+    private async Task SaveAsync(IPlayedCase played, FaultHost host, string said, string side)
+    {
+        if (_saved is null)
+        {
+            return;
+        }
+
+        string folder = Path.Combine(_saved, played.Seed.ToString(CultureInfo.InvariantCulture), side);
+        Directory.CreateDirectory(folder);
+        await File.WriteAllTextAsync(Path.Combine(folder, "said"), said);
+        foreach (string name in new[] { "image", "other" })
+        {
+            File.Copy(Path.Combine(host.Directory, name), Path.Combine(folder, name), overwrite: true);
+        }
     }
 
     private static Task<string> PlayAsync(FaultImages images, IPlayedCase played, FaultHost host)
