@@ -44,7 +44,10 @@ internal sealed class Qcow2Image
         Corruption = new CorruptionReporter(node, file, header);
         Freed = new FreedClusters(geometry.ClusterBits);
         L2Cache = new MetadataCache(
-            file, Overlap, MetadataSections.ActiveL2, settings.L2SliceSize, settings.L2CacheTables, BlkdebugEvent.L2Update);
+            file, Overlap, MetadataSections.ActiveL2, settings.L2SliceSize, settings.L2CacheTables, BlkdebugEvent.L2Update)
+        {
+            DataFile = dataFile,
+        };
         RefcountCache = new MetadataCache(
             file, Overlap, MetadataSections.RefcountBlock, geometry.ClusterSize, settings.RefcountCacheBlocks, BlkdebugEvent.RefblockUpdatePart);
         Refcounts = new RefcountStore(file, geometry, RefcountTable, RefcountCache, L2Cache);

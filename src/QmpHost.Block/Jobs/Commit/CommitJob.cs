@@ -85,6 +85,9 @@ internal sealed class CommitJob : ChainJob
             Method = BlockCopyMethod.ReadWrite,
         };
         await ScanAsync(length);
+
+        // The images above are about to be forgotten: only now, what they held must not be lost with the power. QEMU leaves that to luck.
+        await target.FlushAsync();
     }
 
     /// <inheritdoc/>

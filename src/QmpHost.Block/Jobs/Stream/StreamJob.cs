@@ -90,6 +90,9 @@ internal sealed class StreamJob : ChainJob
         long length = _options.Disk.Length;
         Progress.SetRemaining(length);
         await ScanAsync(length);
+
+        // What was copied must be stable before the image's header forgets where it came from. QEMU leaves that to luck.
+        await _backend!.Child.FlushAsync();
         if (IgnoredError != Errno.None)
         {
             // What could not be copied is still needed.

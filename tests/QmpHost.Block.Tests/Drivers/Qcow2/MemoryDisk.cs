@@ -1,4 +1,5 @@
 using QmpHost.Block.Core;
+using QmpHost.Block.Tests.Drivers.Qcow2.PowerLoss;
 
 namespace QmpHost.Block.Tests.Drivers.Qcow2;
 
@@ -20,6 +21,9 @@ internal sealed class MemoryDisk
 
     /// <summary>What was done so far, if it is recorded.</summary>
     public List<DiskOperation>? Log { get; set; }
+
+    /// <summary>Where each operation is noted with its begin and its end, or null.</summary>
+    public PowerJournal? Journal { get; set; }
 
     /// <summary>The debug events that were raised so far, if they are recorded.</summary>
     public List<string>? Events { get; set; }

@@ -1,5 +1,6 @@
 using QmpHost.Block.Core;
 using QmpHost.Block.Graph;
+using QmpHost.Block.Tests.Drivers.Qcow2.PowerLoss;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
@@ -39,17 +40,11 @@ internal sealed class MemoryDriver(BlockDriverDescriptor table, MemoryDriverDesc
         Disk.Read(offset, buffer.Span);
     }
 
-    public override async ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> buffer, RequestFlags flags)
-    {
-        await InterfereAsync(isWrite: true);
-        Disk.Write(offset, buffer.Span);
-    }
+    public override ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> buffer, RequestFlags flags)
+        => ChangeAsync(new DiskOperation(offset, Disk.Journal is null ? null : buffer.ToArray()), disk => disk.Write(offset, buffer.Span));
 
-    public override async ValueTask WriteZeroesAsync(long offset, long bytes, RequestFlags flags)
-    {
-        await InterfereAsync(isWrite: true);
-        Disk.Write(offset, new byte[bytes]);
-    }
+    public override ValueTask WriteZeroesAsync(long offset, long bytes, RequestFlags flags)
+        => ChangeAsync(new DiskOperation(offset, new byte[bytes]), disk => disk.Write(offset, new byte[bytes]));
 
     public override ValueTask CopyRangeFromAsync(long offset, long bytes, CopyRangeTarget target)
         => target.CopyAsync(new CopyRangeSource(Node, offset), bytes);
@@ -62,29 +57,25 @@ internal sealed class MemoryDriver(BlockDriverDescriptor table, MemoryDriverDesc
         Disk.Write(offset, copied);
     }
 
-    public override async ValueTask DiscardAsync(long offset, long bytes)
+    public override ValueTask DiscardAsync(long offset, long bytes)
     {
-        await InterfereAsync(isWrite: true);
-        long end = Math.Min(offset + bytes, Disk.Length);
-        if (offset < end)
+        byte[] garbage = new byte[Math.Max(0, Math.Min(offset + bytes, Disk.Length) - offset)];
+        garbage.AsSpan().Fill(Disk.DiscardFill);
+        return ChangeAsync(new DiskOperation(offset, garbage), disk =>
         {
-            byte[] garbage = new byte[end - offset];
-            garbage.AsSpan().Fill(Disk.DiscardFill);
-            Disk.Write(offset, garbage);
-        }
+            // Another request may have made the file shorter meanwhile.
+            if (offset + garbage.Length <= disk.Length)
+            {
+                disk.Write(offset, garbage);
+            }
+        });
     }
 
-    public override async ValueTask FlushToDiskAsync()
-    {
-        await InterfereAsync(isWrite: true);
-        Disk.Log?.Add(DiskOperation.Flush);
-    }
+    public override ValueTask FlushToDiskAsync()
+        => ChangeAsync(DiskOperation.Flush, static disk => disk.Log?.Add(DiskOperation.Flush));
 
     public override ValueTask TruncateAsync(long length, bool exact, PreallocMode preallocation, bool zeroNew)
-    {
-        Disk.Resize(length);
-        return ValueTask.CompletedTask;
-    }
+        => ChangeAsync(DiskOperation.Resize(length), disk => disk.Resize(length), interferes: false);
 
     public override bool ObservesDebugEvents => _disk?.Events is not null;
 
@@ -92,6 +83,21 @@ internal sealed class MemoryDriver(BlockDriverDescriptor table, MemoryDriverDesc
     {
         Disk.Events?.Add(debugEvent.ToWire());
         return ValueTask.CompletedTask;
+    }
+
+    private async ValueTask ChangeAsync(DiskOperation operation, Action<MemoryDisk> carryOut, bool interferes = true)
+    {
+        JournalEntry? entry = Disk.Journal?.Begin(Disk, operation);
+        if (interferes)
+        {
+            await InterfereAsync(isWrite: true);
+        }
+
+        carryOut(Disk);
+        if (entry is not null)
+        {
+            Disk.Journal!.End(entry);
+        }
     }
 
     private ValueTask InterfereAsync(bool isWrite) => Disk.Interfere?.Invoke(isWrite) ?? ValueTask.CompletedTask;

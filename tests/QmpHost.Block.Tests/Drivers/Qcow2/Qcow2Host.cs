@@ -79,13 +79,19 @@ internal sealed class Qcow2Host : IQapiEventSink
         string disk, long size, Func<BlockdevCreateOptionsQcow2, BlockdevCreateOptionsQcow2>? more = null, List<DiskOperation>? log = null)
     {
         var file = new MemoryDisk { Log = log };
+        await CreateAsync(disk, size, more, file);
+        return file;
+    }
+
+    /// <summary>Makes an image in a disk.</summary>
+    public async Task CreateAsync(string disk, long size, Func<BlockdevCreateOptionsQcow2, BlockdevCreateOptionsQcow2>? more, MemoryDisk file)
+    {
         Disks[disk] = file;
         var options = new BlockdevCreateOptionsQcow2 { File = FileRef(disk), Size = (ulong)size };
         await Graph.Drivers.Find(BlockdevDriver.Qcow2)!.CreateImage!(
             Graph,
             new BlockdevCreateOptions { Driver = BlockdevDriver.Qcow2, Branch = more is null ? options : more(options) },
             CancellationToken.None);
-        return file;
     }
 
     /// <summary>Opens an image and a backend that may do everything with it.</summary>
@@ -105,9 +111,10 @@ internal sealed class Qcow2Host : IQapiEventSink
     public static Qcow2Image ImageOf(BlockBackend backend) => ((Qcow2Driver)backend.Node.Driver).Image;
 
     /// <summary>Checks the image in a disk as it is.</summary>
-    public async Task<CheckReport> CheckAsync(string disk)
+    public async Task<CheckReport> CheckAsync(string disk, BlockdevRef? dataFile = null)
     {
-        BlockBackend backend = await OpenAsync(disk, readOnly: true, o => o with { Backing = BlockdevRefOrNull.FromNull(QNull.Instance) }, "check");
+        BlockBackend backend = await OpenAsync(
+            disk, readOnly: true, o => o with { Backing = BlockdevRefOrNull.FromNull(QNull.Instance), DataFile = dataFile }, "check");
         CheckReport report = await Qcow2Check.RunAsync(ImageOf(backend));
         await backend.RemoveAsync();
         return report;

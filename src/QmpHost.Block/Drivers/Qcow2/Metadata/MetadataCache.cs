@@ -24,6 +24,12 @@ internal sealed class MetadataCache(
     /// <summary>Raised when all tables have been written and the file was flushed.</summary>
     public event Action? Flushed;
 
+    /// <summary>
+    /// The external file with the data that the tables speak of, or null: what tables depend on may have been written there. QEMU
+    /// forgets that, and may lose with the power what a guest had flushed long before.
+    /// </summary>
+    public BlockChild? DataFile { get; init; }
+
     /// <summary>Bytes per table.</summary>
     public int TableSize => tableSize;
 
@@ -254,6 +260,11 @@ internal sealed class MetadataCache(
 
     private async ValueTask SettleAsync()
     {
+        if (_dependsOnFlush && DataFile is { } data)
+        {
+            await data.FlushAsync();
+        }
+
         if (_dependsOn is { } first)
         {
             await first.FlushAsync();
