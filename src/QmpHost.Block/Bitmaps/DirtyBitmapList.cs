@@ -79,6 +79,11 @@ public sealed class DirtyBitmapList
             }
         }
 
+        if (!_owner.HasMedium)
+        {
+            throw new QmpException("could not get length of device: No medium found");
+        }
+
         long size = (_owner.Length + SectorSize - 1) & ~(SectorSize - 1);
         var bitmap = new DirtyBitmap(this, name, new HierarchicalBitmap(size, granularity));
         _oldestFirst.Add(bitmap);

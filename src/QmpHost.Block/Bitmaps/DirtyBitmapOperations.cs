@@ -31,9 +31,7 @@ public static class DirtyBitmapOperations
                 throw new QmpException($"Cannot add a persistent bitmap to read-only or inactive node '{list.Owner.DeviceOrNodeName}'");
             }
 
-            IPersistentBitmapStore store = list.Owner.BitmapStore
-                ?? throw new QmpException($"Can't store persistent bitmaps to {list.Owner.DeviceOrNodeName}: Operation not supported");
-            await store.EnsureCanStoreAsync(addition.Name, granularity);
+            await EnsureCanStoreAsync(list, addition.Name, granularity);
         }
 
         DirtyBitmap bitmap = list.Create(addition.Name, granularity);
@@ -161,6 +159,19 @@ public static class DirtyBitmapOperations
         HierarchicalBitmap backup = target.Bits.Clone();
         target.Bits.Merge(source.Bits);
         return new DirtyBitmapChange(abort: () => target.Restore(backup));
+    }
+
+    private static ValueTask EnsureCanStoreAsync(DirtyBitmapList list, string name, long granularity)
+    {
+        string node = list.Owner.DeviceOrNodeName;
+        if (!list.Owner.HasMedium)
+        {
+            throw new QmpException($"Can't store persistent bitmaps to {node}: No medium found");
+        }
+
+        IPersistentBitmapStore store = list.Owner.BitmapStore
+            ?? throw new QmpException($"Can't store persistent bitmaps to {node}: Operation not supported");
+        return store.EnsureCanStoreAsync(name, granularity);
     }
 
     private static void CheckMerge(DirtyBitmap target, DirtyBitmap source)

@@ -9,6 +9,9 @@ public interface IDirtyBitmapOwner
     /// <summary>Length of the node's data in bytes.</summary>
     long Length { get; }
 
+    /// <summary>Whether the node's data can be used at all.</summary>
+    bool HasMedium { get; }
+
     /// <summary>Cluster size of the node's format in bytes, or 0 when the format has none.</summary>
     long ClusterSize { get; }
 

@@ -63,6 +63,11 @@ internal sealed class RawDriver(BlockDriverDescriptor descriptor) : BlockDriver
         (_offset, _size) = (options.Offset ?? 0, options.Size);
         ChildRole role = IsWindow ? ChildRole.Data | ChildRole.Primary : ChildRole.Filtered | ChildRole.Primary;
         _file = await context.OpenChildAsync(options.File, "file", role);
+        if (!_file.Node.HasMedium)
+        {
+            throw new QmpException("Could not get image size: No medium found");
+        }
+
         CheckWindow(_offset, _size);
     }
 

@@ -180,6 +180,9 @@ public abstract class BlockDriver
     /// <summary>Whether the image can be emptied, by <see cref="MakeEmptyAsync"/>.</summary>
     public virtual bool SupportsMakeEmpty => false;
 
+    /// <summary>Whether there is something to use: not so for an image that was given up because it contradicts itself.</summary>
+    public virtual bool HasMedium => true;
+
     /// <summary>Takes everything out of the image, so that it shows what is below; nobody else uses it meanwhile.</summary>
     /// <exception cref="BlockIOException">It could not be emptied.</exception>
     /// <returns>A task that ends when it is empty.</returns>

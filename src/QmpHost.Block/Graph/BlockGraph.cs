@@ -102,12 +102,17 @@ public sealed class BlockGraph
 
     /// <summary>Finds a node that is no other node's child, by the name that a command gave.</summary>
     /// <param name="name">A node name or a device (backend) name.</param>
-    /// <exception cref="QmpException">There is none, or "Need a root block node".</exception>
+    /// <exception cref="QmpException">There is none, "Need a root block node", or "Device has no medium".</exception>
     /// <returns>The node.</returns>
     public BlockNode LookUpRoot(string name)
     {
         BlockNode node = LookUp(name);
-        return node.Parents.All(static edge => edge.Parent is BlockBackend) ? node : throw new QmpException("Need a root block node");
+        if (!node.Parents.All(static edge => edge.Parent is BlockBackend))
+        {
+            throw new QmpException("Need a root block node");
+        }
+
+        return node.HasMedium ? node : throw new QmpException("Device has no medium");
     }
 
     /// <summary>Finds a node for a command that names it by its node name only.</summary>

@@ -277,6 +277,19 @@ public sealed class BlockNode : IBlockParent, IDirtyBitmapOwner
     public ValueTask RaiseOnPrimaryAsync(BlkdebugEvent debugEvent)
         => PrimaryChild is { } child ? child.Node.Driver.OnDebugEventAsync(debugEvent) : ValueTask.CompletedTask;
 
+    /// <summary>Whether the node and all below it can be used: not so where an image was given up because it contradicts itself.</summary>
+    public bool HasMedium => Driver.HasMedium && _children.TrueForAll(static child => child.Node.HasMedium);
+
+    /// <summary>Refuses a node that cannot be used any more.</summary>
+    /// <exception cref="BlockIOException">ENOMEDIUM.</exception>
+    public void EnsureMedium()
+    {
+        if (!Driver.HasMedium)
+        {
+            throw new BlockIOException(Errno.ENOMEDIUM);
+        }
+    }
+
     /// <summary>Asks the driver for the length again.</summary>
     /// <exception cref="QmpException">"Could not refresh total sector count: …".</exception>
     /// <returns>A task that ends when <see cref="Length"/> is up to date.</returns>

@@ -46,6 +46,11 @@ internal sealed class SnapshotStep : TransactionStep
         _graph.Ref(old);
         _old = old;
         await old.DrainBeginAsync();
+        if (!old.HasMedium)
+        {
+            throw new QmpException($"Device '{old.DeviceOrNodeName}' has no medium");
+        }
+
         old.OpBlockers.Check(BlockOperation.ExternalSnapshot, old.DeviceOrNodeName);
         await FlushAsync(old);
         _overlay = _image is { } image ? await OpenAsync(old, image) : Find(_named!.Overlay);

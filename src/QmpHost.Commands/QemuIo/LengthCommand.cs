@@ -15,6 +15,7 @@ internal sealed class LengthCommand : QemuIoCommand
     {
         try
         {
+            context.Backend.Node.EnsureMedium();
             context.Print(SizeText.Format(context.Backend.Node.Length));
         }
         catch (BlockIOException e)

@@ -17,6 +17,11 @@ internal sealed class MapCommand : QemuIoCommand
     public override async ValueTask ExecuteAsync(QemuIoContext context, IReadOnlyList<string> arguments)
     {
         BlockChild child = context.Backend.Child;
+        if (!child.Node.HasMedium)
+        {
+            throw new QmpException("Failed to query image length: No medium found");
+        }
+
         long length = child.Node.Length;
         if (length == 0)
         {

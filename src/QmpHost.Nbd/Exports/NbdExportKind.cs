@@ -144,6 +144,11 @@ public sealed class NbdExportKind(BlockGraph graph, ExportManager exports, ITlsO
             throw new QmpException($"NBD server already has export named '{name}'");
         }
 
+        if (!backend.Node.HasMedium)
+        {
+            throw new QmpException("Failed to determine the NBD export's length: No medium found");
+        }
+
         // Clients were told the size. Others learn of this after all that concerns the server.
         backend.SetPermissions(backend.Used, BlockPermissions.All & ~BlockPermissions.Resize);
         bool writable = options.Writable == true;

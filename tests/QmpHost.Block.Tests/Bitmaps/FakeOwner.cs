@@ -18,6 +18,8 @@ internal sealed class FakeOwner(long length = 1 << 20) : IDirtyBitmapOwner, IPer
 
     public IPersistentBitmapStore? BitmapStore => Stored is null ? null : this;
 
+    public bool HasMedium => true;
+
     public bool MayAddPersistentBitmaps => true;
 
     public ValueTask EnsureCanStoreAsync(string name, long granularity)

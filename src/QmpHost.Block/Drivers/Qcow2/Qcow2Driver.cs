@@ -286,6 +286,9 @@ internal sealed class Qcow2Driver(BlockDriverDescriptor descriptor) : BlockDrive
             : new Qcow2Resizer(Image).ResizeAsync(length, preallocation, zeroNew);
 
     /// <inheritdoc/>
+    public override bool HasMedium => _image is not { Corruption.IsBroken: true };
+
+    /// <inheritdoc/>
     public override bool SupportsMakeEmpty => true;
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using QmpHost.Block.Bitmaps;
+using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Graph.Queries;
@@ -26,9 +27,15 @@ public static class BlockDeviceInfoQuery
     /// <summary>Describes one node.</summary>
     /// <param name="node">The node.</param>
     /// <param name="flat">Whether the images below are left out.</param>
+    /// <exception cref="QmpException">"Block device x is ejected": the image was given up because it contradicts itself.</exception>
     /// <returns>The description.</returns>
     public static async ValueTask<BlockDeviceInfo> DescribeAsync(BlockNode node, bool flat)
     {
+        if (!node.Driver.HasMedium)
+        {
+            throw new QmpException($"Block device {node.NodeName} is ejected");
+        }
+
         ImageInfo image = await ImageInfoQuery.DescribeAsync(node, withBackingChain: !flat);
         return new BlockDeviceInfo
         {

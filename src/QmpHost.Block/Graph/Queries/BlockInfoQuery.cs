@@ -35,7 +35,7 @@ public static class BlockInfoQuery
         Locked = backend.Device?.IsLocked ?? false,
         TrayOpen = backend.Device?.IsTrayOpen,
         IoStatus = backend.KeepsIoStatus ? BlockDeviceIoStatus.Ok : null,
-        Inserted = backend.Root is { } root ? await DescribeMediumAsync(backend, BackingChain.SkipImplicit(root.Node), flat) : null,
+        Inserted = backend.Root is { Node.Driver.HasMedium: true } root ? await DescribeMediumAsync(backend, BackingChain.SkipImplicit(root.Node), flat) : null,
     };
 
     private static async ValueTask<BlockDeviceInfo> DescribeMediumAsync(BlockBackend backend, BlockNode node, bool flat)

@@ -8,6 +8,7 @@ internal static class DiscardRequests
 {
     public static async ValueTask DiscardAsync(RequestPath path, BlockChild edge, long offset, long bytes)
     {
+        path.Node.EnsureMedium();
         RequestPath.CheckArea(offset, bytes);
         if (!path.Node.IsWritable)
         {

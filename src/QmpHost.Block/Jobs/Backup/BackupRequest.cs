@@ -106,6 +106,8 @@ internal sealed record BackupRequest
             throw new QmpException("Source and target cannot be the same");
         }
 
+        EnsureMedium(Source);
+        EnsureMedium(Target);
         if (Compress && !SupportsCompression(Target))
         {
             throw new QmpException($"Compression is not supported for this drive {Target.DeviceName}");
@@ -126,6 +128,14 @@ internal sealed record BackupRequest
         if (Source.Length != Target.Length)
         {
             throw new QmpException("Source and target image have different sizes");
+        }
+    }
+
+    private static void EnsureMedium(BlockNode node)
+    {
+        if (!node.HasMedium)
+        {
+            throw new QmpException($"Device is not inserted: {node.DeviceName}");
         }
     }
 

@@ -37,6 +37,11 @@ public static class StreamRequest
         }
 
         bottom ??= lowest is null ? BackingChain.Lowest(disk) : BackingChain.FindOverlay(disk, lowest)!;
+        if (!bottom.HasMedium)
+        {
+            throw new QmpException($"Could not create node: Bottom node '{bottom.NodeName}' not opened");
+        }
+
         await StreamJob.StartAsync(jobs, new StreamOptions
         {
             JobId = arguments.JobId ?? disk.DeviceName,

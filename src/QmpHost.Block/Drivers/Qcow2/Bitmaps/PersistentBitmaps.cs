@@ -354,6 +354,12 @@ internal sealed class PersistentBitmaps(Qcow2Image image)
     private string? FindObstacle(string name, long granularity)
     {
         Qcow2Geometry geometry = image.Geometry;
+        if (image.Node.Bitmaps.Find(name) is not null)
+        {
+            // As in QEMU, that is told without the words around it.
+            throw new QmpException($"Bitmap already exists: {name}");
+        }
+
         if (geometry.Version < 3)
         {
             return "Cannot store dirty bitmaps in qcow2 v2 files";

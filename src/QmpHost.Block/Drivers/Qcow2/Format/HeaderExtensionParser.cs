@@ -42,12 +42,19 @@ internal sealed class HeaderExtensionParser(int version, HeaderTables tables)
     public static IReadOnlyList<FeatureName> FindFeatureNames(ReadOnlySpan<byte> area)
     {
         IReadOnlyList<FeatureName> names = [];
-        while (TryTake(ref area, out uint type, out ReadOnlySpan<byte> data))
+        try
         {
-            if (type == (uint)HeaderExtensionType.FeatureNames)
+            while (TryTake(ref area, out uint type, out ReadOnlySpan<byte> data))
             {
-                names = FeatureName.Parse(data);
+                if (type == (uint)HeaderExtensionType.FeatureNames)
+                {
+                    names = FeatureName.Parse(data);
+                }
             }
+        }
+        catch (QmpException)
+        {
+            // The image is refused for its features; that its extensions are broken as well is not worth a word.
         }
 
         return names;

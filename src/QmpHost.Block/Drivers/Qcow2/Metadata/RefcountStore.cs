@@ -33,13 +33,13 @@ internal sealed class RefcountStore(
     public ValueTask<CachedTable> GetBlockAsync(long blockIndex)
     {
         long offset = (long)(table[(int)blockIndex] & OffsetMask);
-        if (offset < 0 || !geometry.IsAligned(offset))
+        if (!geometry.IsAligned(offset))
         {
             throw new ImageCorruptException(
                 $"Refblock offset {ImageCorruptException.Hex(offset)} unaligned (reftable index: {ImageCorruptException.Hex(blockIndex)})");
         }
 
-        return cache.GetAsync(offset);
+        return offset >= 0 ? cache.GetAsync(offset) : throw new BlockIOException(Errno.EIO);
     }
 
     /// <summary>The count of a cluster.</summary>
@@ -201,6 +201,11 @@ internal sealed class RefcountStore(
     {
         long cluster = BlockCluster(index);
         bool countsItself = CountsItself(index);
+        if (!HasBlock(cluster >> geometry.RefcountBlockBits))
+        {
+            throw new ImageCorruptException($"Refblock at {ImageCorruptException.Hex(cluster << geometry.ClusterBits)} is not covered by the refcount structures");
+        }
+
         table.Set(index, 0);
         if (countsItself)
         {
