@@ -58,6 +58,7 @@ internal sealed class AllocationLinker(
             order.RequireStableData();
         }
 
+        order.RequireStableDataFile();
         CachedTable slice = await tables.GetSliceForWriteAsync(allocation.GuestStart);
         List<L2Entry>? replaced = UpdateSlice(slice, allocation);
         tables.MarkDirty(slice);

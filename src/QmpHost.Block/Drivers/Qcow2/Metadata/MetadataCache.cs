@@ -19,6 +19,7 @@ internal sealed class MetadataCache(
     private readonly LinkedList<CachedTable> _order = [];
     private MetadataCache? _dependsOn;
     private bool _dependsOnFlush;
+    private bool _dependsOnData;
     private int _dirty;
 
     /// <summary>Raised when all tables have been written and the file was flushed.</summary>
@@ -111,6 +112,9 @@ internal sealed class MetadataCache(
 
     /// <summary>Orders the writing of this cache's tables behind a flush of what the file has been sent so far.</summary>
     public void DependOnFlush() => _dependsOnFlush = true;
+
+    /// <summary>Orders it behind a flush of what an external data file has been sent so far.</summary>
+    public void DependOnData() => _dependsOnData = DataFile is not null;
 
     /// <summary>Writes every changed table.</summary>
     public async ValueTask WriteAsync()
@@ -260,9 +264,10 @@ internal sealed class MetadataCache(
 
     private async ValueTask SettleAsync()
     {
-        if (_dependsOnFlush && DataFile is { } data)
+        if (_dependsOnData && DataFile is { } data)
         {
             await data.FlushAsync();
+            _dependsOnData = false;
         }
 
         if (_dependsOn is { } first)

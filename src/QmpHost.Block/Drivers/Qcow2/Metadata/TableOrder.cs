@@ -51,6 +51,12 @@ internal sealed class TableOrder(
     /// </summary>
     public void RequireStableData() => l2Cache.DependOnFlush();
 
+    /// <summary>
+    /// Called before an L2 table is changed to refer to a place in an external data file, which may hold anything until it is
+    /// written. What lies in the image file is stable with the counts of its clusters.
+    /// </summary>
+    public void RequireStableDataFile() => l2Cache.DependOnData();
+
     /// <summary>Sets the dirty bit.</summary>
     public async ValueTask MarkDirtyAsync()
     {

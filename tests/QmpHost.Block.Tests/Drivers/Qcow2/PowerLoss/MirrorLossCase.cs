@@ -63,7 +63,7 @@ internal sealed class MirrorLossCase(Qcow2Host host, int seed) : PowerLossCase(h
         _record.Check(await ReadAsync(moment < _pivoted ? "source" : "target"), moment, story);
     }
 
-    private Task MakeAsync(string name)
+    private Task<MemoryDisk> MakeAsync(string name)
     {
         int bits = Random.Next(9, 17);
         return Host.CreateAsync(name, _contents.Length, options => options with { ClusterSize = 1UL << bits });
