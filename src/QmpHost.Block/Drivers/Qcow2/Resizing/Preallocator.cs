@@ -1,5 +1,7 @@
+using QmpHost.Block.Core;
 using QmpHost.Block.Drivers.Qcow2.Format;
 using QmpHost.Block.Drivers.Qcow2.IO;
+using QmpHost.Block.Drivers.Qcow2.Metadata;
 using QmpHost.Block.Graph;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
@@ -37,7 +39,28 @@ internal sealed class Preallocator(Qcow2Image image)
             image,
             onlyTables ? "Allocating clusters failed" : "Failed to update L2 tables",
             async () => hostEnd = await LinkAsync(start, end, mode));
-        await TruncateAsync(image.DataFile, Math.Max(hostEnd, image.DataFile.Node.Length), mode);
+        try
+        {
+            await TruncateAsync(image.DataFile, Math.Max(hostEnd, image.DataFile.Node.Length), mode);
+        }
+        catch (Exception e) when (e is QmpException or BlockIOException)
+        {
+            await GiveBackAsync(start, end);
+            throw;
+        }
+    }
+
+    // No table may refer to what is not there.
+    private async ValueTask GiveBackAsync(long start, long end)
+    {
+        try
+        {
+            await image.Dropper.DiscardAsync(start, Geometry.AlignUp(end), full: true, HostDiscard.Never);
+        }
+        catch (BlockIOException)
+        {
+            // What is left refers to a place behind the end of the file, and reads as zeroes.
+        }
     }
 
     /// <summary>Makes all tables first, so that the data that follows them is in one piece behind the end of the file.</summary>
@@ -98,9 +121,18 @@ internal sealed class Preallocator(Qcow2Image image)
     private static async ValueTask TruncateAsync(BlockChild file, long end, PreallocMode mode)
     {
         PreallocMode fileMode = mode == PreallocMode.Metadata ? PreallocMode.Off : mode;
-        if (end > file.Node.Length)
+        if (end <= file.Node.Length)
+        {
+            return;
+        }
+
+        try
         {
             await file.TruncateAsync(end, exact: false, fileMode);
+        }
+        catch (QmpException e) when (fileMode != PreallocMode.Off)
+        {
+            throw new QmpException($"Failed to resize underlying file: {e.Message}", e);
         }
     }
 }
