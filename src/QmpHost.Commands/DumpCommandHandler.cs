@@ -1,5 +1,6 @@
 using QmpHost.Commands.Hosting;
 using QmpHost.Qapi;
+using QmpHost.Qapi.Files;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Commands;
@@ -8,6 +9,8 @@ namespace QmpHost.Commands;
 /// <param name="host">The host.</param>
 public sealed class DumpCommandHandler(HostServices host) : IDumpCommands
 {
+    private const uint OwnerReads = 0x100;
+
     /// <inheritdoc/>
     public ValueTask DumpGuestMemoryAsync(DumpGuestMemoryArguments arguments, CommandContext context)
     {
@@ -39,6 +42,7 @@ public sealed class DumpCommandHandler(HostServices host) : IDumpCommands
     public ValueTask<DumpGuestMemoryCapability> QueryDumpGuestMemoryCapabilityAsync(CommandContext context)
         => ValueTask.FromResult(new DumpGuestMemoryCapability { Formats = [DumpGuestMemoryFormat.Elf, DumpGuestMemoryFormat.KdumpZlib, DumpGuestMemoryFormat.WinDmp] });
 
+    // The file is made before anything else is found out, and stays.
     private static void CheckTarget(string protocol, IQmpSession? session)
     {
         const string file = "file:";
@@ -56,9 +60,7 @@ public sealed class DumpCommandHandler(HostServices host) : IDumpCommands
         }
 
         string path = protocol[file.Length..];
-        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
-        {
-            throw new QmpException($"Could not open '{path}': No such file or directory");
-        }
+        using FileStream made = SystemFile.Open(path, FileMode.Create, FileAccess.Write, out int error, OwnerReads)
+            ?? throw new QmpException($"Could not open '{path}': {SystemFile.Describe(error)}");
     }
 }

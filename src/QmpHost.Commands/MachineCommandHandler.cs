@@ -4,6 +4,7 @@ using QmpHost.Machine.Clocks;
 using QmpHost.Machine.Facts;
 using QmpHost.Machine.Objects;
 using QmpHost.Qapi;
+using QmpHost.Qapi.Files;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Commands;
@@ -184,14 +185,15 @@ public sealed class MachineCommandHandler(HostServices host) : IMachineCommands
     // Memory that no guest has written reads as zeroes.
     private static async ValueTask SaveMemoryAsync(string path, long size)
     {
+        await using FileStream file = SystemFile.Open(path, FileMode.Create, FileAccess.Write, out int error)
+            ?? throw new QmpException($"Could not open '{path}': {SystemFile.Describe(error)}");
         try
         {
-            await using var file = new FileStream(path, FileMode.Create, FileAccess.Write);
             file.SetLength(Math.Max(size, 0));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
-            throw new QmpException($"Could not open '{path}': {(e is UnauthorizedAccessException ? "Permission denied" : "No such file or directory")}");
+            throw new QmpException("An IO error has occurred", e);
         }
     }
 }

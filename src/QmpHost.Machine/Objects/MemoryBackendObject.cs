@@ -1,6 +1,7 @@
 using QmpHost.Block.Core;
 using QmpHost.Machine.Qom;
 using QmpHost.Qapi;
+using QmpHost.Qapi.Files;
 
 namespace QmpHost.Machine.Objects;
 
@@ -123,21 +124,21 @@ public sealed class MemoryBackendObject : StoredObject
             throw new QmpException("mem-path property not set");
         }
 
+        bool readOnly = Flag("readonly");
+        using FileStream file = SystemFile.Open(
+            path, readOnly ? FileMode.Open : FileMode.OpenOrCreate, readOnly ? FileAccess.Read : FileAccess.ReadWrite, out int error)
+            ?? throw new QmpException($"can't open backing store {path} for guest RAM: {SystemFile.Describe(error)}");
         try
         {
-            bool readOnly = Flag("readonly");
-            using var file = new FileStream(path, readOnly ? FileMode.Open : FileMode.OpenOrCreate, readOnly ? FileAccess.Read : FileAccess.ReadWrite, FileShare.ReadWrite);
             if (!readOnly && file.Length < Size)
             {
                 file.SetLength(Size);
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
-            string reason = e is FileNotFoundException or DirectoryNotFoundException ? Errno.ENOENT.Describe()
-                : e is UnauthorizedAccessException ? Errno.EACCES.Describe()
-                : e.Message;
-            throw new QmpException($"can't open backing store {path} for guest RAM: {reason}", e);
+            // A device, or no room: the memory is only kept in mind.
+            throw new QmpException("unable to map backing store for guest RAM: No such device", e);
         }
     }
 }

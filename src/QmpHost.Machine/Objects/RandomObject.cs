@@ -1,6 +1,7 @@
 using QmpHost.Block.Core;
 using QmpHost.Machine.Qom;
 using QmpHost.Qapi;
+using QmpHost.Qapi.Files;
 
 namespace QmpHost.Machine.Objects;
 
@@ -42,9 +43,10 @@ public sealed class RandomObject : StoredObject
         if (Class == NamedFile)
         {
             string path = Text("filename");
-            if (!File.Exists(path))
+            using FileStream? file = SystemFile.Open(path, FileMode.Open, FileAccess.Read, out int error);
+            if (error != 0 && !Directory.Exists(path))
             {
-                throw new QmpException($"Could not open '{path}': {Errno.ENOENT.Describe()}");
+                throw new QmpException($"Could not open '{path}': {SystemFile.Describe(error)}");
             }
         }
 

@@ -3,6 +3,7 @@ using System.Text;
 using QmpHost.Block.Core;
 using QmpHost.Machine.Qom;
 using QmpHost.Qapi;
+using QmpHost.Qapi.Files;
 using QmpHost.Qapi.Json;
 
 namespace QmpHost.Machine.Objects;
@@ -120,14 +121,7 @@ public sealed class SecretObject : UserObject
             throw Unreadable("Error reading file", "Is a directory");
         }
 
-        try
-        {
-            return File.ReadAllBytes(_file);
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            throw Unreadable("Failed to open file", FileFailure.ErrnoOf(e, _file).Describe());
-        }
+        return SystemFile.ReadAllBytes(_file, out int error) ?? throw Unreadable("Failed to open file", SystemFile.Describe(error));
     }
 
     // The name is shown twice, by QEMU and by a library, which shows each byte that is not UTF-8 as a replacement character.

@@ -1,4 +1,5 @@
 using QmpHost.Qapi;
+using QmpHost.Qapi.Files;
 
 namespace QmpHost.Protocol.Chardev;
 
@@ -52,22 +53,11 @@ internal static class FileStreams
     /// <param name="verb">What the error says could not be done.</param>
     public static FileStream Open(string path, FileMode mode, FileAccess access, string verb = "open")
     {
-        if (path.Length == 0)
+        if (SystemFile.Open(path, mode, access, out int error) is { } file)
         {
-            throw new QmpException("Could not open '': No such file or directory");
+            return file;
         }
 
-        try
-        {
-            return new FileStream(path, mode, access, FileShare.ReadWrite, bufferSize: 0, useAsync: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            string reason = e is FileNotFoundException or DirectoryNotFoundException ? "No such file or directory"
-                : Directory.Exists(path) ? "Is a directory"
-                : e is UnauthorizedAccessException ? "Permission denied"
-                : e.Message;
-            throw new QmpException($"Could not {verb} '{path}': {reason}", e);
-        }
+        throw new QmpException($"Could not {verb} '{path}': {SystemFile.Describe(error)}");
     }
 }

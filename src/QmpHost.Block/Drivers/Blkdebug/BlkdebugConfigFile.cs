@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Text;
 using QmpHost.Block.Core;
 using QmpHost.Qapi;
+using QmpHost.Qapi.Files;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Drivers.Blkdebug;
@@ -19,18 +21,9 @@ internal static class BlkdebugConfigFile
     /// <exception cref="QmpException">The file cannot be read or makes no sense.</exception>
     public static List<BlkdebugRule> Read(string path, VersionProfile profile)
     {
-        string[] lines;
-        try
-        {
-            lines = File.ReadAllLines(path);
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            string what = profile.Has(Behaviour.BlkdebugNamesItsFile) ? $"Could not open '{path}'" : "Could not read blkdebug config file";
-            throw new QmpException($"{what}: {FileFailure.ErrnoOf(e, path).Describe()}", e);
-        }
-
-        List<(string Group, Dictionary<string, string> Values)> sections = Parse(lines);
+        string what = profile.Has(Behaviour.BlkdebugNamesItsFile) ? $"Could not open '{path}'" : "Could not read blkdebug config file";
+        byte[] contents = SystemFile.ReadAllBytes(path, out int error) ?? throw new QmpException($"{what}: {SystemFile.Describe(error)}");
+        List<(string Group, Dictionary<string, string> Values)> sections = Parse(Encoding.UTF8.GetString(contents).ReplaceLineEndings("\n").Split('\n'));
         List<BlkdebugRule> rules = [];
         rules.AddRange(sections.Where(s => s.Group == "inject-error").Select(s => Inject(s.Values)));
         rules.AddRange(sections.Where(s => s.Group == "set-state").Select(s => SetState(s.Values)));
