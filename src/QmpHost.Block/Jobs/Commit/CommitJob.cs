@@ -86,8 +86,11 @@ internal sealed class CommitJob : ChainJob
         };
         await ScanAsync(length);
 
-        // The images above are about to be forgotten: only now, what they held must not be lost with the power. QEMU leaves that to luck.
-        await target.FlushAsync();
+        if (!IsCancelled)
+        {
+            // The images above are about to be forgotten: what they held must not be lost with the power. QEMU leaves that to luck.
+            await target.FlushAsync();
+        }
     }
 
     /// <inheritdoc/>

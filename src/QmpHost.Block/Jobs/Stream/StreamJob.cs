@@ -91,8 +91,12 @@ internal sealed class StreamJob : ChainJob
         Progress.SetRemaining(length);
         await ScanAsync(length);
 
-        // What was copied must be stable before the image's header forgets where it came from. QEMU leaves that to luck.
-        await _backend!.Child.FlushAsync();
+        if (!IsCancelled)
+        {
+            // What was copied must be stable before the image's header forgets where it came from. QEMU leaves that to luck.
+            await _backend!.Child.FlushAsync();
+        }
+
         if (IgnoredError != Errno.None)
         {
             // What could not be copied is still needed.
