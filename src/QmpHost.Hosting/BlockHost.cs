@@ -287,7 +287,9 @@ public sealed class BlockHost : IAsyncDisposable
         MachineBoard board = MachineBoard.TryMake(options.Machine, options.Profile) ?? throw new ArgumentException(
             $"There is no machine '{options.Machine}': there are {string.Join(", ", MachineFacts.Of(options.Profile).Machines.Select(static machine => machine.Name).Order(StringComparer.Ordinal))}",
             nameof(options));
-        return new MachineDevices(tree, board, new GraphDriveProvider(layer.Graph), layer.Events, layer.Loop);
+        var devices = new MachineDevices(tree, board, new GraphDriveProvider(layer.Graph), layer.Events, layer.Loop);
+        devices.Configure(options.Configuration, options.Clock);
+        return devices;
     }
 
     private CharacterDeviceEnvironment MakeCharacterEnvironment(BlockLayer layer, UserObjects objects, BlockHostOptions options) => new()

@@ -11,6 +11,7 @@ public sealed class MachineProcessors
     // The board's local interrupt helper comes behind the first processor.
     private const int HelperNumber = 1;
     private const string DefaultModel = "qemu64";
+    private const long EmulatedAddressBits = 40;
 
     private readonly bool _exist;
     private readonly bool _hasNode;
@@ -105,7 +106,7 @@ public sealed class MachineProcessors
             {
                 Name = property.Name,
                 Type = property.Type,
-                Get = o => ReadOwn((ProcessorObject)o, property.Name) ?? values.Find(property.Name) ?? Absent(property.Type),
+                Get = property.Name == "legacy-memory" ? null : o => ReadOwn((ProcessorObject)o, property.Name) ?? values.Find(property.Name) ?? Absent(property.Type),
             });
     }
 
@@ -126,7 +127,10 @@ public sealed class MachineProcessors
             "core-id" => new QNum((long)core),
             "thread-id" => new QNum((long)thread),
             "apic-id" => new QNum((long)processor.Index),
-            "realized" => QBool.True,
+            "realized" or "hotpluggable" => QBool.True,
+            "phys-bits" => new QNum(EmulatedAddressBits),
+            "hv-vendor-id" => new QString("Microsoft Hv"),
+            "crash-information" => throw new QmpException("No crash occurred"),
             _ => null,
         };
     }

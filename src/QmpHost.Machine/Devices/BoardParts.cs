@@ -35,8 +35,8 @@ internal static class BoardParts
         Place(north, bus, 0, isMultifunction: false);
         TableDevice south = AddFunction(board, bus, context, "ICH9-LPC", number: 2, southBridge, isMultifunction: true);
         south.Provide(new BusObject(BusClass.Of("ISA"), "isa.0", south));
-        TableDevice sata = AddFunction(board, bus, context, "ich9-ahci", number: 15, southBridge + 2);
-        TableDevice system = AddFunction(board, bus, context, "ICH9-SMB", number: 16, southBridge + 3);
+        TableDevice sata = AddFunction(board, bus, context, "ich9-ahci", number: 15, southBridge + 2, isMultifunction: true);
+        TableDevice system = AddFunction(board, bus, context, "ICH9-SMB", number: 16, southBridge + 3, isMultifunction: true);
         system.Provide(new BusObject(BusClass.Of("i2c-bus"), "i2c", system));
         for (int port = 0; port < ports; port++)
         {

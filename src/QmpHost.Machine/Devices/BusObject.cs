@@ -60,16 +60,49 @@ public class BusObject : QomObject
     internal void Plug(DeviceObject device)
     {
         Admit(device);
-        string slot = string.Create(CultureInfo.InvariantCulture, $"child[{_nextIndex++}]");
-        AddProperty(QomProperties.Link(slot, device.Class.Name, _ => device));
-        device.SlotName = slot;
+        Give(device, NameOf(_nextIndex++));
         _oldestFirst.Add(device);
+    }
+
+    /// <summary>Gives a device on the bus another number; one that has it already makes room.</summary>
+    internal void MoveTo(DeviceObject device, int index)
+    {
+        string slot = NameOf(index);
+        if (Follow(slot) is DeviceObject other && other != device)
+        {
+            Give(other, NameOf(_nextIndex++));
+        }
+
+        Give(device, slot);
+        _oldestFirst.Sort(static (one, another) => NumberOf(one).CompareTo(NumberOf(another)));
+        _nextIndex = NumberOf(_oldestFirst[^1]) + 1;
     }
 
     /// <summary>Checks that the device can have the place on the bus that it asks for.</summary>
     /// <exception cref="Qapi.QmpException">It cannot.</exception>
     private protected virtual void Admit(DeviceObject device)
     {
+    }
+
+    private static string NameOf(int index) => string.Create(CultureInfo.InvariantCulture, $"child[{index}]");
+
+    private static int NumberOf(DeviceObject device)
+        => int.Parse(device.SlotName.AsSpan("child[".Length).TrimEnd(']'), NumberStyles.None, CultureInfo.InvariantCulture);
+
+    private void Give(DeviceObject device, string slot)
+    {
+        if (device.SlotName == slot)
+        {
+            return;
+        }
+
+        if (device.SlotName.Length > 0)
+        {
+            RemoveProperty(device.SlotName);
+        }
+
+        AddProperty(QomProperties.Link(slot, device.Class.Name, _ => device));
+        device.SlotName = slot;
     }
 
     internal void Unplug(DeviceObject device)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using QmpHost.Machine.Boards;
 using QmpHost.Machine.Network;
 using QmpHost.Machine.Qom;
 using QmpHost.Qapi;
@@ -17,6 +18,12 @@ internal sealed class DeviceContext
     internal required QomTree Tree { get; init; }
 
     internal required IDriveProvider Drives { get; init; }
+
+    /// <summary>What the command line says of the machine.</summary>
+    internal MachineConfiguration Configuration { get; set; } = new();
+
+    /// <summary>The host's clock.</summary>
+    internal TimeProvider Clock { get; set; } = TimeProvider.System;
 
     /// <summary>Where events of devices go.</summary>
     internal required IQapiEventSink Events { get; init; }

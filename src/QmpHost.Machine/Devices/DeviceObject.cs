@@ -32,7 +32,10 @@ public abstract class DeviceObject : QomObject
     public bool IsHotplugged { get; internal set; }
 
     /// <summary>Whether the device may come and go at any time, which its bus has to allow.</summary>
-    public bool IsHotpluggable => ParentBus is not { IsHotpluggable: false };
+    public bool IsHotpluggable => !IsBuiltIn && ParentBus is not { IsHotpluggable: false };
+
+    /// <summary>Whether the board cannot be without the device.</summary>
+    internal bool IsBuiltIn { get; set; }
 
     /// <summary>Whether the guest has to agree before the device goes.</summary>
     public virtual bool NeedsGuestToUnplug => false;

@@ -1,3 +1,4 @@
+using QmpHost.Machine.Devices.Recorded;
 using QmpHost.Machine.Devices.Types;
 using QmpHost.Machine.Facts;
 using QmpHost.Machine.Qom;
@@ -23,10 +24,14 @@ public sealed class MachineBoard
 
     private readonly Action<MachineBoard, DeviceContext>? _furnish;
 
-    private MachineBoard(string name, Action<MachineBoard, DeviceContext>? furnish)
+    // What consists of other parts in other releases has not been recorded.
+    private readonly bool _isRecorded;
+
+    private MachineBoard(string name, Action<MachineBoard, DeviceContext>? furnish, bool isRecorded)
     {
         Name = name;
         _furnish = furnish;
+        _isRecorded = isRecorded;
         Machine = new QomObject(new QomClass($"{name}-machine", MachineClass));
         MainBus = new BusObject(BusClass.System, "main-system-bus", null);
     }
@@ -55,7 +60,7 @@ public sealed class MachineBoard
         {
             if (known is not null && known.StartsWith(prefix, StringComparison.Ordinal))
             {
-                return new MachineBoard(known, furnish);
+                return new MachineBoard(known, furnish, !profile.Has(Behaviour.RootContainersFromStart));
             }
         }
 
@@ -72,6 +77,12 @@ public sealed class MachineBoard
         {
             _ = tree.Objects;
             furnish(this, context);
+        }
+
+        if (_isRecorded && BoardRecord.Find(Name) is { } record)
+        {
+            BoardSkeleton.Build(this, record, context);
+            tree.Completion = new BoardFurniture(this, record, context).Complete;
         }
     }
 

@@ -1,3 +1,4 @@
+using QmpHost.Machine.Boards;
 using QmpHost.Machine.Devices.Types;
 using QmpHost.Machine.Network;
 using QmpHost.Machine.Qom;
@@ -32,6 +33,15 @@ public sealed class MachineDevices
         _loop = loop;
         _context = new DeviceContext { Tree = tree, Drives = drives, Events = events };
         board.Build(tree, _context);
+    }
+
+    /// <summary>What the command line says of the machine, and the host's clock, for whoever looks at the board.</summary>
+    /// <param name="configuration">The machine.</param>
+    /// <param name="clock">The clock.</param>
+    public void Configure(MachineConfiguration configuration, TimeProvider clock)
+    {
+        _context.Configuration = configuration;
+        _context.Clock = clock;
     }
 
     /// <summary>The character devices that guest devices can be attached to.</summary>
@@ -238,7 +248,7 @@ public sealed class MachineDevices
             throw new QmpException($"Bus '{bus.BusName}' does not support hotplugging");
         }
 
-        if (device is TableDevice { Type.IsFixed: true })
+        if (device is TableDevice { Type.IsFixed: true } or { IsBuiltIn: true })
         {
             throw new QmpException($"Device '{device.Class.Name}' does not support hotplugging");
         }

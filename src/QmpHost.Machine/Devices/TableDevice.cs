@@ -79,7 +79,7 @@ internal class TableDevice : DeviceObject, IHasDrive, IRemovableDevice
             return false;
         }
 
-        AddChild(name, new QomObject(PartClasses.Of(type["child<".Length..^1])));
+        AddChild(name, MakeInside(type["child<".Length..^1]));
         return true;
     }
 
@@ -170,20 +170,42 @@ internal class TableDevice : DeviceObject, IHasDrive, IRemovableDevice
         _hasParts = true;
         bool hasBuses = Buses.Any();
         var parts = new Dictionary<string, QomObject>(StringComparer.Ordinal);
-        foreach ((string path, string type) in Type.Parts.OrderBy(static part => PartClasses.IsBus(part.Type)).ThenBy(static part => PartClasses.IsBus(part.Type) ? part.Path : ""))
+        foreach (DevicePart part in InOrderOfMaking())
         {
-            int slash = path.LastIndexOf('/');
-            QomObject? owner = slash < 0 ? this : parts.GetValueOrDefault(path[..slash]);
-            bool isThere = slash < 0 && hasBuses && PartClasses.IsBus(type);
-            if (owner is not null && !isThere && owner.FindProperty(path[(slash + 1)..]) is null)
+            int slash = part.Path.LastIndexOf('/');
+            QomObject? owner = slash < 0 ? this : parts.GetValueOrDefault(part.Path[..slash]);
+            bool isThere = slash < 0 && hasBuses && PartClasses.IsBus(part.Type);
+            if (owner is not null && !isThere && owner.FindProperty(part.Path[(slash + 1)..]) is null)
             {
-                parts.Add(path, AddPart(owner, path[(slash + 1)..], type));
+                parts.Add(part.Path, AddPart(owner, part, part.Path[(slash + 1)..], parts));
+            }
+        }
+
+        foreach ((string name, string type, string path) in Type.FurtherLinks.Reverse())
+        {
+            if (FindProperty(name) is null)
+            {
+                AddProperty(QomProperties.Link(name, type["link<".Length..^1], _ => path.Length == 0 ? null : Tree.ResolveAt(this, path)));
             }
         }
     }
 
-    private QomObject AddPart(QomObject owner, string name, string type)
+    // What is listed first was made last, buses apart; owners come before what they own.
+    private IEnumerable<DevicePart> InOrderOfMaking() => Type.Parts.Reverse()
+        .OrderBy(static part => PartClasses.IsBus(part.Type)).ThenBy(static part => part.Path.Count(static c => c == '/')).ThenBy(MasterRank)
+        .ThenBy(static part => PartClasses.IsBus(part.Type) ? part.Path : "", StringComparer.Ordinal);
+
+    // A PCI device reaches memory from the start, but on a machine that is not ready only when it is.
+    private int MasterRank(DevicePart part) => part.Path switch
     {
+        "bus master container[0]" => -2,
+        "bus master[0]" => IsHotplugged ? -1 : 1,
+        _ => 0,
+    };
+
+    private QomObject AddPart(QomObject owner, DevicePart part, string name, Dictionary<string, QomObject> parts)
+    {
+        string type = part.Type;
         if (owner == this && PartClasses.IsBus(type))
         {
             BusObject bus = MakeBus(NameBus(name, type), type);
@@ -191,9 +213,29 @@ internal class TableDevice : DeviceObject, IHasDrive, IRemovableDevice
             return bus;
         }
 
-        var part = new QomObject(PartClasses.Of(type));
-        owner.AddChild(name, part);
-        return part;
+        QomObject made = part.Region is { } region ? MakeRegion(region, parts) : MakeInside(type);
+        owner.AddChild(name, made);
+        return made;
+    }
+
+    // The container is inside the device, or of the board.
+    private MemoryRegionObject MakeRegion(QDict region, Dictionary<string, QomObject> parts)
+    {
+        string path = ((QString)region["container"]).Value;
+        return new(() => path.StartsWith('/') ? Tree.ResolveAt(this, path) : parts.GetValueOrDefault(path), region["addr"], region["size"], region["priority"]);
+    }
+
+    // A device may have others inside, which work as it does.
+    private QomObject MakeInside(string type)
+    {
+        if (DeviceTypes.Find(type) is not { IsAbstract: false } known || !known.IsA("device"))
+        {
+            return new QomObject(PartClasses.Of(type));
+        }
+
+        TableDevice inside = DeviceFactory.Make(known, Context);
+        inside.MarkRealized();
+        return inside;
     }
 
     private string NameBus(string recorded, string type) => recorded switch

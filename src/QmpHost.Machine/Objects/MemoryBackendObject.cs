@@ -100,7 +100,7 @@ public sealed class MemoryBackendObject : StoredObject
             MakeFile(Text("mem-path"));
         }
 
-        AddChild($"{Name}[0]", new QomObject(MemoryRegion));
+        AddChild($"{Name}[0]", new MemoryRegionObject(Size));
         base.Complete();
     }
 
@@ -112,8 +112,6 @@ public sealed class MemoryBackendObject : StoredObject
             throw new QmpException($"cannot change property '{property}' of {Class.Name}.");
         }
     }
-
-    private static QomClass MemoryRegion { get; } = new("memory-region", QomClass.Object);
 
     private static QmpException NoContext(string name) => new(QmpErrorClass.DeviceNotFound, $"Device '{name}' not found");
 

@@ -19,6 +19,9 @@ internal sealed class PropertyTable<T>
     private const uint FirstHash = 2;
     private const double Slack = 1.333;
 
+    // The name in a slot that was never used, but is to look so.
+    private const string Unused = "";
+
     // The largest prime below each power of two that the table may have as its size.
     private static readonly uint[] Primes =
         [1, 2, 3, 7, 13, 31, 61, 127, 251, 509, 1021, 2039, 4093, 8191, 16381, 32749, 65521, 131071, 262139, 524287, 1048573];
@@ -60,7 +63,13 @@ internal sealed class PropertyTable<T>
             return false;
         }
 
-        bool wasFree = _slots[slot].Hash == Free;
+        if (Count >= _slots.Length - 1)
+        {
+            Rehash(BitOperations.Log2((uint)_slots.Length) + 1);
+            Locate(name, hash, out slot);
+        }
+
+        bool wasFree = _slots[slot].Hash == Free || ReferenceEquals(_slots[slot].Name, Unused);
         _slots[slot] = new Slot(hash, name, value);
         Count++;
         if (wasFree)
@@ -92,6 +101,84 @@ internal sealed class PropertyTable<T>
         return true;
     }
 
+    /// <summary>Lists the entries in another order; names that are not in it come as if they were added later.</summary>
+    /// <param name="listing">The names.</param>
+    internal void Arrange(IReadOnlyList<string> listing)
+    {
+        var places = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (int i = 0; i < listing.Count; i++)
+        {
+            places[listing[i]] = listing.Count - i;
+        }
+
+        (string Name, T Value)[] entries = [.. _slots.Where(static slot => slot.Hash >= FirstHash).Select(static slot => (slot.Name!, slot.Value!))];
+        (string Name, T Value)[] listed = [.. entries.Where(entry => places.ContainsKey(entry.Name)).OrderBy(entry => places[entry.Name])];
+        Clear(SmallestShift);
+        foreach ((string name, T value) in listed)
+        {
+            TryAdd(name, value);
+        }
+
+        // The table has its size now; each gets the place that shows it so.
+        Clear(BitOperations.Log2((uint)_slots.Length));
+        int last = -1;
+        foreach ((string name, T value) in listed)
+        {
+            last = PlaceBehind(name, value, last);
+        }
+
+        foreach ((string name, T value) in entries)
+        {
+            TryAdd(name, value);
+        }
+    }
+
+    private void Clear(int shift)
+    {
+        _slots = new Slot[1 << shift];
+        _prime = Primes[shift];
+        _used = 0;
+        Count = 0;
+    }
+
+    // The lowest of the slots that a name may go to; those that it would have gone to before look as if they had been in use.
+    private int PlaceBehind(string name, T value, int last)
+    {
+        uint hash = HashOf(name);
+        int best = int.MaxValue;
+        int slot = Home(hash);
+        for (int step = 1; step <= _slots.Length; step++)
+        {
+            if (slot > last && slot < best && _slots[slot].Hash < FirstHash)
+            {
+                best = slot;
+            }
+
+            slot = (slot + step) & (_slots.Length - 1);
+        }
+
+        if (best == int.MaxValue)
+        {
+            return last;
+        }
+
+        slot = Home(hash);
+        for (int step = 1; slot != best; step++)
+        {
+            if (_slots[slot].Hash == Free)
+            {
+                _slots[slot] = new Slot(Deleted, Unused, null);
+            }
+
+            slot = (slot + step) & (_slots.Length - 1);
+        }
+
+        _used++;
+        _slots[best] = new Slot(hash, name, value);
+        Count++;
+        return best;
+    }
+
     private static uint HashOf(string name)
     {
         uint hash = 5381;
@@ -110,7 +197,7 @@ internal sealed class PropertyTable<T>
     {
         int reusable = -1;
         slot = Home(hash);
-        for (int step = 1; _slots[slot].Hash != Free; step++)
+        for (int step = 1; _slots[slot].Hash != Free && step <= _slots.Length; step++)
         {
             if (_slots[slot].Hash == hash && string.Equals(_slots[slot].Name, name, StringComparison.Ordinal))
             {

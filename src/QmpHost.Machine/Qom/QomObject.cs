@@ -6,6 +6,7 @@ namespace QmpHost.Machine.Qom;
 public class QomObject
 {
     private readonly PropertyTable<QomProperty> _properties = new();
+    private List<QomProperty>? _ofClass;
 
     /// <summary>Makes an object that is not in the tree yet.</summary>
     /// <param name="qomClass">Its class.</param>
@@ -28,7 +29,7 @@ public class QomObject
     public string Path => Parent is null ? "/" : Parent.Parent is null ? "/" + Name : $"{Parent.Path}/{Name}";
 
     /// <summary>All properties in the order of QEMU's listings: those of classes first, the root class before all.</summary>
-    public IEnumerable<QomProperty> Properties => Class.Properties.Concat(_properties.Listing);
+    public IEnumerable<QomProperty> Properties => Class.Properties.Concat(_ofClass ?? []).Concat(_properties.Listing);
 
     /// <summary>The objects that this one owns, in the order of listings.</summary>
     public IEnumerable<QomObject> Children
@@ -38,7 +39,7 @@ public class QomObject
     public QomProperty? FindProperty(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return Class.Find(name) ?? (_properties.TryGet(name, out QomProperty? own) ? own : null);
+        return Class.Find(name) ?? _ofClass?.Find(property => property.Name == name) ?? (_properties.TryGet(name, out QomProperty? own) ? own : null);
     }
 
     /// <summary>The object that a child or link property leads to, or null.</summary>
@@ -54,6 +55,13 @@ public class QomObject
             throw new QmpException($"attempt to add duplicate property '{property.Name}' to object (type '{Class.Name}')");
         }
     }
+
+    /// <summary>Gives the object a property that its class turns out to have, so that it is listed with those of classes.</summary>
+    internal void AddOfClass(QomProperty property) => (_ofClass ??= []).Add(property);
+
+    /// <summary>Lists what the object has beyond its class in another order.</summary>
+    /// <param name="listing">The names; others come as if they were added later.</param>
+    internal void Arrange(IReadOnlyList<string> listing) => _properties.Arrange(listing);
 
     /// <summary>Takes a property of this one object away.</summary>
     /// <returns>False when it has none of that name.</returns>

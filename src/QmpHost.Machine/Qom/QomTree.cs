@@ -8,6 +8,9 @@ public sealed class QomTree
     /// <summary>The object at "/".</summary>
     public QomObject Root { get; } = new(QomClass.Container);
 
+    /// <summary>Completes the tree when it is first looked at.</summary>
+    internal Action? Completion { get; set; }
+
     /// <summary>The container of user-creatable objects, made when it is first asked for.</summary>
     public QomObject Objects => Root.GetContainer("objects");
 
@@ -55,6 +58,7 @@ public sealed class QomTree
     public QomObject? ResolveAt(QomObject start, string path)
     {
         ArgumentNullException.ThrowIfNull(path);
+        CompleteFor(path);
         return Walk(path.StartsWith('/') ? Root : start, path.Split('/'));
     }
 
@@ -70,6 +74,23 @@ public sealed class QomTree
         return property.Set is { } set
             ? set(target, reader)
             : throw new QmpException($"Property '{target.Class.Name}.{reader.Name}' is not writable");
+    }
+
+    /// <summary>Completes what is made only when somebody looks.</summary>
+    public void Complete()
+    {
+        Action? completion = Completion;
+        Completion = null;
+        completion?.Invoke();
+    }
+
+    // Only the machine is not complete.
+    private void CompleteFor(string path)
+    {
+        if (path.StartsWith("/machine", StringComparison.Ordinal))
+        {
+            Complete();
+        }
     }
 
     private static QomProperty FindProperty(QomObject target, string name)
@@ -95,9 +116,23 @@ public sealed class QomTree
         where T : QomObject
     {
         ArgumentNullException.ThrowIfNull(path);
+        CompleteFor(path);
         ambiguous = false;
         string[] parts = path.Split('/');
-        return path.StartsWith('/') ? Walk(Root, parts) as T : ResolvePartial<T>(Root, parts, ref ambiguous);
+        return path.StartsWith('/') ? Walk(Root, parts) as T : ResolvePartial<T>(parts, ref ambiguous);
+    }
+
+    private T? ResolvePartial<T>(string[] parts, ref bool ambiguous)
+        where T : QomObject
+    {
+        T? found = ResolvePartial<T>(Root, parts, ref ambiguous);
+        if (found is null && Completion is not null)
+        {
+            Complete();
+            found = ResolvePartial<T>(Root, parts, ref ambiguous);
+        }
+
+        return found;
     }
 
     private static T? ResolvePartial<T>(QomObject at, string[] parts, ref bool ambiguous)

@@ -78,6 +78,7 @@ internal static class TreeFamily
     {
         string? path = arguments.TakeOptionalString("string");
         arguments.ExpectEnd();
+        context.Host.Tree.Complete();
         QomObject? start = path is null ? context.Host.Tree.Root.Follow("machine") : context.Host.Tree.Resolve<QomObject>(path);
         if (start is null)
         {

@@ -3,6 +3,12 @@ using QmpHost.Qapi;
 
 namespace QmpHost.Machine.Devices.Types;
 
+/// <summary>An object inside a working device.</summary>
+/// <param name="Path">Its path from the device.</param>
+/// <param name="Type">Its type.</param>
+/// <param name="Region">For a region of memory, where it is and how large; otherwise null.</param>
+internal sealed record DevicePart(string Path, string Type, QDict? Region);
+
 /// <summary>A type of devices or buses, as QEMU was found to have it.</summary>
 internal sealed class DeviceType
 {
@@ -27,7 +33,9 @@ internal sealed class DeviceType
         Categories = Field(head, categoryField).Split(',', StringSplitOptions.RemoveEmptyEntries);
         _classProperties = Of(lines, "P");
         _objectProperties = Of(lines, "I");
-        Parts = [.. Of(lines, "C").Select(static line => (line[1], line[2]))];
+        Parts = [.. Of(lines, "C").Select(static line => new DevicePart(line[1], line[2], line.Length > 3 ? (QDict)Qapi.Json.JsonParser.Parse(line[3]) : null))];
+        FurtherLinks = [.. Of(lines, "A").Where(static line => line[2].StartsWith("link<", StringComparison.Ordinal) && line.Length > 3)
+            .Select(static line => (line[1], line[2], line[3] is "null" ? string.Empty : line[3].Trim('"')))];
         WorkingValues = [.. Of(lines, "V").Select(static line => (line[1], Qapi.Json.JsonParser.Parse(line[2])))];
         Registers = Of(lines, "R") is [var registers] ? (QDict)Qapi.Json.JsonParser.Parse(registers[1]) : null;
         string? board = Of(lines, "M") is [var added] ? added[1] : null;
@@ -66,8 +74,11 @@ internal sealed class DeviceType
     /// <summary>Under which titles listings show it.</summary>
     public IReadOnlyList<string> Categories { get; }
 
-    /// <summary>The objects that a working device has inside, with the path from the device and the type of each.</summary>
-    public IReadOnlyList<(string Path, string Type)> Parts { get; }
+    /// <summary>The objects that a working device has inside, in the order of listings.</summary>
+    public IReadOnlyList<DevicePart> Parts { get; }
+
+    /// <summary>The links that a working device has beyond its properties, such as its interrupt lines: name, type and where they lead.</summary>
+    public IReadOnlyList<(string Name, string Type, string Path)> FurtherLinks { get; }
 
     /// <summary>The properties that a working device shows otherwise than their defaults say.</summary>
     public IReadOnlyList<(string Name, QObject Value)> WorkingValues { get; }

@@ -29,7 +29,7 @@ internal static class RecordedProperty
             ("chardev", "str") => Attachments.Chardev(description),
             (_, "size") when SmallSizes.Contains(name) => QdevProperty.Size32(name, Unsigned(value)),
             ("logical_block_size" or "physical_block_size", "size") => QdevProperty.BlockSize(name),
-            _ when name.StartsWith("legacy-", StringComparison.Ordinal) => ReadOnly(name, type, description),
+            (_, "str") when name.StartsWith("legacy-", StringComparison.Ordinal) => new QomProperty { Name = name, Type = type, Description = description },
             _ when type.StartsWith("link<", StringComparison.Ordinal) => LinkProperty.Make(name, type),
             _ when type.StartsWith("child<", StringComparison.Ordinal) => ReadOnly(name, type, description),
             _ => Scalar(name, type, description, value),

@@ -1,0 +1,107 @@
+using System.Text;
+using QmpHost.Qapi;
+using QmpHost.Qapi.Json;
+
+namespace QmpHost.Machine.Devices.Recorded;
+
+/// <summary>What a board of QEMU was found to consist of. Immutable.</summary>
+internal sealed class BoardRecord
+{
+    // Versions of a board consist of the same parts.
+    private static readonly (string Prefix, string Board)[] Families =
+        [("pc-i440fx-", "pc-i440fx-7.2"), ("pc-q35-", "pc-q35-7.2"), ("none", "none"), ("microvm", "microvm"), ("isapc", "isapc")];
+
+    private readonly Lazy<IReadOnlyList<RecordedObject>> _objects;
+
+    private BoardRecord(IReadOnlyList<BoardDevice> devices, Lazy<IReadOnlyList<RecordedObject>> objects)
+    {
+        Devices = devices;
+        _objects = objects;
+    }
+
+    /// <summary>The devices without a place of their own in the tree, by their numbers.</summary>
+    public IReadOnlyList<BoardDevice> Devices { get; }
+
+    /// <summary>All objects, owners before what they own, each with its properties in the order of listings.</summary>
+    public IReadOnlyList<RecordedObject> Objects => _objects.Value;
+
+    /// <summary>The record of a board, or null where there is none.</summary>
+    /// <param name="name">The board's full name.</param>
+    public static BoardRecord? Find(string name)
+        => Array.Find(Families, family => name.StartsWith(family.Prefix, StringComparison.Ordinal)).Board is { } board ? Read(board) : null;
+
+    private static BoardRecord Read(string board)
+    {
+        using StreamReader reader = Open(board);
+        var devices = new List<BoardDevice>();
+        while (reader.ReadLine() is { } line && line.StartsWith("D\t", StringComparison.Ordinal))
+        {
+            string[] fields = line.Split('\t');
+            devices.Add(new BoardDevice(fields[1], fields[2], fields[3], fields[4]));
+        }
+
+        return new BoardRecord(devices, new Lazy<IReadOnlyList<RecordedObject>>(() => ReadObjects(board)));
+    }
+
+    private static StreamReader Open(string board)
+    {
+        var reader = new StreamReader(typeof(BoardRecord).Assembly.GetManifestResourceStream("Data/boards.tsv")!, Encoding.UTF8);
+        string start = "B\t" + board;
+        while (reader.ReadLine() is { } line && line != start)
+        {
+        }
+
+        return reader;
+    }
+
+    private static List<RecordedObject> ReadObjects(string board)
+    {
+        using StreamReader reader = Open(board);
+        var objects = new List<RecordedObject>();
+        List<RecordedValue> values = [];
+        while (reader.ReadLine() is { } line && line[0] != 'B')
+        {
+            string[] fields = line.Split('\t');
+            if (fields[0] == "O")
+            {
+                values = [];
+                objects.Add(new RecordedObject(fields[1], fields[2], values));
+            }
+            else if (fields[0] == "P")
+            {
+                values.Add(new RecordedValue(fields[1], fields[2], fields.Length > 3 ? fields[3] : null));
+            }
+        }
+
+        return objects;
+    }
+}
+
+/// <summary>A device of a board.</summary>
+/// <param name="Name">Its name among the devices without a place of their own.</param>
+/// <param name="Type">Its type.</param>
+/// <param name="Bus">The path of its bus from the machine, or empty.</param>
+/// <param name="Slot">The name of the bus's property that leads to it, or empty.</param>
+internal sealed record BoardDevice(string Name, string Type, string Bus, string Slot);
+
+/// <summary>An object of a board.</summary>
+/// <param name="Path">Its path from the machine: empty for the machine itself, otherwise beginning with a slash.</param>
+/// <param name="Type">Its type.</param>
+/// <param name="Values">Its properties.</param>
+internal sealed record RecordedObject(string Path, string Type, IReadOnlyList<RecordedValue> Values);
+
+/// <summary>A property of an object of a board.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Type">Its type.</param>
+/// <param name="Text">Its value as JSON, an exclamation mark and why it cannot be read, or null where the host knows it itself.</param>
+internal sealed record RecordedValue(string Name, string Type, string? Text)
+{
+    /// <summary>Whether it leads to an object that this one owns.</summary>
+    public bool IsChild => Type.StartsWith("child<", StringComparison.Ordinal);
+
+    /// <summary>Whether it leads to another object.</summary>
+    public bool IsLink => Type.StartsWith("link<", StringComparison.Ordinal);
+
+    /// <summary>The value, or null where there is none.</summary>
+    public QObject? Value => Text is null || Text.StartsWith('!') ? null : JsonParser.Parse(Text);
+}
