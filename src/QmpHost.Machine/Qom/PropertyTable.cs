@@ -63,12 +63,6 @@ internal sealed class PropertyTable<T>
             return false;
         }
 
-        if (Count >= _slots.Length - 1)
-        {
-            Rehash(BitOperations.Log2((uint)_slots.Length) + 1);
-            Locate(name, hash, out slot);
-        }
-
         bool wasFree = _slots[slot].Hash == Free || ReferenceEquals(_slots[slot].Name, Unused);
         _slots[slot] = new Slot(hash, name, value);
         Count++;
