@@ -58,6 +58,26 @@ internal static class BoardParts
         unattached.AddChild(NameOf(number), device);
     }
 
+    /// <summary>Adds a device before another one of the board, or behind all.</summary>
+    /// <param name="board">The board.</param>
+    /// <param name="device">The device, which is nowhere yet.</param>
+    /// <param name="followers">The types of those that it comes before: the first that is there counts.</param>
+    /// <returns>The device that it has come before, or null.</returns>
+    internal static DeviceObject? AddBefore(MachineBoard board, TableDevice device, params ReadOnlySpan<string> followers)
+    {
+        QomObject unattached = board.Machine.GetContainer("unattached");
+        DeviceObject? follower = null;
+        foreach (string type in followers)
+        {
+            follower ??= unattached.Children.OfType<DeviceObject>().FirstOrDefault(child => child.Class.Name == type);
+        }
+
+        int number = NumberOf(follower ?? (QomObject)device) ?? (unattached.Children.Max(NumberOf) ?? 0) + 1;
+        MakeRoom(unattached, number, 1);
+        unattached.AddChild(NameOf(number), device);
+        return follower;
+    }
+
     /// <summary>Gives devices higher numbers, so that others have their place before them.</summary>
     /// <param name="unattached">The devices.</param>
     /// <param name="first">The lowest number that goes up.</param>

@@ -78,6 +78,18 @@ public class BusObject : QomObject
         _nextIndex = NumberOf(_oldestFirst[^1]) + 1;
     }
 
+    /// <summary>Gives a device that is on the bus the number of another one, which goes up by one with all behind it.</summary>
+    internal void MoveBefore(DeviceObject device, DeviceObject other)
+    {
+        int index = NumberOf(other);
+        foreach (DeviceObject later in _oldestFirst.Where(later => later != device && NumberOf(later) >= index).OrderByDescending(NumberOf).ToArray())
+        {
+            MoveTo(later, NumberOf(later) + 1);
+        }
+
+        MoveTo(device, index);
+    }
+
     /// <summary>Checks that the device can have the place on the bus that it asks for.</summary>
     /// <exception cref="Qapi.QmpException">It cannot.</exception>
     private protected virtual void Admit(DeviceObject device)

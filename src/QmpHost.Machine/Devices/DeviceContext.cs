@@ -43,6 +43,9 @@ internal sealed class DeviceContext
     /// <summary>Properties that all devices of a type begin with.</summary>
     internal List<GlobalProperty> Globals { get; } = [];
 
+    /// <summary>The network cards, oldest first.</summary>
+    internal List<NetworkCard> Cards { get; } = [];
+
     internal BootOrder Boot { get; } = new();
 
     /// <summary>The name of the next bus of a type whose device has no id: the type in small letters and a number.</summary>

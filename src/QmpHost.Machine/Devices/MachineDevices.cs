@@ -190,6 +190,55 @@ public sealed class MachineDevices
         device.MarkRealized();
     }
 
+    /// <summary>Adds a device that the board has besides those that it is never without: a graphic card, a network card, a port.</summary>
+    /// <param name="options">"driver" and properties, as texts.</param>
+    /// <returns>False where this build has no such type.</returns>
+    /// <exception cref="QmpException">It cannot be added.</exception>
+    public async ValueTask<bool> AddBoardPartAsync(QDict options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Dictionary<string, string> texts = DeviceOptions.ToTexts(options);
+        if (!texts.Remove("driver", out string? name) || !DeviceTypes.TryFindDevice(name, out DeviceType? type))
+        {
+            return false;
+        }
+
+        TableDevice device = DeviceFactory.Make(type, _context);
+        DeviceObject? follower = type.Bus == "ISA" ? BoardParts.AddBefore(_board, device, "isa-fdc", "i8042")
+            : type.IsA("pci-vga") || type.Categories.Contains("Display") ? BoardParts.AddBefore(_board, device, IsOlder ? "hpet" : string.Empty)
+            : BoardParts.AddBefore(_board, device, "piix3-ide");
+        try
+        {
+            await ApplyGlobalsAsync(device);
+            foreach ((string property, string text) in texts)
+            {
+                await QomTree.SetPropertyAsync(device, new KeyvalValueReader(property, text));
+            }
+
+            BusObject bus = type.Bus == "ISA" ? BusPath.Find(_board.MainBus, "isa.0") : _board.PciRoot!;
+            device.PlugInto(bus);
+            await device.SetRealizedAsync(true);
+            if (follower?.ParentBus == bus)
+            {
+                bus.MoveBefore(device, follower);
+            }
+            else if (bus == _board.PciRoot && bus.NewestFirst.FirstOrDefault(static other => other.Class.Name == "piix3-ide") is { } ide)
+            {
+                bus.MoveBefore(device, ide);
+            }
+        }
+        catch
+        {
+            await device.DismantleAsync(static (_, _) => { });
+            throw;
+        }
+
+        PortPlaces.Show(device);
+        return true;
+    }
+
+    private bool IsOlder => _board.Name.StartsWith("pc-i440fx-", StringComparison.Ordinal);
+
     private async ValueTask ApplyGlobalsAsync(TableDevice device)
     {
         foreach (GlobalProperty property in _context.Globals)
@@ -289,6 +338,9 @@ public sealed class MachineDevices
     /// <param name="id">Its id.</param>
     public bool HasCard(string id) => _tree.ResolveAt(Peripheral, id) is TableDevice device && device.FindProperty("mac") is not null;
 
+    /// <summary>The network cards, oldest first.</summary>
+    public IReadOnlyList<NetworkCard> Cards => _context.Cards;
+
     /// <summary>Resets the machine: devices that waited for the guest to let them go, go.</summary>
     public async ValueTask ResetAsync()
     {
@@ -366,6 +418,11 @@ public sealed class MachineDevices
         {
             // Without a bus of its kind the device cannot be made anywhere, which is told before anything else of it.
             _ = BusPath.FindFree(_board.MainBus, BusClass.Of(other.Bus)) ?? throw new QmpException($"No '{other.Bus}' bus found for device '{other.Name}'");
+        }
+
+        if (IsStarted && other is { Refusal: not null, Bus.Length: 0, IsInternal: false })
+        {
+            throw new QmpException($"Device '{other.Name}' can not be hotplugged on this machine");
         }
 
         throw new QmpException(other is null || !other.IsA("device") ? $"'{driver}' is not a valid device model name"

@@ -1,3 +1,4 @@
+using System.Globalization;
 using QmpHost.Block.Graph;
 using QmpHost.Machine.Devices.Types;
 using QmpHost.Machine.Qom;
@@ -93,6 +94,7 @@ internal class TableDevice : DeviceObject, IHasDrive, IRemovableDevice
                 PciOptions.CheckFirst(this);
             }
 
+            Refuse();
             await RealizeFunctionAsync();
             if (address is not null)
             {
@@ -101,6 +103,7 @@ internal class TableDevice : DeviceObject, IHasDrive, IRemovableDevice
 
             AddParts();
             ShowWorkingValues();
+            AddCard();
         }
         catch
         {
@@ -118,8 +121,28 @@ internal class TableDevice : DeviceObject, IHasDrive, IRemovableDevice
         }
     }
 
+    // What sits on a bus of virtio is the inside of a card.
+    private void AddCard()
+    {
+        if (FindProperty("mac") is not null && Type.Bus != "virtio-bus")
+        {
+            string name = Id ?? string.Create(CultureInfo.InvariantCulture, $"{Type.Name}.{Context.Cards.Count(card => card.Model == Type.Name)}");
+            Context.Cards.Add(new NetworkCard(name, Type.Name, this));
+        }
+    }
+
+    // What such a device would pass requests on to is not there.
+    private void Refuse()
+    {
+        if (Type.Refusal is { } reason)
+        {
+            throw new QmpException(Drive.Drive is null ? reason : "cannot get SG_IO version number: Operation not supported");
+        }
+    }
+
     private protected override ValueTask UnrealizeAsync()
     {
+        Context.Cards.RemoveAll(card => card.Device == this);
         (ParentBus as PciBus)?.Free((int)Number("addr"));
         if (Context.Balloon == this)
         {

@@ -40,7 +40,8 @@ internal sealed class DeviceType
         Registers = Of(lines, "R") is [var registers] ? (QDict)Qapi.Json.JsonParser.Parse(registers[1]) : null;
         string? board = Of(lines, "M") is [var added] ? added[1] : null;
         IsFixed = Of(lines, "H").Count > 0 && (HotBuses.Contains(Bus) || (Bus == "PCI" && board == "pc"));
-        CanBeAdded = Of(lines, "M").Count > 0 && !IsInternal;
+        Refusal = Of(lines, "E") is [var refused] ? refused[1] : null;
+        CanBeAdded = (Of(lines, "M").Count > 0 || (Refusal is not null && Bus.Length > 0)) && !IsInternal;
         _class = new Lazy<QomClass>(MakeClass);
     }
 
@@ -67,6 +68,9 @@ internal sealed class DeviceType
 
     /// <summary>Whether a device of the type can be added.</summary>
     public bool CanBeAdded { get; }
+
+    /// <summary>Why a device of the type never works here, or null where it may.</summary>
+    public string? Refusal { get; }
 
     /// <summary>What it is, in a few words, or null.</summary>
     public string? Description { get; }

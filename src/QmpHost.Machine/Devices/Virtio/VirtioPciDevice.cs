@@ -16,7 +16,13 @@ internal sealed class VirtioPciDevice : TableDevice
     internal VirtioPciDevice(DeviceType type, DeviceContext context)
         : base(type, context)
     {
-        string inside = type.ObjectProperties.First(static part => part.Name == BackendName).Type["child<".Length..^1];
+        string? inside = type.ObjectProperties.FirstOrDefault(static part => part.Name == BackendName).Type?["child<".Length..^1]
+            ?? type.Parts.FirstOrDefault(static part => part.Path == BackendName)?.Type;
+        if (inside is null)
+        {
+            throw new QmpException($"'{type.Name}' is not a valid device model name");
+        }
+
         _backend = (VirtioDevice)DeviceFactory.Make(DeviceTypes.Get(inside), context);
     }
 
