@@ -64,6 +64,16 @@ internal sealed record DrivePlace(string Interface, int Bus, int Unit, string Na
         return new DrivePlace(type, bus, unit, drive.Id ?? NameOf(type, bus, unit, units, drive.IsOptical));
     }
 
+    /// <summary>Whether the place that a drive names by one number is taken.</summary>
+    /// <param name="drive">The drive, which has such a number.</param>
+    /// <param name="machine">The machine's type.</param>
+    /// <param name="taken">The places that are taken.</param>
+    public static bool IsTaken(DriveOptions drive, string machine, IReadOnlySet<(string Interface, int Bus, int Unit)> taken)
+    {
+        int units = UnitsOf(drive.Interface!, machine), index = drive.Index!.Value;
+        return taken.Contains((drive.Interface!, units > 0 ? index / units : 0, units > 0 ? index % units : index));
+    }
+
     /// <summary>Whether the board itself has the device for it.</summary>
     public bool IsOfBoard => Interface != "virtio";
 

@@ -33,6 +33,21 @@ internal sealed class LegacyDrives(HostServices host, string machine, Action<str
             : throw new CommandLineException($"machine type does not support if={place.Interface},bus={place.Bus},unit={place.Unit}");
     }
 
+    /// <summary>Adds a drive that the machine has unless its place is taken.</summary>
+    /// <param name="drive">The drive.</param>
+    /// <returns>Where it is, or null where the place is taken or the machine has no device for it.</returns>
+    /// <exception cref="CommandLineException">Its id is taken.</exception>
+    public async Task<DrivePlace?> AddSpareAsync(DriveOptions drive)
+    {
+        if (DrivePlace.IsTaken(drive, machine, _taken))
+        {
+            return null;
+        }
+
+        DrivePlace place = await AddBackendAsync(drive);
+        return place.IsOn(machine) ? place : null;
+    }
+
     /// <summary>Adds a drive while the machine runs: only one that no device of the board is for.</summary>
     /// <param name="drive">The drive.</param>
     /// <exception cref="CommandLineException">It cannot be added.</exception>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using QmpHost.Commands.HumanMonitor;
 using QmpHost.Commands.Snapshots;
 using QmpHost.Hosting.CommandLine;
@@ -5,6 +6,7 @@ using QmpHost.Hosting.HumanConsole;
 using QmpHost.Hosting.Programs.Machine;
 using QmpHost.Machine.Clocks;
 using QmpHost.Machine.Devices;
+using QmpHost.Machine.Facts;
 using QmpHost.Protocol.Chardev;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Json;
@@ -118,6 +120,50 @@ internal sealed class ProgramRunner : IAsyncDisposable
     /// <summary>Adds the drive of an image that stands on the command line without an option.</summary>
     public Task AddImageAsync(GivenOption option) => AddDriveAsync(option, () => DriveOptions.OfOperand(option.Value));
 
+    /// <summary>The board's full name.</summary>
+    public string Board => MachineFacts.Of(_host.Options.Profile).Find(_host.Services.Board)?.Name ?? _host.Services.Board;
+
+    /// <summary>Adds the drives that the board has unless it is told otherwise.</summary>
+    public async Task AddDefaultDrivesAsync(DefaultDevices defaults)
+    {
+        foreach (string text in defaults.Drives)
+        {
+            var option = new GivenOption("drive", text, $"-drive {text}");
+            await OnLoopAsync(option, async () =>
+            {
+                var drive = DriveOptions.Parse(text, static _ => { });
+                if (await _host.Drives.AddSpareAsync(drive) is { } place)
+                {
+                    _drives.Add((option, drive, place));
+                }
+            });
+        }
+    }
+
+    /// <summary>Adds a device that the board has of its own.</summary>
+    public Task AddBoardDeviceAsync(string type)
+    {
+        var device = new QDict();
+        device.Put("driver", new QString(type));
+        return AddBoardDeviceAsync(device);
+    }
+
+    /// <summary>Adds a device that the board has of its own.</summary>
+    public async Task AddBoardDeviceAsync(QDict device)
+    {
+        try
+        {
+            if (!await _host.InvokeAsync(() => _host.Services.Devices!.AddBoardPartAsync(device)))
+            {
+                throw new CommandLineException($"{((QString)device["driver"]).Value} is not available in this build");
+            }
+        }
+        catch (QmpException e)
+        {
+            throw new CommandLineException(e.MessageWithHint);
+        }
+    }
+
     /// <summary>Adds the devices that the board has for the drives, in the order of their places.</summary>
     public Task AddBoardDrivesAsync() => AddDriveDevicesAsync(_drives.Where(static d => d.Place.IsOfBoard).OrderBy(static d => (d.Place.Bus, d.Place.Unit)));
 
@@ -180,7 +226,10 @@ internal sealed class ProgramRunner : IAsyncDisposable
     });
 
     /// <summary>Connects a port of the board to a character device: nothing is sent, and what comes is not read.</summary>
-    public async Task AddPortAsync(GivenOption option, string id)
+    /// <param name="option">The option.</param>
+    /// <param name="number">The port's number among those of its kind.</param>
+    /// <param name="hasDevice">Whether the board has a device for it.</param>
+    public async Task AddPortAsync(GivenOption option, int number, bool hasDevice)
     {
         if (option.Value == "none")
         {
@@ -189,8 +238,18 @@ internal sealed class ProgramRunner : IAsyncDisposable
 
         try
         {
-            CharacterDevice device = await _chardevs.AddInlineAsync(option, id);
-            device.Serve(BoardPort.ServeAsync);
+            CharacterDevice device = await _chardevs.AddInlineAsync(option, string.Create(CultureInfo.InvariantCulture, $"{option.Name}{number}"));
+            if (!hasDevice)
+            {
+                device.Serve(BoardPort.ServeAsync);
+                return;
+            }
+
+            var port = new QDict();
+            port.Put("driver", new QString($"isa-{option.Name}"));
+            port.Put("chardev", new QString(device.Id));
+            port.Put("index", new QString(number.ToString(CultureInfo.InvariantCulture)));
+            await AddBoardDeviceAsync(port);
         }
         catch (CommandLineException e)
         {
@@ -353,6 +412,12 @@ internal sealed class ProgramRunner : IAsyncDisposable
             foreach (string network in _networks.Where(network => !_host.Services.Network.HasPeer(network)))
             {
                 await _environment.StandardError.WriteLineAsync($"{_environment.Name}: warning: netdev {network} has no peer");
+            }
+
+            // Those of the board are connected to what the board has.
+            foreach (NetworkCard card in (_host.Services.Devices?.Cards ?? []).Where(static card => card.Backend.Length == 0 && card.Device.Parent is { Name: "peripheral" or "peripheral-anon" }))
+            {
+                await _environment.StandardError.WriteLineAsync($"{_environment.Name}: warning: nic {card.Name} has no peer");
             }
         }
         catch (QmpException e)

@@ -123,6 +123,7 @@ public static class SystemProgram
     // The order is QEMU's: what later options refer to comes first, wherever it stands on the command line.
     private static async Task ApplyAsync(ProgramRunner runner, IReadOnlyList<GivenOption> options, MachineOptions machine)
     {
+        var defaults = new DefaultDevices(options, runner.Board);
         await ForEachAsync(options, "add-fd", runner.AddDescriptorAsync);
         await ForEachAsync(options, "device", runner.AnswerDeviceHelpAsync);
         await ForEachAsync(options, "chardev", runner.AddChardevAsync);
@@ -135,6 +136,17 @@ public static class SystemProgram
         await ForEachAsync(options, "blockdev", runner.AddBlockdevAsync);
         await ForEachAsync(options, "drive", runner.AddDriveAsync);
         await ForEachAsync(options, QemuOptionParser.Operand, runner.AddImageAsync);
+        await runner.AddDefaultDrivesAsync(defaults);
+        if (defaults.Screen is { } screen)
+        {
+            await runner.AddBoardDeviceAsync(screen);
+        }
+
+        foreach (QDict card in defaults.Cards)
+        {
+            await runner.AddBoardDeviceAsync(card);
+        }
+
         await runner.AddBoardDrivesAsync();
         await runner.AddFlashAsync(machine.Flash);
         await ForEachAsync(options, "mon", runner.AddSystemMonitorAsync);
@@ -143,8 +155,8 @@ public static class SystemProgram
             await runner.AddInlineMonitorAsync(option);
         }
 
-        await AddPortsAsync(runner, options, "serial");
-        await AddPortsAsync(runner, options, "parallel");
+        await AddPortsAsync(runner, options, "serial", defaults);
+        await AddPortsAsync(runner, options, "parallel", defaults);
 
         if (machine.HasUsb)
         {
@@ -155,12 +167,12 @@ public static class SystemProgram
         await runner.AddOtherDrivesAsync();
     }
 
-    private static async Task AddPortsAsync(ProgramRunner runner, IReadOnlyList<GivenOption> options, string name)
+    private static async Task AddPortsAsync(ProgramRunner runner, IReadOnlyList<GivenOption> options, string name, DefaultDevices defaults)
     {
         int number = 0;
-        foreach (GivenOption option in options.Where(option => option.Name == name))
+        foreach (GivenOption option in options.Where(option => option.Name == name).Concat(defaults.Ports(name)))
         {
-            await runner.AddPortAsync(option, $"{name}{number++}");
+            await runner.AddPortAsync(option, number++, defaults.IsOnBoard);
         }
     }
 

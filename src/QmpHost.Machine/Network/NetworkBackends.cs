@@ -72,6 +72,10 @@ public sealed class NetworkBackends
         }
     }
 
+    /// <summary>The backends, oldest first: id, how listings show it, and whether a device has it.</summary>
+    public IEnumerable<(string Id, string Description, bool HasPeer)> List()
+        => _backends.Select(static entry => (entry.Key, $"{entry.Key}: index=0,type={entry.Value.Kind.ToWire()},{entry.Value.Description}", entry.Value.Peer is not null));
+
     /// <summary>Whether a device has a backend.</summary>
     /// <param name="id">The backend's id.</param>
     public bool HasPeer(string id) => _backends.GetValueOrDefault(id)?.Peer is not null;

@@ -1,3 +1,4 @@
+using QmpHost.Machine.Devices;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
@@ -12,6 +13,8 @@ internal static class NetworkFamily
         new DelegateCommand("netdev_add", "type,id=ID[,KEY=VALUE...]", "add a network backend", AddAsync),
         new DelegateCommand("netdev_del", "id", "remove a network backend", RemoveAsync),
         new DelegateCommand("set_link", "name on|off", "connect or disconnect a network", SetLinkAsync),
+        new DelegateCommand("info network", "the network cards and backends", TellNetwork),
+        new DelegateCommand("info usernet", "the connections of networks that the emulator is the router of", static _ => default),
         new DelegateCommand("announce_self", "[interfaces] [id]", "tell switches where the guest is", AnnounceAsync),
     ];
 
@@ -29,6 +32,26 @@ internal static class NetworkFamily
         bool up = arguments.TakeSwitch();
         arguments.ExpectEnd();
         return Handler(context).SetLinkAsync(new SetLinkArguments { Name = name, Up = up }, context.ForQmp);
+    }
+
+    private static ValueTask TellNetwork(HmpContext context)
+    {
+        Dictionary<string, string> taken = context.Host.Network.List().Where(static backend => backend.HasPeer).ToDictionary(static backend => backend.Id, static backend => backend.Description);
+        foreach ((string id, string description, _) in context.Host.Network.List().Where(static backend => !backend.HasPeer))
+        {
+            context.Reply.Append(description).Append('\n');
+        }
+
+        foreach (NetworkCard card in context.Host.Devices?.Cards ?? [])
+        {
+            context.Reply.Append($"{card.Name}: index=0,type=nic,model={card.Model},macaddr={card.Address}\n");
+            if (taken.TryGetValue(card.Backend, out string? backend))
+            {
+                context.Reply.Append(" \\ ").Append(backend).Append('\n');
+            }
+        }
+
+        return default;
     }
 
     // Nobody listens.
