@@ -21,6 +21,8 @@ public static class Program
                                --only COMMAND,… --save FOLDER --width CHARACTERS --program PATH
           introspection        what QmpHost and QEMU list in query-qmp-schema: --release R --record FOLDER
 
+          releases             writes docs/releases.md anew
+
         NAME is a scenario's number, a session's path below iotests/sessions without
         extension, or a part of it.
 
@@ -60,6 +62,12 @@ public static class Program
             if (args[0] == "compare")
             {
                 return await new CompareCommand(Console.Out).RunAsync(args[1..]);
+            }
+
+            if (args[0] == "releases")
+            {
+                await File.WriteAllTextAsync(ReleaseTable.Path, ReleaseTable.Text());
+                return 0;
             }
 
             if (args[0] == "introspection")

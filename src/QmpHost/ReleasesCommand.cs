@@ -1,6 +1,5 @@
 using System.CommandLine;
 using QmpHost.Qapi;
-using QmpHost.Qapi.Schema;
 
 namespace QmpHost;
 
@@ -39,29 +38,5 @@ internal static class ReleasesCommand
         }
     }
 
-    private static IEnumerable<string> Table() =>
-    [
-        "| release | commands | events | of the storage daemon | drivers | behaviours |",
-        "| --- | --- | --- | --- | --- | --- |",
-        .. VersionProfile.Known.Select(static release => Row(new VersionProfile(release))),
-    ];
-
-    private static string Row(VersionProfile profile)
-    {
-        SchemaInfo[] system = [.. QapiIntrospection.List(profile, QmpProgram.System)];
-        SchemaInfo[] daemon = [.. QapiIntrospection.List(profile, QmpProgram.StorageDaemon)];
-        int drivers = Drivers(daemon);
-        int behaviours = BehaviourTable.All.Count(b => profile.Has(b.Behaviour));
-        return $"| {profile} | {Count(system, SchemaMetaType.Command)} | {Count(system, SchemaMetaType.Event)} "
-            + $"| {Count(daemon, SchemaMetaType.Command)} and {Count(daemon, SchemaMetaType.Event)} | {drivers} | {behaviours} |";
-    }
-
-    // The variants of what blockdev-add takes.
-    private static int Drivers(SchemaInfo[] list)
-    {
-        string type = list.Where(static info => info.Name == "blockdev-add").Select(static info => ((SchemaInfoCommand)info.Branch!).ArgType).Single();
-        return ((SchemaInfoObject)list.Single(info => info.Name == type).Branch!).Variants!.Count;
-    }
-
-    private static int Count(SchemaInfo[] list, SchemaMetaType kind) => list.Count(info => info.MetaType == kind);
+    private static IEnumerable<string> Table() => [ReleaseFigures.Head, .. VersionProfile.Known.Select(static release => ReleaseFigures.Of(new VersionProfile(release)).Row)];
 }
