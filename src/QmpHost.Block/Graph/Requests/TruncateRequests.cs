@@ -1,3 +1,4 @@
+using QmpHost.Block.Core;
 using QmpHost.Block.Graph.Interception;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
@@ -58,7 +59,8 @@ internal static class TruncateRequests
         BlockNode node = path.Node;
         if ((edge.Used & BlockPermissions.Resize) == 0)
         {
-            throw new InvalidOperationException("A resize needs the resize permission.");
+            // The filters of commits take no permission to resize for those above them, whose own may well have it. QEMU ends here.
+            throw new BlockIOException(Errno.EPERM);
         }
 
         await DriverAccess.TruncateAsync(path, length, exact, preallocation, zeroNew);
