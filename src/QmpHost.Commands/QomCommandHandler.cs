@@ -40,7 +40,7 @@ public sealed class QomCommandHandler(HostServices host) : IQomCommands
     /// <inheritdoc/>
     public ValueTask ObjectDelAsync(ObjectDelArguments arguments, CommandContext context)
     {
-        host.Objects.Delete(arguments.Id);
+        host.Objects.Delete(arguments.Id, context.Session?.Monitor);
         return ValueTask.CompletedTask;
     }
 }

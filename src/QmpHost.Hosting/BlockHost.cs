@@ -56,11 +56,11 @@ public sealed class BlockHost : IAsyncDisposable
             Log = loggers.CreateLogger("QmpHost.Block"),
         });
         layer.Context.Reported += Pass;
-        var tree = new QomTree();
+        var tree = new QomTree(options.Profile);
         RootContainers.AddTo(tree, options.Profile, options.Identity.Program);
         var objects = new UserObjects(tree, layer.ThrottleGroups);
         surroundings.Objects = objects;
-        NetworkObjects.Register(objects);
+        NetworkObjects.Register(objects, options.Profile, options.Identity.Program);
         if (options.Identity.Program == QmpProgram.System)
         {
             MachineObjects.Register(objects);
@@ -79,6 +79,11 @@ public sealed class BlockHost : IAsyncDisposable
             Log = loggers.CreateLogger("QmpHost.Nbd"),
         };
         layer.Exports.Register(nbd);
+        if (options.Profile.Has(Behaviour.MonitorsAreObjects))
+        {
+            objects.Register(MonitorObject.QomClass, made => new MonitorObject(made, this));
+        }
+
         CharacterDevices = new CharacterDeviceSet(tree, MakeCharacterEnvironment(layer, objects, options));
         Services = new HostServices
         {
@@ -300,6 +305,8 @@ public sealed class BlockHost : IAsyncDisposable
         Complain = text => Complain($"{ProgramPrefix}{text}"),
         TimeProvider = options.Clock is VirtualClock ? TimeProvider.System : options.Clock,
         Program = options.Identity.Program,
+        HasHub = options.Profile.Has(Behaviour.CharacterDeviceHubs),
+        NamesReconnectMilliseconds = options.Profile.Has(Behaviour.ReconnectIsInMilliseconds),
         NamesUnixPeers = options.Profile.Has(Behaviour.UnixPeersAreNamed),
         HasObject = id => objects.Find<UserObject>(id) is not null,
         OpenPassedFile = layer.Descriptors.Open,

@@ -31,7 +31,7 @@ internal sealed class HostSurroundings(bool hasMachine) : IBlockSurroundings
     public ReadOnlyMemory<byte> GetSecret(string id) => Objects?.Find<UserObject>(id) switch
     {
         null => throw new QmpException($"No secret with id '{id}'"),
-        SecretObject secret => secret.Value,
+        StoredSecretObject secret => secret.Value,
         _ => throw new QmpException($"Object with id '{id}' is not a secret"),
     };
 }

@@ -97,6 +97,9 @@ public static class SocketConnector
                 if (address.KeepAlive == true)
                 {
                     socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+                    KeepAlive(socket, SocketOptionName.TcpKeepAliveRetryCount, address.KeepAliveCount);
+                    KeepAlive(socket, SocketOptionName.TcpKeepAliveTime, address.KeepAliveIdle);
+                    KeepAlive(socket, SocketOptionName.TcpKeepAliveInterval, address.KeepAliveInterval);
                 }
 
                 return socket;
@@ -114,5 +117,14 @@ public static class SocketConnector
         }
 
         throw new QmpException($"Failed to connect to '{address.Host}:{address.Port}': {failure?.Describe()}", failure!);
+    }
+
+    // 0 leaves what the system has.
+    private static void KeepAlive(Socket socket, SocketOptionName option, uint? value)
+    {
+        if (value is > 0 and { } given)
+        {
+            socket.SetSocketOption(SocketOptionLevel.Tcp, option, (int)Math.Min(given, int.MaxValue));
+        }
     }
 }

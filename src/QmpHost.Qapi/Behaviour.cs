@@ -77,4 +77,25 @@ public enum Behaviour
 
     /// <summary>Nodes take over the alignment of discards from what is below them.</summary>
     DiscardAlignmentIsInherited,
+
+    /// <summary>Secrets and credentials have a property that says whether they are loaded.</summary>
+    ObjectsTellOfLoading,
+
+    /// <summary>object-del tells why an object of some kinds cannot go.</summary>
+    ObjectsTellWhyTheyStay,
+
+    /// <summary>Monitors are in the tree of objects, and can be added as objects.</summary>
+    MonitorsAreObjects,
+
+    /// <summary>The storage daemon has objects of type tls-cipher-suites.</summary>
+    CipherSuitesInDaemon,
+
+    /// <summary>A character device can gather several others.</summary>
+    CharacterDeviceHubs,
+
+    /// <summary>Sockets know the time to connect again in milliseconds only.</summary>
+    ReconnectIsInMilliseconds,
+
+    /// <summary>I/O threads have a property "poll-weight".</summary>
+    IoThreadsHavePollWeight,
 }

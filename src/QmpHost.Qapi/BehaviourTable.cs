@@ -31,6 +31,13 @@ public static class BehaviourTable
         new(Behaviour.BitmapsNeedWritableNodes, new(11, 0), null, "persistent bitmaps on read-only nodes are refused as such", "release/words of 11.1") { Concerns = ["block-dirty-bitmap-add"] },
         new(Behaviour.MirrorBitmapOnFilter, new(10, 0), null, "the bitmap of a mirror is on its filter", "release/mirror-bitmap") { Concerns = ["blockdev-mirror", "drive-mirror", "block-commit"] },
         new(Behaviour.DiscardAlignmentIsInherited, new(11, 0), null, "the alignment of discards is taken over from below", "release/limits of 11.1") { Concerns = ["query-named-block-nodes"] },
+        new(Behaviour.ObjectsTellOfLoading, new(6, 2), new(9, 1), "secrets and TLS credentials have a property \"loaded\"", "object/of-every-kind") { Concerns = ["object-add", "qom-list"] },
+        new(Behaviour.ObjectsTellWhyTheyStay, new(11, 1), null, "object-del names the main loop that cannot go", "object/of-every-kind of 11.1") { Concerns = ["object-del"] },
+        new(Behaviour.MonitorsAreObjects, new(11, 1), null, "monitors are objects", "object/of-every-kind of 11.1") { Concerns = ["object-add", "object-del", "qom-list"] },
+        new(Behaviour.CipherSuitesInDaemon, new(6, 2), new(10, 0), "the storage daemon has objects of type tls-cipher-suites", "object/of-every-kind") { Concerns = ["object-add"] },
+        new(Behaviour.CharacterDeviceHubs, new(10, 0), null, "character devices of kind hub gather up to four others", "chardev/hub") { Concerns = ["chardev-add", "query-chardev-backends"] },
+        new(Behaviour.ReconnectIsInMilliseconds, new(11, 0), null, "a listening socket refuses reconnect-ms", "chardev/hub of 11.1") { Concerns = ["chardev-add"] },
+        new(Behaviour.IoThreadsHavePollWeight, new(11, 1), null, "iothread objects have a poll-weight", "object/of-every-kind of 11.1") { Concerns = ["object-add"] },
     ];
 
     /// <summary>The entry of a behaviour.</summary>

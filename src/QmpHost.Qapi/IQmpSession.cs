@@ -8,6 +8,9 @@ public interface IQmpSession
     /// <summary>Whether the client has negotiated capabilities.</summary>
     bool IsNegotiated { get; }
 
+    /// <summary>The object that stands for the client's monitor, or null.</summary>
+    object? Monitor { get; }
+
     /// <summary>Ends negotiation: what <c>qmp_capabilities</c> does. Called on the host's event loop.</summary>
     /// <param name="enableOob">Whether the client wants commands out of band.</param>
     /// <exception cref="QmpException">Negotiation was over already.</exception>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using QmpHost.Block.Core;
+using QmpHost.Block.Drivers.Vpc;
 using QmpHost.Block.Graph;
 using QmpHost.Block.Graph.Filenames;
 using QmpHost.Qapi;
@@ -35,21 +36,19 @@ internal static class ImageMaker
         }
 
         CheckBacking(driver, filename, backingFile);
-        if (driver.Name is not Raw and not Qcow2)
-        {
-            throw new QmpException($"Format driver '{format}' does not support image creation");
-        }
-
         graph.Context.Report(ReportKind.Output, Describe(filename, format, size, backingFile, backingFormat));
-        if (driver.Name == Qcow2)
-        {
-            await CreateFileAsync(graph, file, 0);
-            await CreateQcow2Async(graph, driver, file, size, backingFile, backingFormat);
-        }
-        else
+        if (driver.IsProtocol || driver.Name == Raw)
         {
             await CreateFileAsync(graph, file, size);
+            return;
         }
+
+        await CreateFileAsync(graph, file, 0);
+        var image = new NewImage(BlockdevRef.FromDefinition(file), (ulong)size, backingFile, backingFormat is null ? null : graph.Drivers.Find(backingFormat)?.SchemaValue);
+        await driver.CreateImage!(
+            graph,
+            new BlockdevCreateOptions { Driver = driver.SchemaValue!.Value, Branch = image.ToOptions(driver) },
+            CancellationToken.None);
     }
 
     private static void CheckBacking(BlockDriverDescriptor driver, string filename, string? backingFile)
@@ -70,26 +69,21 @@ internal static class ImageMaker
         }
     }
 
+    // Options in the order of QEMU's own lists: those of the format, of which some stand before the size.
     private static string Describe(string filename, string format, long size, string? backingFile, string? backingFormat)
     {
-        string text = string.Create(CultureInfo.InvariantCulture, $"Formatting '{filename}', fmt={format}");
-        if (format != Qcow2)
+        string before = format == Qcow2 ? " cluster_size=65536 extended_l2=off compression_type=zlib" : "";
+        string after = format switch
         {
-            return string.Create(CultureInfo.InvariantCulture, $"{text} size={size}\n");
-        }
-
-        text += string.Create(CultureInfo.InvariantCulture, $" cluster_size=65536 extended_l2=off compression_type=zlib size={size}");
-        if (backingFile is not null)
-        {
-            text += $" backing_file={backingFile.Replace(",", ",,", StringComparison.Ordinal)}";
-        }
-
-        if (backingFormat is not null)
-        {
-            text += $" backing_fmt={backingFormat}";
-        }
-
-        return text + " lazy_refcounts=off refcount_bits=16\n";
+            Qcow2 => " lazy_refcounts=off refcount_bits=16",
+            "vmdk" => " compat6=off hwversion=undefined",
+            "vdi" => " static=off",
+            "vhdx" => " log_size=1048576 block_size=0",
+            _ => "",
+        };
+        string backing = backingFile is null ? "" : $" backing_file={backingFile.Replace(",", ",,", StringComparison.Ordinal)}";
+        string backingKind = backingFormat is null ? "" : $" backing_fmt={backingFormat}";
+        return string.Create(CultureInfo.InvariantCulture, $"Formatting '{filename}', fmt={format}{before} size={size}{backing}{backingKind}{after}\n");
     }
 
     private static ValueTask CreateFileAsync(BlockGraph graph, BlockdevOptions file, long size)
@@ -152,20 +146,17 @@ internal static class ImageMaker
         }
     }
 
-    private static ValueTask CreateQcow2Async(
-        BlockGraph graph, BlockDriverDescriptor driver, BlockdevOptions file, long size, string? backingFile, string? backingFormat)
-        => driver.CreateImage!(
-            graph,
-            new BlockdevCreateOptions
-            {
-                Driver = BlockdevDriver.Qcow2,
-                Branch = new BlockdevCreateOptionsQcow2
-                {
-                    File = BlockdevRef.FromDefinition(file),
-                    Size = (ulong)size,
-                    BackingFile = backingFile,
-                    BackingFmt = backingFormat is null ? null : graph.Drivers.Find(backingFormat)?.SchemaValue,
-                },
-            },
-            CancellationToken.None);
+    // An image of each format, all but its size and backing file by default.
+    private sealed record NewImage(BlockdevRef File, ulong Size, string? BackingFile, BlockdevDriver? BackingFormat)
+    {
+        public IBlockdevCreateOptionsBranch ToOptions(BlockDriverDescriptor driver) => driver.SchemaValue switch
+        {
+            BlockdevDriver.Qcow2 => new BlockdevCreateOptionsQcow2 { File = File, Size = Size, BackingFile = BackingFile, BackingFmt = BackingFormat },
+            BlockdevDriver.Vmdk => new BlockdevCreateOptionsVmdk { File = File, Size = Size, BackingFile = BackingFile },
+            BlockdevDriver.Vdi => new BlockdevCreateOptionsVdi { File = File, Size = Size },
+            BlockdevDriver.Vhdx => new BlockdevCreateOptionsVhdx { File = File, Size = Size },
+            BlockdevDriver.Vpc => new BlockdevCreateOptionsVpc { File = File, Size = VhdGeometry.RoundUp(Size) },
+            _ => throw new QmpException("Parameter 'key-secret' is required for cipher"),
+        };
+    }
 }

@@ -111,7 +111,7 @@ public sealed class BlockChild
     public ValueTask TruncateAsync(long length, bool exact = false, PreallocMode preallocation = PreallocMode.Off, bool zeroNew = false)
         => Node.Io.TruncateAsync(this, length, exact, preallocation, zeroNew);
 
-    /// <summary>After the edge has got another node: the parent is held back or let go, and learns the new limits.</summary>
+    /// <summary>After the edge has got another node: the parent is held back or let go.</summary>
     internal void FollowNode()
     {
         if (Node.IsDrained)
@@ -121,11 +121,6 @@ public sealed class BlockChild
         else
         {
             ReleaseParent();
-        }
-
-        if (Parent is BlockNode { IsOpen: true } parent)
-        {
-            parent.RefreshLimits();
         }
     }
 

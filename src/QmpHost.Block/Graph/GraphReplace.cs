@@ -77,6 +77,7 @@ internal sealed class GraphReplace(BlockGraph graph)
         else
         {
             await MoveAsync(edge, backing);
+            overlay.RefreshLimits();
         }
     }
 

@@ -42,6 +42,7 @@ public sealed class AmendJob : Job
         ArgumentNullException.ThrowIfNull(jobs);
         ArgumentNullException.ThrowIfNull(options);
         BlockNode node = jobs.Graph.LookUpNode(nodeName);
+        CreateJob.Require(jobs.Graph, options.Driver);
         if (node.Driver.Descriptor.SchemaValue != options.Driver)
         {
             throw new QmpException("x-blockdev-amend doesn't support changing the block driver");

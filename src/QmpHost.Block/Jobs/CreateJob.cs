@@ -27,6 +27,7 @@ public sealed class CreateJob : Job
     {
         ArgumentNullException.ThrowIfNull(jobs);
         ArgumentNullException.ThrowIfNull(options);
+        Require(jobs.Graph, options.Driver);
         if (jobs.Graph.Drivers.Find(options.Driver) is not { SupportsCreate: true } driver)
         {
             throw new QmpException("Driver does not support blockdev-create");
@@ -34,6 +35,17 @@ public sealed class CreateJob : Job
 
         new CreateJob(jobs, jobId, driver, options).Start();
         await jobs.PollAsync();
+    }
+
+    /// <summary>Checks that there is the driver of a format that is to be made or changed, or could not be missing.</summary>
+    /// <exception cref="QmpException">It is one of those that QEMU loads when they are there, and is not there.</exception>
+    internal static void Require(BlockGraph graph, BlockdevDriver driver)
+    {
+        if (graph.Drivers.Find(driver) is null
+            && driver is BlockdevDriver.Blkreplay or BlockdevDriver.Gluster or BlockdevDriver.Iscsi or BlockdevDriver.Nfs or BlockdevDriver.Rbd or BlockdevDriver.Ssh)
+        {
+            throw new QmpException($"Block driver '{driver.ToWire()}' not found or not supported");
+        }
     }
 
     /// <inheritdoc/>

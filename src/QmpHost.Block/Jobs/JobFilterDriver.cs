@@ -19,6 +19,10 @@ internal abstract class JobFilterDriver(BlockDriverDescriptor descriptor) : Bloc
     /// <inheritdoc/>
     public override RequestFlags SupportedZeroFlags => RequestFlags.WriteUnchanged | (Below.Node.Driver.SupportedZeroFlags & ZeroFlags);
 
+    /// <summary>A filter that is made open has no limits of its own, and those of its child are found there.</summary>
+    /// <inheritdoc/>
+    public override BlockLimits RefreshLimits(BlockLimits inherited) => new();
+
     /// <inheritdoc/>
     public override bool SupportsWriteZeroes => true;
 

@@ -83,9 +83,9 @@ internal sealed class CharacterDeviceSet(QomTree tree, CharacterDeviceEnvironmen
     public async Task<T> ReplaceAsync<T>(string id, Func<Task<T>> make)
     {
         CharacterDevice device = Find(id) ?? throw new QmpException($"Chardev '{id}' does not exist");
-        if (device is MuxDevice)
+        if (device is MuxDevice or HubDevice)
         {
-            throw new QmpException("Mux device hotswap not supported yet");
+            throw new QmpException(environment.HasHub ? "For mux or hub device hotswap is not supported yet" : "Mux device hotswap not supported yet");
         }
 
         if (device.IsUsed)
@@ -125,7 +125,7 @@ internal sealed class CharacterDeviceSet(QomTree tree, CharacterDeviceEnvironmen
 
     /// <inheritdoc/>
     public IReadOnlyList<ChardevBackendInfo> QueryBackends()
-        => [.. CharacterDeviceFactory.Backends(environment.Program).Select(static name => new ChardevBackendInfo { Name = name })];
+        => [.. CharacterDeviceFactory.Backends(environment.Program, environment.HasHub).Select(static name => new ChardevBackendInfo { Name = name })];
 
     /// <inheritdoc/>
     public void WriteRing(string id, ReadOnlySpan<byte> bytes) => GetRing(id).Write(bytes);

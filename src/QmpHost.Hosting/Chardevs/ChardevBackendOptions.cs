@@ -1,4 +1,5 @@
 using System.Globalization;
+using QmpHost.Protocol.Chardev;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Hosting.Chardevs;
@@ -17,36 +18,48 @@ internal static class ChardevBackendOptions
                 Put(options, "path", file.Out);
                 Put(options, "input-path", file.In);
                 Put(options, "append", file.Append);
-                PutLog(options, file.Logfile, file.Logappend);
+                PutLog(options, file.Logfile, file.Logappend, file.Logtimestamp);
                 break;
             case ChardevHostdevWrapper { Data: var port }:
                 Put(options, "path", port.Device);
-                PutLog(options, port.Logfile, port.Logappend);
+                PutLog(options, port.Logfile, port.Logappend, port.Logtimestamp);
                 break;
             case ChardevSocketWrapper { Data: var socket }:
                 PutSocket(options, socket);
                 break;
             case ChardevUdpWrapper { Data: var udp }:
-                PutLog(options, udp.Logfile, udp.Logappend);
+                PutLog(options, udp.Logfile, udp.Logappend, udp.Logtimestamp);
                 PutRemote(options, udp);
                 break;
             case ChardevMuxWrapper { Data: var mux }:
                 Put(options, "chardev", mux.Chardev);
-                PutLog(options, mux.Logfile, mux.Logappend);
+                PutLog(options, mux.Logfile, mux.Logappend, mux.Logtimestamp);
+                break;
+            case ChardevHubWrapper { Data: var hub }:
+                for (int i = 0; i < Math.Min(hub.Chardevs.Count, HubDevice.Keys.Count); i++)
+                {
+                    options[HubDevice.Keys[i]] = hub.Chardevs[i];
+                }
+
+                PutLog(options, hub.Logfile, hub.Logappend, hub.Logtimestamp);
+                break;
+            case ChardevPtyWrapper { Data: var terminal }:
+                Put(options, "path", terminal.Path);
+                PutLog(options, terminal.Logfile, terminal.Logappend, terminal.Logtimestamp);
                 break;
             case ChardevRingbufWrapper { Data: var ring }:
                 // A buffer of no bytes is one of the usual size.
                 Put(options, "size", ring.Size is 0 or null ? null : unchecked((ulong)ring.Size.Value).ToString(CultureInfo.InvariantCulture));
-                PutLog(options, ring.Logfile, ring.Logappend);
+                PutLog(options, ring.Logfile, ring.Logappend, ring.Logtimestamp);
                 break;
             case ChardevStdioWrapper { Data: var stdio }:
-                PutLog(options, stdio.Logfile, stdio.Logappend);
+                PutLog(options, stdio.Logfile, stdio.Logappend, stdio.Logtimestamp);
                 break;
             case ChardevVCWrapper { Data: var console }:
-                PutLog(options, console.Logfile, console.Logappend);
+                PutLog(options, console.Logfile, console.Logappend, console.Logtimestamp);
                 break;
             case ChardevCommonWrapper { Data: var common }:
-                PutLog(options, common.Logfile, common.Logappend);
+                PutLog(options, common.Logfile, common.Logappend, common.Logtimestamp);
                 break;
             default:
                 break;
@@ -57,7 +70,7 @@ internal static class ChardevBackendOptions
 
     private static void PutSocket(Dictionary<string, string> options, ChardevSocket socket)
     {
-        PutLog(options, socket.Logfile, socket.Logappend);
+        PutLog(options, socket.Logfile, socket.Logappend, socket.Logtimestamp);
         PutAddress(options, socket.Addr);
         bool isServer = socket.Server ?? true;
         Put(options, "server", isServer);
@@ -67,6 +80,7 @@ internal static class ChardevBackendOptions
         Put(options, "tn3270", socket.Tn3270);
         Put(options, "websocket", socket.Websocket);
         Put(options, "reconnect", socket.Reconnect is > 0 and { } seconds ? seconds.ToString(CultureInfo.InvariantCulture) : null);
+        Put(options, "reconnect-ms", socket.ReconnectMs?.ToString(CultureInfo.InvariantCulture));
         Put(options, "tls-creds", socket.TlsCreds);
         Put(options, "tls-authz", socket.TlsAuthz);
     }
@@ -113,10 +127,11 @@ internal static class ChardevBackendOptions
         }
     }
 
-    private static void PutLog(Dictionary<string, string> options, string? path, bool? append)
+    private static void PutLog(Dictionary<string, string> options, string? path, bool? append, bool? timestamp)
     {
         Put(options, "logfile", path);
         Put(options, "logappend", append);
+        Put(options, "logtimestamp", timestamp);
     }
 
     private static void Put(Dictionary<string, string> options, string key, string? value)

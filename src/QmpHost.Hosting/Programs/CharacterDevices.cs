@@ -28,7 +28,7 @@ internal sealed class CharacterDevices(ProgramEnvironment environment, BlockHost
         if (options.GetValueOrDefault("backend") is "help" or "?")
         {
             throw new HelpRequestedException(
-                CharacterDeviceFactory.Backends(host.Options.Identity.Program).Order(StringComparer.Ordinal).Select(static backend => $"  {backend}").Prepend("Available chardev backend types: "));
+                host.CharacterDevices.QueryBackends().Select(static backend => backend.Name).Order(StringComparer.Ordinal).Select(static backend => $"  {backend}").Prepend("Available chardev backend types: "));
         }
 
         if (!options.TryGetValue("id", out string? id))

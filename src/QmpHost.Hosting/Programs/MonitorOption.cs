@@ -9,6 +9,9 @@ namespace QmpHost.Hosting.Programs;
 /// <param name="Pretty">Whether messages are spread over several lines.</param>
 internal sealed record MonitorOption(string Chardev, bool IsControl, bool Pretty)
 {
+    /// <summary>The monitor's name, or null.</summary>
+    public string? Id { get; init; }
+
     /// <summary>Reads the system emulator's -mon option.</summary>
     /// <param name="opts">Keys and values.</param>
     /// <exception cref="CommandLineException">A value is wrong.</exception>
@@ -27,7 +30,7 @@ internal sealed record MonitorOption(string Chardev, bool IsControl, bool Pretty
             throw new CommandLineException("'pretty' is not compatible with HMP monitors");
         }
 
-        return new MonitorOption(opts["chardev"] ?? throw new CommandLineException("Parameter 'chardev' is missing"), mode == "control", pretty);
+        return new MonitorOption(opts["chardev"] ?? throw new CommandLineException("Parameter 'chardev' is missing"), mode == "control", pretty) { Id = opts["id"] };
     }
 
     /// <summary>Takes the storage daemon's --monitor option, which has no human monitor.</summary>
@@ -37,5 +40,5 @@ internal sealed record MonitorOption(string Chardev, bool IsControl, bool Pretty
     public static MonitorOption OfStorageDaemon(MonitorOptions options)
         => options.Mode == MonitorMode.Readline
             ? throw new CommandLineException("Only QMP is supported")
-            : new MonitorOption(options.Chardev, IsControl: true, options.Pretty == true);
+            : new MonitorOption(options.Chardev, IsControl: true, options.Pretty == true) { Id = options.Id };
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using QmpHost.Commands.HumanMonitor;
 using QmpHost.Commands.Snapshots;
+using QmpHost.Hosting.Chardevs;
 using QmpHost.Hosting.CommandLine;
 using QmpHost.Hosting.HumanConsole;
 using QmpHost.Hosting.Programs.Machine;
@@ -304,7 +305,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
         bool isControl = option.Name != "monitor";
         if (isControl || option.Value != "none")
         {
-            Serve(await _chardevs.AddMonitorAsync(option), isControl, pretty: option.Name == "qmp-pretty");
+            Serve(await _chardevs.AddMonitorAsync(option), new MonitorOption("", isControl, option.Name == "qmp-pretty"));
         }
     }
 
@@ -468,7 +469,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
         {
             MonitorOption monitor = read();
             CharacterDevice device = _chardevs.Find(monitor.Chardev) ?? throw new CommandLineException($"chardev \"{monitor.Chardev}\" not found");
-            Serve(device, monitor.IsControl, monitor.Pretty);
+            Serve(device, monitor);
             return Task.CompletedTask;
         }
         catch (CommandLineException e)
@@ -503,11 +504,12 @@ internal sealed class ProgramRunner : IAsyncDisposable
         }
     }
 
-    private void Serve(CharacterDevice device, bool isControl, bool pretty)
+    private void Serve(CharacterDevice device, MonitorOption monitor)
     {
         try
         {
-            device.Serve(connection => ServeAsync(connection, isControl, pretty));
+            MonitorObject? shown = monitor.IsControl ? MonitorObject.Show(_host, monitor.Id, device.Id, monitor.Pretty) : null;
+            device.Serve(connection => ServeAsync(connection, monitor, shown));
             device.IsFrontEndOpen = true;
         }
         catch (QmpException e)
@@ -517,15 +519,15 @@ internal sealed class ProgramRunner : IAsyncDisposable
     }
 
     // Who connects early waits: commands see a host that has everything that its command line asks for.
-    private async Task ServeAsync(CharacterConnection connection, bool isControl, bool pretty)
+    private async Task ServeAsync(CharacterConnection connection, MonitorOption monitor, MonitorObject? shown)
     {
         if (!await _started.Task)
         {
             return;
         }
 
-        await (isControl
-            ? _host.Monitors.ServeAsync(connection, pretty)
+        await (monitor.IsControl
+            ? _host.Monitors.ServeAsync(connection, shown?.Pretty ?? monitor.Pretty, shown)
             : new ConsoleService(HumanMonitorBanner(), new LineEditor("(qemu) ", _humanMonitor.Complete), ExecuteHumanAsync).ServeAsync(connection));
     }
 

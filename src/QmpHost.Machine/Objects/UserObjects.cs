@@ -23,6 +23,8 @@ public sealed class UserObjects
         Register(ThrottleGroupObject.QomClass, t => new ThrottleGroupObject(t, throttleGroups));
         Register(MainLoopObject.QomClass, static t => new MainLoopObject(t));
         Register(SecretObject.QomClass, static t => new SecretObject(t));
+        Register(KeyringSecretObject.QomClass, static t => new KeyringSecretObject(t));
+        Register(ThreadContextObject.QomClass, static t => new ThreadContextObject(t));
     }
 
     /// <summary>The names of the types that can be added.</summary>
@@ -89,7 +91,7 @@ public sealed class UserObjects
         _tree.Objects.AddChild(id, made);
         try
         {
-            made.Complete();
+            await made.CompleteAsync();
         }
         catch (QmpException)
         {
@@ -102,8 +104,9 @@ public sealed class UserObjects
 
     /// <summary>object-del.</summary>
     /// <param name="id">The object's name.</param>
+    /// <param name="monitor">The object of the monitor that asks, which cannot go; null for none.</param>
     /// <exception cref="QmpException">There is no such object, or it is in use.</exception>
-    public void Delete(string id)
+    public void Delete(string id, object? monitor = null)
     {
         ArgumentNullException.ThrowIfNull(id);
         if (_tree.Objects.Follow(id) as UserObject is not { } found)
@@ -111,9 +114,15 @@ public sealed class UserObjects
             throw new QmpException($"object '{id}' not found");
         }
 
+        if (ReferenceEquals(found, monitor))
+        {
+            throw new QmpException("Cannot delete the current QMP monitor");
+        }
+
         if (!found.CanBeDeleted)
         {
-            throw new QmpException($"object '{id}' is in use, can not be deleted");
+            throw new QmpException(
+                _tree.Profile.Has(Behaviour.ObjectsTellWhyTheyStay) && found.ReasonToStay is { } reason ? reason : $"object '{id}' is in use, can not be deleted");
         }
 
         found.Unparent();

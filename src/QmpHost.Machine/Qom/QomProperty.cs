@@ -17,6 +17,9 @@ public sealed class QomProperty
     /// <summary>The value of a new object, where QEMU tells it.</summary>
     public QObject? DefaultValue { get; init; }
 
+    /// <summary>The behaviour of releases that have the property; null for all.</summary>
+    public Behaviour? Needs { get; init; }
+
     /// <summary>Reads the property; null when it cannot be read.</summary>
     public Func<QomObject, QObject>? Get { get; init; }
 

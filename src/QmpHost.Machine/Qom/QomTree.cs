@@ -3,8 +3,12 @@ using QmpHost.Qapi;
 namespace QmpHost.Machine.Qom;
 
 /// <summary>The tree of all objects of a host, and what clients do with it. Used on the host's event loop only.</summary>
-public sealed class QomTree
+/// <param name="profile">The release that the host behaves like.</param>
+public sealed class QomTree(VersionProfile profile)
 {
+    /// <summary>The release that the host behaves like.</summary>
+    public VersionProfile Profile => profile;
+
     /// <summary>The object at "/".</summary>
     public QomObject Root { get; } = new(QomClass.Container);
 
@@ -18,7 +22,7 @@ public sealed class QomTree
     /// <param name="path">An absolute path, or a partial one that fits one object only.</param>
     /// <exception cref="QmpException">No object, or more than one, is at the path.</exception>
     public IEnumerable<QomProperty> List(string path)
-        => Resolve<QomObject>(path, out bool ambiguous) is { } found ? found.Properties
+        => Resolve<QomObject>(path, out bool ambiguous) is { } found ? found.Properties.Where(IsThere)
             : ambiguous ? throw new QmpException($"Path '{path}' is ambiguous")
             : throw NotFound(path);
 
@@ -29,7 +33,7 @@ public sealed class QomTree
     public QObject GetProperty(string path, string property)
     {
         QomObject target = Get(path);
-        QomProperty found = FindProperty(target, property);
+        QomProperty found = Find(target, property);
         return found.Get is { } get
             ? get(target)
             : throw new QmpException($"Property '{target.Class.Name}.{property}' is not readable");
@@ -41,7 +45,25 @@ public sealed class QomTree
     /// <param name="value">The value.</param>
     /// <exception cref="QmpException">There is no such object or property, or the value is not acceptable.</exception>
     public ValueTask SetPropertyAsync(string path, string property, QObject value)
-        => SetPropertyAsync(Get(path), new StrictValueReader(property, value));
+    {
+        QomObject target = Get(path);
+        _ = Find(target, property);
+        return SetPropertyAsync(target, new StrictValueReader(property, value));
+    }
+
+    /// <summary>Changes a property of an object.</summary>
+    /// <param name="target">The object.</param>
+    /// <param name="reader">The value, with the property's name.</param>
+    /// <exception cref="QmpException">There is no such property, it is read-only, or the value is not acceptable.</exception>
+    public static ValueTask SetPropertyAsync(QomObject target, QomValueReader reader)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        ArgumentNullException.ThrowIfNull(reader);
+        QomProperty property = target.FindProperty(reader.Name) ?? throw NoProperty(target, reader.Name);
+        return property.Set is { } set
+            ? set(target, reader)
+            : throw new QmpException($"Property '{target.Class.Name}.{reader.Name}' is not writable");
+    }
 
     /// <summary>The object at a path.</summary>
     /// <param name="path">An absolute path, or a partial one that fits one object only.</param>
@@ -62,20 +84,6 @@ public sealed class QomTree
         return Walk(path.StartsWith('/') ? Root : start, path.Split('/'));
     }
 
-    /// <summary>Changes a property of an object.</summary>
-    /// <param name="target">The object.</param>
-    /// <param name="reader">The value, with the property's name.</param>
-    /// <exception cref="QmpException">There is no such property, it is read-only, or the value is not acceptable.</exception>
-    public static ValueTask SetPropertyAsync(QomObject target, QomValueReader reader)
-    {
-        ArgumentNullException.ThrowIfNull(target);
-        ArgumentNullException.ThrowIfNull(reader);
-        QomProperty property = FindProperty(target, reader.Name);
-        return property.Set is { } set
-            ? set(target, reader)
-            : throw new QmpException($"Property '{target.Class.Name}.{reader.Name}' is not writable");
-    }
-
     /// <summary>Completes what is made only when somebody looks.</summary>
     public void Complete()
     {
@@ -93,8 +101,12 @@ public sealed class QomTree
         }
     }
 
-    private static QomProperty FindProperty(QomObject target, string name)
-        => target.FindProperty(name) ?? throw new QmpException($"Property '{target.Class.Name}.{name}' not found");
+    private bool IsThere(QomProperty property) => property.Needs is not { } behaviour || profile.Has(behaviour);
+
+    private QomProperty Find(QomObject target, string name)
+        => target.FindProperty(name) is { } found && IsThere(found) ? found : throw NoProperty(target, name);
+
+    private static QmpException NoProperty(QomObject target, string name) => new($"Property '{target.Class.Name}.{name}' not found");
 
     private static QomObject? Walk(QomObject start, string[] parts)
     {

@@ -28,6 +28,12 @@ public sealed record CharacterDeviceEnvironment
     /// <summary>The program, which decides which kinds of devices there are.</summary>
     public QmpProgram Program { get; init; } = QmpProgram.System;
 
+    /// <summary>Whether several devices can be gathered in one.</summary>
+    public bool HasHub { get; init; }
+
+    /// <summary>Whether a listening socket refuses a time in milliseconds to connect again.</summary>
+    public bool NamesReconnectMilliseconds { get; init; }
+
     /// <summary>Whether a device that has gone to a unix socket is listed with that socket's path.</summary>
     public bool NamesUnixPeers { get; init; }
 

@@ -19,6 +19,14 @@ public static class CharacterDeviceFactory
         "pty", "serial", "file", "memory", "udp", "parallel", "vc", "socket", "msmouse", "null", "pipe", "mux", "ringbuf", "stdio",
     ];
 
+    private static readonly string[] OfEveryProgramWithHub =
+        ["hub", "serial", "mux", "pipe", "parallel", "null", "ringbuf", "socket", "stdio", "memory", "udp", "file", "pty"];
+
+    private static readonly string[] OfSystemWithHub =
+    [
+        "serial", "file", "udp", "memory", "parallel", "vc", "socket", "msmouse", "null", "hub", "pty", "pipe", "mux", "ringbuf", "stdio",
+    ];
+
     /// <summary>The keys whose values are texts. All backends share one list of keys: a key of another backend is no error.</summary>
     public static IReadOnlyList<string> TextKeys { get; } =
         ["backend", "path", "host", "port", "fd", "localaddr", "localport", "tls-creds", "tls-authz", "name", "chardev", "logfile"];
@@ -35,9 +43,12 @@ public static class CharacterDeviceFactory
 
     /// <summary>The backends that a program has, in the order of QEMU's listings.</summary>
     /// <param name="program">The program.</param>
-    public static IReadOnlyList<string> Backends(QmpProgram program) => program == QmpProgram.System ? OfSystem : OfEveryProgram;
+    /// <param name="hasHub">Whether several devices can be gathered in one.</param>
+    public static IReadOnlyList<string> Backends(QmpProgram program, bool hasHub) => program == QmpProgram.System
+        ? hasHub ? OfSystemWithHub : OfSystem
+        : hasHub ? OfEveryProgramWithHub : OfEveryProgram;
 
-    private static HashSet<string> KnownKeys { get; } = [.. TextKeys, .. SwitchKeys, .. NumberKeys, "size", "input-path", "id"];
+    private static HashSet<string> KnownKeys { get; } = [.. TextKeys, .. SwitchKeys, .. NumberKeys, "size", "input-path", "id", "logtimestamp", "reconnect-ms", .. HubDevice.Keys];
 
     /// <summary>Makes a device, not open yet.</summary>
     /// <param name="id">Its name.</param>
@@ -53,7 +64,7 @@ public static class CharacterDeviceFactory
             throw new QmpException($"chardev: \"{id}\" missing backend");
         }
 
-        if (!Backends(environment.Program).Contains(backend))
+        if (!Backends(environment.Program, environment.HasHub).Contains(backend))
         {
             throw new QmpException($"'{backend}' is not a valid char driver name");
         }
@@ -62,7 +73,8 @@ public static class CharacterDeviceFactory
         device.Kind = backend;
         if (options.TryGetValue("logfile", out string? log))
         {
-            device.Log = new CharacterDeviceLog(log, Switch(options, "logappend") == true);
+            device.Log = new CharacterDeviceLog(
+                log, Switch(options, "logappend") == true, Switch(options, "logtimestamp") == true ? environment.TimeProvider : null);
         }
 
         return device;
@@ -77,10 +89,12 @@ public static class CharacterDeviceFactory
             "pipe" => new StreamDevice(id, FileStreams.Pipe(Required(options, "path", "chardev: pipe: no device path given"))),
             "ringbuf" or "memory" => new RingBufferDevice(id, RingSize(options)),
             "udp" => Udp(id, options),
-            "pty" => new PseudoTerminalDevice(id),
+            "pty" => new PseudoTerminalDevice(id, options.GetValueOrDefault("path")),
             "serial" => Serial(id, Required(options, "path", "chardev: serial/tty: no device path given")),
             "parallel" => Parallel(id, Required(options, "path", "chardev: parallel: no device path given")),
             "mux" => Mux(id, Required(options, "chardev", "chardev: mux: no chardev given"), environment),
+            "hub" => HubDevice.Make(id, options, environment),
+
             // What the kinds of the display would show or say, nobody sees or says here.
             _ => new StreamDevice(id, static () => new StreamConnection(new SilentStream())),
         };
@@ -160,7 +174,6 @@ public static class CharacterDeviceFactory
         SocketAddress address = Address(options);
         bool isServer = Switch(options, "server") == true;
         bool? waits = Switch(options, "wait");
-        ulong reconnect = Number(options, "reconnect") ?? 0;
         bool noDelay = Switch(options, "nodelay") ?? Switch(options, "delay") == false;
         CheckTls(options, environment);
         if (!isServer && waits is not null)
@@ -168,18 +181,38 @@ public static class CharacterDeviceFactory
             throw new QmpException("'wait' option is incompatible with socket in client connect mode");
         }
 
-        if (isServer && reconnect > 0)
-        {
-            throw new QmpException("'reconnect' option is incompatible with socket in server listen mode");
-        }
+        TimeSpan reconnect = ReconnectTime(options, isServer, environment);
 
         bool isTelnet = Switch(options, "telnet") == true;
         SocketDevice device = isServer
             ? new SocketServerDevice(id, address, waits ?? true, noDelay, environment.Inform)
-            : new SocketClientDevice(id, address, TimeSpan.FromSeconds(reconnect), noDelay, environment.TimeProvider, environment.Complain);
+            : new SocketClientDevice(id, address, reconnect, noDelay, environment.TimeProvider, environment.Complain);
         device.IsTelnet = isTelnet;
         device.NamesUnixPeer = environment.NamesUnixPeers;
         return device;
+    }
+
+    private static TimeSpan ReconnectTime(IReadOnlyDictionary<string, string> options, bool isServer, CharacterDeviceEnvironment environment)
+    {
+        ulong seconds = Number(options, "reconnect") ?? 0;
+        if (isServer && seconds > 0)
+        {
+            throw new QmpException("'reconnect' option is incompatible with socket in server listen mode");
+        }
+
+        if (options.ContainsKey("reconnect") && options.ContainsKey("reconnect-ms"))
+        {
+            throw new QmpException("'reconnect' and 'reconnect-ms' are mutually exclusive");
+        }
+
+        if (isServer && environment.NamesReconnectMilliseconds && options.GetValueOrDefault("reconnect-ms") is { } time && time != "0")
+        {
+            throw new QmpException("'reconnect-ms' option is incompatible with socket in server listen mode");
+        }
+
+        // A negative time is none.
+        long milliseconds = long.TryParse(options.GetValueOrDefault("reconnect-ms"), CultureInfo.InvariantCulture, out long given) ? Math.Max(0, given) : 0;
+        return TimeSpan.FromSeconds(seconds) + TimeSpan.FromMilliseconds(milliseconds);
     }
 
     private static void CheckTls(IReadOnlyDictionary<string, string> options, CharacterDeviceEnvironment environment)

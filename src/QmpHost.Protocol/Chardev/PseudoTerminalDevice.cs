@@ -4,11 +4,13 @@ namespace QmpHost.Protocol.Chardev;
 
 /// <summary>A pseudo terminal: whoever opens it is the peer.</summary>
 /// <param name="id">The device's name.</param>
-public sealed class PseudoTerminalDevice(string id) : CharacterDevice(id)
+/// <param name="link">Path of a symbolic link to the terminal that is made, or null.</param>
+public sealed class PseudoTerminalDevice(string id, string? link = null) : CharacterDevice(id)
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(200);
 
     private SafeFileHandle? _master;
+    private bool _isLinked;
 
     /// <summary>The terminal's path; empty before the device is open.</summary>
     public string Path { get; private set; } = string.Empty;
@@ -20,6 +22,12 @@ public sealed class PseudoTerminalDevice(string id) : CharacterDevice(id)
     public override Task OpenAsync(CancellationToken cancellationToken = default)
     {
         (_master, Path) = Terminal.MakePseudoTerminal();
+        if (link is not null)
+        {
+            Terminal.Link(Path, link);
+            _isLinked = true;
+        }
+
         return Task.CompletedTask;
     }
 
@@ -43,6 +51,11 @@ public sealed class PseudoTerminalDevice(string id) : CharacterDevice(id)
     protected override void CloseListener()
     {
         _master?.Dispose();
+        if (_isLinked)
+        {
+            File.Delete(link!);
+        }
+
         base.CloseListener();
     }
 }

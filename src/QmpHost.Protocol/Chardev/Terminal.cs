@@ -80,6 +80,21 @@ internal static partial class Terminal
         return count > 0 && (entry.Returned & input) != 0;
     }
 
+    /// <summary>Makes a symbolic link to a terminal.</summary>
+    /// <param name="terminal">The terminal's path.</param>
+    /// <param name="link">The link's path.</param>
+    /// <exception cref="QmpException">It cannot be made.</exception>
+    public static void Link(string terminal, string link)
+    {
+        if (MakeLink(terminal, link) != 0)
+        {
+            throw new QmpException($"Failed to create PTY symlink: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "symlink", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int MakeLink(string target, string path);
+
     [LibraryImport("libc", EntryPoint = "posix_openpt", SetLastError = true)]
     private static partial int OpenMaster(int flags);
 

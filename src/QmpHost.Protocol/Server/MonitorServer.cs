@@ -51,8 +51,9 @@ public sealed class MonitorServer : IQapiEventSink, IAsyncDisposable
     /// <summary>Serves one client until it is gone. May be called on any thread.</summary>
     /// <param name="connection">The client; the caller disposes it afterwards.</param>
     /// <param name="pretty">Whether messages are spread over several lines.</param>
+    /// <param name="monitor">The object that stands for the monitor, or null.</param>
     /// <returns>A task that completes when the client is gone and its requests are dropped; a command that is being executed goes on.</returns>
-    public Task ServeAsync(CharacterConnection connection, bool pretty = false)
+    public Task ServeAsync(CharacterConnection connection, bool pretty = false, object? monitor = null)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _options.EventLoop.Post(
@@ -60,7 +61,7 @@ public sealed class MonitorServer : IQapiEventSink, IAsyncDisposable
             {
                 try
                 {
-                    await ServeOnLoopAsync(connection, pretty);
+                    await ServeOnLoopAsync(connection, pretty, monitor);
                     done.SetResult();
                 }
                 catch (Exception e)
@@ -105,9 +106,9 @@ public sealed class MonitorServer : IQapiEventSink, IAsyncDisposable
         }
     }
 
-    private async Task ServeOnLoopAsync(CharacterConnection connection, bool pretty)
+    private async Task ServeOnLoopAsync(CharacterConnection connection, bool pretty, object? monitor)
     {
-        using var session = new QmpSession(this, _options, connection, pretty) { Number = ++_lastNumber };
+        using var session = new QmpSession(this, _options, connection, pretty) { Number = ++_lastNumber, Monitor = monitor };
         _sessions.Add(session);
         Interceptor?.OnConnected(session);
         try

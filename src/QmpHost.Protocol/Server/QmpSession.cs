@@ -69,6 +69,9 @@ internal sealed class QmpSession : IQmpSession, IQmpPeer, IDisposable
     public bool IsNegotiated { get; private set; }
 
     /// <inheritdoc/>
+    public object? Monitor { get; init; }
+
+    /// <inheritdoc/>
     public required int Number { get; init; }
 
     /// <inheritdoc/>

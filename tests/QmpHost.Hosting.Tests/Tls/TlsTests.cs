@@ -162,10 +162,18 @@ public sealed class TlsTests
         Assert.That(await AddCredentialsAsync(""), Is.Null);
     }
 
-    [TestCase("tls-creds-psk")]
-    [TestCase("tls-creds-anon")]
-    public async Task Credentials_without_certificates_are_refused(string type)
-        => Assert.That(await TryAsync(_server, "object-add", $"{{'qom-type': '{type}', 'id': 'p', 'dir': '/'}}"), Is.EqualTo("TLS credentials support requires GNUTLS"));
+    [Test]
+    public async Task Who_proves_nothing_is_served_neither_with_TLS_nor_without()
+    {
+        await RunAsync(_server, "object-add", "{'qom-type': 'tls-creds-anon', 'id': 's', 'endpoint': 'server'}");
+        await RunAsync(_server, "nbd-server-start", $"{{'addr': {{'type': 'unix', 'data': {{'path': '{Socket}'}}}}, 'tls-creds': 's'}}");
+        await RunAsync(_server, "blockdev-add", "{'driver': 'null-co', 'node-name': 'disk', 'size': 1048576, 'read-zeroes': true}");
+        await RunAsync(_server, "block-export-add", "{'type': 'nbd', 'id': 'e', 'node-name': 'disk'}");
+        await RunAsync(_client, "object-add", "{'qom-type': 'tls-creds-anon', 'id': 'c'}");
+        string node = $"{{'driver': 'nbd', 'node-name': 'n', 'export': 'disk', 'server': {{'type': 'unix', 'path': '{Socket}'}}";
+        Assert.That(await TryAsync(_client, "blockdev-add", node + "}"), Is.Not.Null);
+        Assert.That(await TryAsync(_client, "blockdev-add", node + ", 'tls-creds': 'c'}"), Is.Not.Null);
+    }
 
     private static X509EnhancedKeyUsageExtension Purpose(string oid, bool critical) => new([new Oid(oid)], critical);
 

@@ -21,7 +21,7 @@ public sealed class UserObjectsTests : IQapiEventSink
     [SetUp]
     public void MakeTree()
     {
-        _tree = new QomTree();
+        _tree = new QomTree(VersionProfile.Default);
         _layer = new BlockLayer(new EventLoop(), new FakeTimeProvider(), this, VersionProfile.Default);
         _objects = new UserObjects(_tree, _layer.ThrottleGroups);
     }

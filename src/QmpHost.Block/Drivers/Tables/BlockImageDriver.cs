@@ -32,9 +32,6 @@ internal abstract class BlockImageDriver : BlockDriver
     public override ValueTask<long> GetLengthAsync() => ValueTask.FromResult(DiskLength);
 
     /// <inheritdoc/>
-    public override BlockLimits RefreshLimits(BlockLimits inherited) => inherited with { RequestAlignment = BlockNode.SectorSize };
-
-    /// <inheritdoc/>
     public override async ValueTask ReadAsync(long offset, Memory<byte> buffer, RequestFlags flags)
     {
         while (!buffer.IsEmpty)

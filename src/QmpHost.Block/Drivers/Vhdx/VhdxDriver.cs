@@ -34,6 +34,9 @@ internal sealed class VhdxDriver(BlockDriverDescriptor descriptor) : BlockImageD
     };
 
     /// <inheritdoc/>
+    public override BlockLimits RefreshLimits(BlockLimits inherited) => inherited with { RequestAlignment = BlockNode.SectorSize };
+
+    /// <inheritdoc/>
     public override BlockDriverDescriptor Descriptor => descriptor;
 
     /// <inheritdoc/>

@@ -64,7 +64,6 @@ internal sealed class VmdkDriver(BlockDriverDescriptor descriptor) : BlockDriver
     /// <inheritdoc/>
     public override BlockLimits RefreshLimits(BlockLimits inherited) => inherited with
     {
-        RequestAlignment = BlockNode.SectorSize,
         WriteZeroesAlignment = Image.Extents.Select(static extent => extent.GrainBytes).Aggregate(0L, Alignment.MinNonZero),
     };
 

@@ -30,6 +30,15 @@ internal readonly record struct VhdGeometry(ushort Cylinders, byte Heads, byte S
         return geometry;
     }
 
+    /// <summary>The smallest length, at least that asked for, that a geometry gives; what is too large for any stays.</summary>
+    /// <param name="bytes">The disk's length in bytes.</param>
+    public static ulong RoundUp(ulong bytes)
+    {
+        ulong sectors = (bytes + VhdDriver.SectorSize - 1) / VhdDriver.SectorSize;
+        VhdGeometry geometry = Covering((long)Math.Min(sectors, long.MaxValue));
+        return geometry == Largest ? bytes : (ulong)geometry.Sectors * VhdDriver.SectorSize;
+    }
+
     // The computation of the format's specification, which rounds down.
     private static VhdGeometry Of(long sectors)
     {

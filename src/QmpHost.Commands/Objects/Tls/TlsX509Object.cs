@@ -39,7 +39,7 @@ public sealed class TlsX509Object(QomTree tree) : TlsCredentialsObject(QomClass,
                 return default;
             },
         },
-        new() { Name = "loaded", Type = "bool", Get = static o => QBool.From(((TlsX509Object)o)._files is not null) },
+        new() { Name = "loaded", Needs = Behaviour.ObjectsTellOfLoading, Type = "bool", Get = static o => QBool.From(((TlsX509Object)o)._files is not null) },
     ]);
 
     /// <inheritdoc/>
@@ -55,7 +55,7 @@ public sealed class TlsX509Object(QomTree tree) : TlsCredentialsObject(QomClass,
             X509SanityChecks.Run(paths, Endpoint);
         }
 
-        _files = X509Files.Load(paths, _passwordId is null ? null : Encoding.UTF8.GetString(SecretObject.LookUp(Tree, _passwordId).Span));
+        _files = X509Files.Load(paths, _passwordId is null ? null : Encoding.UTF8.GetString(StoredSecretObject.LookUp(Tree, _passwordId).Span));
     }
 
     /// <inheritdoc/>
