@@ -87,7 +87,7 @@ public sealed class BlockCoreCommandHandler(HostServices host) : IBlockCoreComma
             throw new QmpException($"Node {node.NodeName} is associated with a BlockBackend and could be in use (use force=true to override this check)");
         }
 
-        if (arguments.Iothread.S is { } id && host.Objects.Find<IoThreadObject>(id) is null)
+        if (arguments.Iothread.S is { } id && host.Objects.FindAt<IoThreadObject>(id) is null)
         {
             throw new QmpException($"Cannot find iothread {id}");
         }
@@ -168,7 +168,11 @@ public sealed class BlockCoreCommandHandler(HostServices host) : IBlockCoreComma
 
     /// <inheritdoc/>
     public ValueTask BlockJobChangeAsync(BlockJobChangeOptions arguments, CommandContext context)
-        => host.Layer.Jobs.GetBlockJob(arguments.Id).ChangeAsync(arguments);
+    {
+        BlockJob job = host.Layer.Jobs.GetBlockJob(arguments.Id);
+        job.CheckVerb(JobVerb.Change);
+        return job.ChangeAsync(arguments);
+    }
 
     /// <inheritdoc/>
     public ValueTask BlockJobSetSpeedAsync(BlockJobSetSpeedArguments arguments, CommandContext context)

@@ -98,4 +98,7 @@ public enum Behaviour
 
     /// <summary>I/O threads have a property "poll-weight".</summary>
     IoThreadsHavePollWeight,
+
+    /// <summary>The filter of a stream that is over keeps its child as long as the job is listed.</summary>
+    StreamFilterKeepsChild,
 }

@@ -38,6 +38,7 @@ public static class BehaviourTable
         new(Behaviour.CharacterDeviceHubs, new(10, 0), null, "character devices of kind hub gather up to four others", "chardev/hub") { Concerns = ["chardev-add", "query-chardev-backends"] },
         new(Behaviour.ReconnectIsInMilliseconds, new(11, 0), null, "a listening socket refuses reconnect-ms", "chardev/hub of 11.1") { Concerns = ["chardev-add"] },
         new(Behaviour.IoThreadsHavePollWeight, new(11, 1), null, "iothread objects have a poll-weight", "object/of-every-kind of 11.1") { Concerns = ["object-add"] },
+        new(Behaviour.StreamFilterKeepsChild, new(10, 0), null, "the filter of a concluded stream is listed with its child", "stream/concluded of 10.0") { Concerns = ["block-stream", "query-named-block-nodes"] },
     ];
 
     /// <summary>The entry of a behaviour.</summary>

@@ -16,7 +16,7 @@ internal sealed class MachineUnderTest : IQapiEventSink
 {
     private readonly EventLoop _loop = new();
     private readonly BlockLayer _layer;
-    private readonly QomTree _tree = new();
+    private readonly QomTree _tree = new(VersionProfile.Default);
     private readonly UserObjects _objects;
     private readonly MachineDevices _devices;
 

@@ -207,7 +207,7 @@ public sealed class BlockBackend : IBlockParent
     /// <summary>Gives up its permissions on an inactive root, but remembers them.</summary>
     internal void Suspend()
     {
-        if (ToleratesInactive && Root is { } root)
+        if (Root is { } root)
         {
             Graph.SetPermissions(root, BlockPermissions.None, BlockPermissions.All);
             _isSuspended = true;

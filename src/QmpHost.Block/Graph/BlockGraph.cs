@@ -367,9 +367,10 @@ public sealed class BlockGraph
     public ValueTask SetBackingAsync(BlockNode overlay, BlockNode? backing) => _replace.SetBackingAsync(overlay, backing);
 
     /// <summary>Gives a filter's parents back to the node that it filters, under running I/O; the caller unrefs the filter.</summary>
-    /// <param name="filter">The filter, which loses its filtered child.</param>
+    /// <param name="filter">The filter.</param>
+    /// <param name="keepsChild">Whether the filter keeps its child until it closes; otherwise it loses it now.</param>
     /// <returns>A task that ends when the parents have moved.</returns>
-    public ValueTask RemoveFilterAsync(BlockNode filter) => _replace.RemoveFilterAsync(filter);
+    public ValueTask RemoveFilterAsync(BlockNode filter, bool keepsChild = false) => _replace.RemoveFilterAsync(filter, keepsChild);
 
     /// <summary>Moves every parent of one node to another, under drain.</summary>
     /// <param name="from">The node that the parents leave.</param>

@@ -81,7 +81,7 @@ internal sealed class GraphReplace(BlockGraph graph)
         }
     }
 
-    public async ValueTask RemoveFilterAsync(BlockNode filter)
+    public async ValueTask RemoveFilterAsync(BlockNode filter, bool keepsChild)
     {
         using DrainedSection drained = await filter.DrainAsync();
 
@@ -93,7 +93,7 @@ internal sealed class GraphReplace(BlockGraph graph)
         {
             // Who holds the node below, as the job of another filter, is not held back.
             using ChangeDrain.Section change = graph.ChangeDrain.Begin();
-            Replace(filter, below, static _ => true, cut: edge);
+            Replace(filter, below, static _ => true, cut: keepsChild ? null : edge);
         }
         finally
         {

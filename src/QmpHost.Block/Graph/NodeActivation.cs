@@ -36,14 +36,7 @@ public static class NodeActivation
             throw new QmpException("Node has active parent node");
         }
 
-        try
-        {
-            await InactivateAsync(node);
-        }
-        catch (BlockIOException e)
-        {
-            throw new QmpException($"Failed to inactivate node: {e.Errno.Describe()}", e);
-        }
+        await LeaveAsync(node);
     }
 
     /// <summary>Makes a node and those below it active.</summary>
@@ -77,6 +70,22 @@ public static class NodeActivation
         }
 
         Resume(node);
+    }
+
+    /// <summary>Makes a node and those below it inactive.</summary>
+    /// <param name="node">The node.</param>
+    /// <returns>A task that ends when its image has been left.</returns>
+    /// <exception cref="QmpException">Somebody writes to it.</exception>
+    internal static async ValueTask LeaveAsync(BlockNode node)
+    {
+        try
+        {
+            await InactivateAsync(node);
+        }
+        catch (BlockIOException e)
+        {
+            throw new QmpException($"Failed to inactivate node: {e.Errno.Describe()}", e);
+        }
     }
 
     /// <summary>Refuses an active parent of an inactive node.</summary>

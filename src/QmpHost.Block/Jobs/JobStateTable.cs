@@ -7,7 +7,7 @@ namespace QmpHost.Block.Jobs;
 public static class JobStateTable
 {
     private static readonly JobVerb[] None = [];
-    private static readonly JobVerb[] WhileWorking = [JobVerb.Cancel, JobVerb.Pause, JobVerb.Resume, JobVerb.SetSpeed];
+    private static readonly JobVerb[] WhileWorking = [JobVerb.Cancel, JobVerb.Pause, JobVerb.Resume, JobVerb.SetSpeed, JobVerb.Change];
     private static readonly JobVerb[] WhenReady = [.. WhileWorking, JobVerb.Complete];
     private static readonly JobVerb[] WhenWaiting = [JobVerb.Cancel];
     private static readonly JobVerb[] WhenPending = [JobVerb.Cancel, JobVerb.Finalize];
@@ -69,6 +69,7 @@ public static class JobStateTable
         JobVerb.SetSpeed => "set-speed",
         JobVerb.Complete => "complete",
         JobVerb.Finalize => "finalize",
+        JobVerb.Change => "change",
         _ => "dismiss",
     };
 }

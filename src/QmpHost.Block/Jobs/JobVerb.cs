@@ -21,6 +21,9 @@ public enum JobVerb
     /// <summary>Letting a pending job make its changes.</summary>
     Finalize,
 
+    /// <summary>Changing how a job works.</summary>
+    Change,
+
     /// <summary>Forgetting a concluded job.</summary>
     Dismiss,
 }

@@ -55,6 +55,12 @@ internal sealed class SnapshotStep : TransactionStep
         await FlushAsync(old);
         _overlay = _image is { } image ? await OpenAsync(old, image) : Find(_named!.Overlay);
         CheckOverlay(_overlay);
+        if (!old.IsActive && _overlay.IsActive)
+        {
+            // A machine that was saved may get a snapshot while its disks are left to another process.
+            await NodeActivation.LeaveAsync(_overlay);
+        }
+
         await AppendAsync(old, _overlay);
     }
 
@@ -77,7 +83,7 @@ internal sealed class SnapshotStep : TransactionStep
     {
         if (_old is { } old)
         {
-            if (_isCommitted && old.Io.CopyOnReadUsers == 0)
+            if (_isCommitted && old is { IsActive: true, Io.CopyOnReadUsers: 0 })
             {
                 await ReadOnlySwitch.TrySetAsync(old, readOnly: true);
             }

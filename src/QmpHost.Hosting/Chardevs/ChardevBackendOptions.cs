@@ -1,4 +1,5 @@
 using System.Globalization;
+using QmpHost.Net;
 using QmpHost.Protocol.Chardev;
 using QmpHost.Qapi.Schema;
 
@@ -104,6 +105,8 @@ internal static class ChardevBackendOptions
             case StringWrapper { Data: var text }:
                 Put(options, "fd", text.Str);
                 break;
+            case VsockSocketAddressWrapper { Data: var vsock }:
+                throw VsockAddress.Refuse(vsock);
             default:
                 throw new Qapi.QmpException("Failed to bind socket: Cannot assign requested address");
         }

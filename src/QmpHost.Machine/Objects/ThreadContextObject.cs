@@ -12,9 +12,9 @@ public sealed partial class ThreadContextObject : UserObject
     private const int MaskBytes = 8192;
     private const string NodeFolder = "/sys/devices/system/node";
 
-    private readonly ManualResetEventSlim _end = new();
-    private IReadOnlyList<ushort>? _wantedProcessors;
-    private IReadOnlyList<ushort>? _wantedNodes;
+    private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private List<ushort>? _wantedProcessors;
+    private List<ushort>? _wantedNodes;
     private int _threadId;
 
     /// <summary>Makes one whose thread may run everywhere.</summary>
@@ -60,7 +60,7 @@ public sealed partial class ThreadContextObject : UserObject
             {
                 _threadId = CurrentThread();
                 started.Set();
-                _end.Wait();
+                _end.Task.Wait();
             },
             maxStackSize: 64 << 10)
         {
@@ -75,13 +75,13 @@ public sealed partial class ThreadContextObject : UserObject
         }
         catch (QmpException)
         {
-            _end.Set();
+            _end.TrySetResult();
             throw;
         }
     }
 
     /// <inheritdoc/>
-    protected internal override void Finish() => _end.Set();
+    protected internal override void Finish() => _end.TrySetResult();
 
     private static List<ushort> ReadNumbers(QomValueReader reader) =>
     [
@@ -92,7 +92,7 @@ public sealed partial class ThreadContextObject : UserObject
                 : throw new QmpException("Parameter 'null' expects uint16_t")),
     ];
 
-    private void SetProcessors(IReadOnlyList<ushort> processors)
+    private void SetProcessors(List<ushort> processors)
     {
         if (_wantedNodes is not null)
         {
@@ -111,7 +111,7 @@ public sealed partial class ThreadContextObject : UserObject
         }
     }
 
-    private void SetNodes(IReadOnlyList<ushort> nodes)
+    private void SetNodes(List<ushort> nodes)
     {
         if (_wantedProcessors is not null)
         {

@@ -44,7 +44,7 @@ public sealed class UserObjects
     /// <returns>The lines.</returns>
     public IEnumerable<string> DescribeForHelp(string? typeName)
         => typeName is not null && _kinds.TryGetValue(typeName, out (QomClass Class, Func<QomTree, UserObject> Make) kind)
-            ? PropertyHelp.List(kind.Class, kind.Class.Properties.Where(static property => property.Set is not null))
+            ? PropertyHelp.List(kind.Class, kind.Class.Properties.Where(property => property.Set is not null && (property.Needs is not { } behaviour || _tree.Profile.Has(behaviour))))
             : _kinds.Keys.Order(StringComparer.Ordinal).Select(static name => $"  {name}").Prepend("List of user creatable objects:");
 
     /// <summary>object-add.</summary>
@@ -129,11 +129,11 @@ public sealed class UserObjects
         found.Finish();
     }
 
-    /// <summary>The object of a name and kind, or null.</summary>
+    /// <summary>The object of a name and kind, or null. Looking makes the container of all of them, as in QEMU.</summary>
     /// <typeparam name="T">The kind.</typeparam>
     /// <param name="id">The name.</param>
     public T? Find<T>(string id)
-        where T : UserObject => _tree.Root.Follow("objects")?.Follow(id) as T;
+        where T : UserObject => _tree.Objects.Follow(id) as T;
 
     /// <summary>The object of a kind at a path in the tree, or null.</summary>
     /// <typeparam name="T">The kind.</typeparam>

@@ -1,4 +1,5 @@
 using QmpHost.Block.Graph;
+using QmpHost.Block.Graph.Queries;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
@@ -28,6 +29,10 @@ internal sealed class CopyOnReadDriver(BlockDriverDescriptor descriptor) : Filte
 
     /// <inheritdoc/>
     public override BlockDriverDescriptor Descriptor => descriptor;
+
+    /// <summary>A filter that nobody asked for is not shown in names.</summary>
+    /// <inheritdoc/>
+    public override string? ExactFilename => Node is { IsImplicit: true, FilteredChild: { } child } ? NodeFilename.Of(child.Node) : base.ExactFilename;
 
     /// <inheritdoc/>
     public override RequestFlags SupportedReadFlags => RequestFlags.Prefetch;
@@ -79,7 +84,7 @@ internal sealed class CopyOnReadDriver(BlockDriverDescriptor descriptor) : Filte
     /// <inheritdoc/>
     public override (BlockPermissions Used, BlockPermissions Shared) GetChildPermissions(
         BlockChild child, BlockPermissions needed, BlockPermissions shared)
-        => ((needed & Passed) | BlockPermissions.WriteUnchanged, (shared & Passed) | (BlockPermissions.All & ~Passed));
+        => ((needed & Passed) | (Node.IsActive ? BlockPermissions.WriteUnchanged : BlockPermissions.None), (shared & Passed) | (BlockPermissions.All & ~Passed));
 
     private BlockNode FindBottom(string name)
     {

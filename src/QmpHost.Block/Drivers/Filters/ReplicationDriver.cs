@@ -25,6 +25,9 @@ internal sealed class ReplicationDriver(BlockDriverDescriptor descriptor) : Filt
     public override BlockDriverDescriptor Descriptor => descriptor;
 
     /// <inheritdoc/>
+    public override BlockLimits RefreshLimits(BlockLimits inherited) => inherited with { RequestAlignment = BlockNode.SectorSize };
+
+    /// <inheritdoc/>
     public override bool SupportsDiscard => false;
 
     /// <inheritdoc/>

@@ -17,14 +17,14 @@ internal static class TruncateRequests
             throw new QmpException("Image size cannot be negative");
         }
 
-        if (node.ReadOnly)
-        {
-            throw new QmpException("Image is read-only");
-        }
-
         if (length > BlockNode.MaxLength)
         {
             throw new QmpException($"offset({length}) exceeds maximum({BlockNode.MaxLength})");
+        }
+
+        if (node.ReadOnly)
+        {
+            throw new QmpException("Image is read-only");
         }
 
         long oldLength = node.Length;

@@ -4,6 +4,7 @@ using QmpHost.Block.Core;
 using QmpHost.Block.Graph;
 using QmpHost.Block.Graph.Drain;
 using QmpHost.Block.Graph.Filenames;
+using QmpHost.Block.Graph.Permissions;
 using QmpHost.Block.Loop;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
@@ -224,6 +225,7 @@ internal sealed class MirrorJob : BlockJob
         const BlockPermissions Writing = BlockPermissions.Write | BlockPermissions.WriteUnchanged;
         AddNode(_filter, "main node", BlockPermissions.ConsistentRead, Writing | BlockPermissions.ConsistentRead);
         ApplyInitialSpeed(_options.Speed);
+        RequireActiveTarget();
         _target.Insert(Target);
         using ChangeDrain.Section change = Graph.ChangeDrain.Begin();
         AddNode(Source, "source", BlockPermissions.None, Writing | BlockPermissions.ConsistentRead);
@@ -249,6 +251,15 @@ internal sealed class MirrorJob : BlockJob
         }
 
         _chain = FrozenChain.Freeze(_filter, Target);
+    }
+
+    // Its backend bears that the target becomes inactive, but not that it is so from the start.
+    private void RequireActiveTarget()
+    {
+        if (!Target.IsActive && Graph.Context.Profile.Has(Behaviour.InactiveNodesSaySo))
+        {
+            throw new QmpException($"Permission '{PermissionText.Names(_target.Used)}' unavailable on inactive node");
+        }
     }
 
     private async ValueTask AbandonAsync()

@@ -186,7 +186,7 @@ internal sealed class StreamJob : ChainJob
     private static async ValueTask RemoveFilterAsync(BlockNode filter)
     {
         await ((CopyOnReadDriver)filter.Driver).ReleaseChainAsync();
-        await filter.Graph.RemoveFilterAsync(filter);
+        await filter.Graph.RemoveFilterAsync(filter, filter.Graph.Context.Profile.Has(Behaviour.StreamFilterKeepsChild));
         await filter.Graph.UnrefAsync(filter);
     }
 
