@@ -9,17 +9,17 @@ namespace QmpHost.Block.Tests.Jobs;
 public sealed class JobStateTableTests
 {
     // Asked of QEMU 7.2 with backup and mirror jobs brought into each state: "x" is accepted, "-" refused with the
-    // message below. Columns: cancel, pause, resume, set-speed, complete, finalize, dismiss.
-    [TestCase(JobStatus.Created, "xxxx---")]
-    [TestCase(JobStatus.Running, "xxxx---")]
-    [TestCase(JobStatus.Paused, "xxxx---")]
-    [TestCase(JobStatus.Ready, "xxxxx--")]
-    [TestCase(JobStatus.Standby, "xxxxx--")]
-    [TestCase(JobStatus.Waiting, "x------")]
-    [TestCase(JobStatus.Pending, "x----x-")]
-    [TestCase(JobStatus.Aborting, "-------")]
-    [TestCase(JobStatus.Concluded, "------x")]
-    [TestCase(JobStatus.Null, "-------")]
+    // message below; "change" of QEMU 10.0. Columns: cancel, pause, resume, set-speed, complete, finalize, change, dismiss.
+    [TestCase(JobStatus.Created, "xxxx--x-")]
+    [TestCase(JobStatus.Running, "xxxx--x-")]
+    [TestCase(JobStatus.Paused, "xxxx--x-")]
+    [TestCase(JobStatus.Ready, "xxxxx-x-")]
+    [TestCase(JobStatus.Standby, "xxxxx-x-")]
+    [TestCase(JobStatus.Waiting, "x-------")]
+    [TestCase(JobStatus.Pending, "x----x--")]
+    [TestCase(JobStatus.Aborting, "--------")]
+    [TestCase(JobStatus.Concluded, "-------x")]
+    [TestCase(JobStatus.Null, "--------")]
     public void Each_state_accepts_the_verbs_that_QEMU_accepts(JobStatus status, string accepted)
     {
         string actual = string.Concat(Enum.GetValues<JobVerb>().Select(verb => Accepts(status, verb) ? 'x' : '-'));

@@ -7,7 +7,7 @@ namespace QmpHost.Block.Tests.Drivers.Qcow2.FullDisk;
 [Parallelizable(ParallelScope.All)]
 internal sealed class FullDiskTests
 {
-    private const int Cases = 30;
+    private const int Cases = 15;
 
     [Test]
     public void What_finds_no_room_loses_nothing_and_works_once_there_is_some([Values] FullDiskWork work)

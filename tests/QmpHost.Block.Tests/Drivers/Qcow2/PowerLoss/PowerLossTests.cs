@@ -13,7 +13,7 @@ internal sealed class PowerLossTests
 {
     private const int LossesPerCase = 10;
 
-    private static readonly int Losses = Setting("QMPHOST_POWER_LOSSES", 100);
+    private static readonly int Losses = Setting("QMPHOST_POWER_LOSSES", 30);
     private static readonly int FirstSeed = Setting("QMPHOST_POWER_SEED", 1);
 
     [Test]
