@@ -151,7 +151,7 @@ internal sealed class BoardFurniture
             {
                 target.AddOfClass(Make(part, value));
             }
-            else if (!value.IsChild && value.Name != "parent_bus" && (bus is null || !value.Name.StartsWith("child[", StringComparison.Ordinal)))
+            else if (!value.IsChild && value.Name != "parent_bus" && (bus is null || !BusObject.IsSlot(value.Name)))
             {
                 Fill(target, part, value);
             }
@@ -199,7 +199,7 @@ internal sealed class BoardFurniture
     // The devices that are inside others are on their buses, too.
     private void FillBus(BusObject bus, RecordedObject part)
     {
-        foreach (RecordedValue value in part.Values.Where(static value => value.Name.StartsWith("child[", StringComparison.Ordinal)))
+        foreach (RecordedValue value in part.Values.Where(static value => BusObject.IsSlot(value.Name)))
         {
             if (Lookup(value.Value) is DeviceObject { ParentBus: null } device)
             {

@@ -43,14 +43,11 @@ internal sealed class BoardRecord
         return new BoardRecord(devices, new Lazy<IReadOnlyList<RecordedObject>>(() => ReadObjects(board)));
     }
 
+    // The first line says where the file is from.
     private static StreamReader Open(string board)
     {
-        var reader = new StreamReader(typeof(BoardRecord).Assembly.GetManifestResourceStream("Data/boards.tsv")!, Encoding.UTF8);
-        string start = "B\t" + board;
-        while (reader.ReadLine() is { } line && line != start)
-        {
-        }
-
+        var reader = new StreamReader(typeof(BoardRecord).Assembly.GetManifestResourceStream($"Data/Boards/{board}.tsv")!, Encoding.UTF8);
+        reader.ReadLine();
         return reader;
     }
 
@@ -59,7 +56,7 @@ internal sealed class BoardRecord
         using StreamReader reader = Open(board);
         var objects = new List<RecordedObject>();
         List<RecordedValue> values = [];
-        while (reader.ReadLine() is { } line && line[0] != 'B')
+        while (reader.ReadLine() is { } line)
         {
             string[] fields = line.Split('\t');
             if (fields[0] == "O")

@@ -1,4 +1,3 @@
-using System.Globalization;
 using QmpHost.Machine.Devices.Types;
 using QmpHost.Machine.Qom;
 
@@ -35,7 +34,7 @@ internal static class BoardSkeleton
             device.PlugInto(bus);
         }
 
-        bus.MoveTo(device, int.Parse(slot.AsSpan("child[".Length).TrimEnd(']'), NumberStyles.None, CultureInfo.InvariantCulture));
+        bus.MoveTo(device, BusObject.NumberOf(slot));
     }
 
     private static TableDevice Add(QomObject unattached, BoardDevice part, DeviceContext context)
