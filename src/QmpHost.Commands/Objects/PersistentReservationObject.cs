@@ -18,17 +18,7 @@ public sealed class PersistentReservationObject(QomTree tree) : UserObject(QomCl
     /// <summary>The class "pr-manager-helper".</summary>
     public static QomClass QomClass { get; } = new("pr-manager-helper", QomClass.Object,
     [
-        new()
-        {
-            Name = "path",
-            Type = "string",
-            Get = static o => new QString(((PersistentReservationObject)o)._path ?? ""),
-            Set = static (o, reader) =>
-            {
-                ((PersistentReservationObject)o)._path = reader.ReadString();
-                return default;
-            },
-        },
+        QomProperties.Text("path", static o => ((PersistentReservationObject)o)._path, static (o, v) => ((PersistentReservationObject)o)._path = v),
     ]);
 
     /// <inheritdoc/>
@@ -46,15 +36,10 @@ public sealed class PersistentReservationObject(QomTree tree) : UserObject(QomCl
             await GreetAsync(socket);
             _socket = socket;
         }
-        catch (SocketException e)
+        catch (Exception e) when (e is SocketException or QmpException)
         {
             socket.Dispose();
-            throw new QmpException(e.Message, e);
-        }
-        catch (QmpException)
-        {
-            socket.Dispose();
-            throw;
+            throw e as QmpException ?? new QmpException(e.Message, e);
         }
     }
 

@@ -24,28 +24,8 @@ internal sealed class MonitorObject : UserObject
     /// <summary>The class "monitor-qmp".</summary>
     public static QomClass QomClass { get; } = new("monitor-qmp", new QomClass("monitor", QomClass.Object, isAbstract: true),
     [
-        new()
-        {
-            Name = "chardev",
-            Type = "string",
-            Get = static o => new QString(((MonitorObject)o)._chardev ?? ""),
-            Set = static (o, reader) =>
-            {
-                ((MonitorObject)o)._chardev = reader.ReadString();
-                return default;
-            },
-        },
-        new()
-        {
-            Name = "pretty",
-            Type = "bool",
-            Get = static o => QBool.From(((MonitorObject)o).Pretty),
-            Set = static (o, reader) =>
-            {
-                ((MonitorObject)o).Pretty = reader.ReadBool();
-                return default;
-            },
-        },
+        QomProperties.Text("chardev", static o => ((MonitorObject)o)._chardev, static (o, v) => ((MonitorObject)o)._chardev = v),
+        QomProperties.Flag("pretty", static o => ((MonitorObject)o).Pretty, static (o, v) => ((MonitorObject)o).Pretty = v),
         new()
         {
             Name = "close-action",

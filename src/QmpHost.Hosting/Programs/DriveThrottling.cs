@@ -14,29 +14,6 @@ internal sealed record DriveThrottling(string? Group, ThrottleLimits Limits)
     private const string Prefix = "throttling.";
     private const string GroupKey = Prefix + "group";
 
-    private static readonly Dictionary<string, Func<ThrottleLimits, long, ThrottleLimits>> Setters = new(StringComparer.Ordinal)
-    {
-        ["bps-total"] = static (l, v) => l with { BpsTotal = v },
-        ["bps-total-max"] = static (l, v) => l with { BpsTotalMax = v },
-        ["bps-total-max-length"] = static (l, v) => l with { BpsTotalMaxLength = (uint)v },
-        ["bps-read"] = static (l, v) => l with { BpsRead = v },
-        ["bps-read-max"] = static (l, v) => l with { BpsReadMax = v },
-        ["bps-read-max-length"] = static (l, v) => l with { BpsReadMaxLength = (uint)v },
-        ["bps-write"] = static (l, v) => l with { BpsWrite = v },
-        ["bps-write-max"] = static (l, v) => l with { BpsWriteMax = v },
-        ["bps-write-max-length"] = static (l, v) => l with { BpsWriteMaxLength = (uint)v },
-        ["iops-total"] = static (l, v) => l with { IopsTotal = v },
-        ["iops-total-max"] = static (l, v) => l with { IopsTotalMax = v },
-        ["iops-total-max-length"] = static (l, v) => l with { IopsTotalMaxLength = (uint)v },
-        ["iops-read"] = static (l, v) => l with { IopsRead = v },
-        ["iops-read-max"] = static (l, v) => l with { IopsReadMax = v },
-        ["iops-read-max-length"] = static (l, v) => l with { IopsReadMaxLength = (uint)v },
-        ["iops-write"] = static (l, v) => l with { IopsWrite = v },
-        ["iops-write-max"] = static (l, v) => l with { IopsWriteMax = v },
-        ["iops-write-max-length"] = static (l, v) => l with { IopsWriteMaxLength = (uint)v },
-        ["iops-size"] = static (l, v) => l with { IopsSize = v },
-    };
-
     /// <summary>Whether anything is limited: bursts alone limit nothing.</summary>
     public bool IsAny => Limits is not
     {
@@ -45,7 +22,7 @@ internal sealed record DriveThrottling(string? Group, ThrottleLimits Limits)
 
     /// <summary>Whether a key of -drive is read here.</summary>
     /// <param name="key">The key, by the name that counts.</param>
-    public static bool HasKey(string key) => key == GroupKey || (key.StartsWith(Prefix, StringComparison.Ordinal) && Setters.ContainsKey(key[Prefix.Length..]));
+    public static bool HasKey(string key) => key == GroupKey || Find(key) is not null;
 
     /// <summary>Reads the limits of an option.</summary>
     /// <param name="opts">The option's keys, by the names that count.</param>
@@ -55,14 +32,21 @@ internal sealed record DriveThrottling(string? Group, ThrottleLimits Limits)
     public static DriveThrottling Read(QemuOpts opts)
     {
         var limits = new ThrottleLimits();
-        foreach (string key in opts.Keys.Where(static key => key != GroupKey && HasKey(key)))
+        foreach (string key in opts.Keys)
         {
-            limits = Setters[key[Prefix.Length..]](limits, ReadNumber(key, opts[key]!));
+            if (Find(key) is { } member)
+            {
+                long number = ReadNumber(key, opts[key]!);
+                limits = member.With(limits, member.IsLength ? (uint)number : number);
+            }
         }
 
         ThrottleGroup.Check(limits);
         return new DriveThrottling(opts[GroupKey], limits);
     }
+
+    private static ThrottleLimitMember? Find(string key)
+        => key.StartsWith(Prefix, StringComparison.Ordinal) ? ThrottleLimitMember.Find(key[Prefix.Length..]) : null;
 
     private static long ReadNumber(string key, string text)
     {

@@ -20,9 +20,9 @@ public abstract class EventLoopObject : UserObject
         "event-loop-base",
         QomClass.Object,
         [
-            Number<EventLoopObject>("thread-pool-min", static o => o.ThreadPoolMin, static (o, v) => o.SetThreadPool(v, o.ThreadPoolMax)),
-            Number<EventLoopObject>("aio-max-batch", static o => o.AioMaxBatch, static (o, v) => o.AioMaxBatch = v),
-            Number<EventLoopObject>("thread-pool-max", static o => o.ThreadPoolMax, static (o, v) => o.SetThreadPool(o.ThreadPoolMin, v)),
+            Number("thread-pool-min", static o => o.ThreadPoolMin, static (o, v) => o.SetThreadPool(v, o.ThreadPoolMax)),
+            Number("aio-max-batch", static o => o.AioMaxBatch, static (o, v) => o.AioMaxBatch = v),
+            Number("thread-pool-max", static o => o.ThreadPoolMax, static (o, v) => o.SetThreadPool(o.ThreadPoolMin, v)),
         ],
         isAbstract: true);
 
@@ -42,14 +42,13 @@ public abstract class EventLoopObject : UserObject
         _isComplete = true;
     }
 
-    private protected static QomProperty Number<T>(
-        string name, Func<T, long> get, Action<T, long> set, long most = long.MaxValue, Behaviour? needs = null)
-        where T : EventLoopObject => new()
+    private protected static QomProperty Number(
+        string name, Func<EventLoopObject, long> get, Action<EventLoopObject, long> set, long most = long.MaxValue, Behaviour? needs = null) => new()
         {
             Name = name,
             Type = "int",
             Needs = needs,
-            Get = o => new QNum(get((T)o)),
+            Get = o => new QNum(get((EventLoopObject)o)),
             Set = (o, reader) =>
             {
                 long value = reader.ReadInt64();
@@ -58,7 +57,7 @@ public abstract class EventLoopObject : UserObject
                     throw new QmpException(string.Create(CultureInfo.InvariantCulture, $"{name} value must be in range [0, {most}]"));
                 }
 
-                set((T)o, value);
+                set((EventLoopObject)o, value);
                 return default;
             },
         };

@@ -23,10 +23,10 @@ public sealed class IoThreadObject : EventLoopObject
     /// <summary>The class "iothread".</summary>
     public static QomClass QomClass { get; } = new("iothread", BaseClass,
     [
-        Number<IoThreadObject>("poll-max-ns", static o => o.PollMaxNs, static (o, v) => o.PollMaxNs = v),
-        Number<IoThreadObject>("poll-weight", static o => o.PollWeight, static (o, v) => o.PollWeight = v, MostPollWeight, Behaviour.IoThreadsHavePollWeight),
-        Number<IoThreadObject>("poll-grow", static o => o.PollGrow, static (o, v) => o.PollGrow = v),
-        Number<IoThreadObject>("poll-shrink", static o => o.PollShrink, static (o, v) => o.PollShrink = v),
+        Number("poll-max-ns", static o => ((IoThreadObject)o).PollMaxNs, static (o, v) => ((IoThreadObject)o).PollMaxNs = v),
+        Number("poll-weight", static o => ((IoThreadObject)o).PollWeight, static (o, v) => ((IoThreadObject)o).PollWeight = v, MostPollWeight, Behaviour.IoThreadsHavePollWeight),
+        Number("poll-grow", static o => ((IoThreadObject)o).PollGrow, static (o, v) => ((IoThreadObject)o).PollGrow = v),
+        Number("poll-shrink", static o => ((IoThreadObject)o).PollShrink, static (o, v) => ((IoThreadObject)o).PollShrink = v),
     ]);
 
     /// <summary>Longest busy polling in nanoseconds.</summary>

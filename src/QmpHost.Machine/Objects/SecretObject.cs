@@ -23,8 +23,8 @@ public sealed class SecretObject : StoredSecretObject
     /// <summary>The class "secret".</summary>
     public static QomClass QomClass { get; } = new("secret", BaseClass,
     [
-        Text<SecretObject>("file", static s => s._file, static (s, v) => s._file = v),
-        Text<SecretObject>("data", static s => s._data, static (s, v) => s._data = v),
+        QomProperties.Text("file", static o => ((SecretObject)o)._file, static (o, v) => ((SecretObject)o)._file = v),
+        QomProperties.Text("data", static o => ((SecretObject)o)._data, static (o, v) => ((SecretObject)o)._data = v),
     ]);
 
     /// <inheritdoc/>

@@ -28,8 +28,8 @@ public abstract class StoredSecretObject : UserObject
         "secret_common",
         QomClass.Object,
         [
-            Text<StoredSecretObject>("iv", static s => s._iv, static (s, v) => s._iv = v),
-            Text<StoredSecretObject>("keyid", static s => s._keyId, static (s, v) => s._keyId = v),
+            QomProperties.Text("iv", static o => ((StoredSecretObject)o)._iv, static (o, v) => ((StoredSecretObject)o)._iv = v),
+            QomProperties.Text("keyid", static o => ((StoredSecretObject)o)._keyId, static (o, v) => ((StoredSecretObject)o)._keyId = v),
             new() { Name = "loaded", Type = "bool", Needs = Behaviour.ObjectsTellOfLoading, Get = static o => QBool.From(((StoredSecretObject)o)._loaded is not null) },
             new()
             {
@@ -89,19 +89,6 @@ public abstract class StoredSecretObject : UserObject
     /// <summary>Reads what the options lead to.</summary>
     /// <exception cref="QmpException">They lead nowhere.</exception>
     private protected abstract byte[] ReadInput();
-
-    private protected static QomProperty Text<T>(string name, Func<T, string?> get, Action<T, string> set)
-        where T : StoredSecretObject => new()
-        {
-            Name = name,
-            Type = "string",
-            Get = o => new QString(get((T)o) ?? ""),
-            Set = (o, reader) =>
-            {
-                set((T)o, reader.ReadString());
-                return default;
-            },
-        };
 
     private byte[] Decrypt(byte[] input, ReadOnlyMemory<byte> key)
     {

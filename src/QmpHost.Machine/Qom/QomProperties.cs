@@ -28,6 +28,38 @@ public static class QomProperties
             Target = target,
         };
 
+    /// <summary>A text that can be read and written; one that is not set reads as an empty one.</summary>
+    /// <param name="name">The property's name.</param>
+    /// <param name="get">Gives it.</param>
+    /// <param name="set">Changes it.</param>
+    public static QomProperty Text(string name, Func<QomObject, string?> get, Action<QomObject, string> set) => new()
+    {
+        Name = name,
+        Type = "string",
+        Get = o => new QString(get(o) ?? ""),
+        Set = (o, reader) =>
+        {
+            set(o, reader.ReadString());
+            return default;
+        },
+    };
+
+    /// <summary>A switch that can be read and written.</summary>
+    /// <param name="name">The property's name.</param>
+    /// <param name="get">Gives it.</param>
+    /// <param name="set">Changes it.</param>
+    public static QomProperty Flag(string name, Func<QomObject, bool> get, Action<QomObject, bool> set) => new()
+    {
+        Name = name,
+        Type = "bool",
+        Get = o => QBool.From(get(o)),
+        Set = (o, reader) =>
+        {
+            set(o, reader.ReadBool());
+            return default;
+        },
+    };
+
     /// <summary>A property of one object that reads and writes a property of another one.</summary>
     /// <param name="name">The property's name.</param>
     /// <param name="target">The other object.</param>

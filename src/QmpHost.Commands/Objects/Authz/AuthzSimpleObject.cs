@@ -14,17 +14,7 @@ public sealed class AuthzSimpleObject(QomTree tree) : UserObject(QomClass, tree)
     /// <summary>The class "authz-simple".</summary>
     public static QomClass QomClass { get; } = new("authz-simple", AuthzBase.QomClass,
     [
-        new()
-        {
-            Name = "identity",
-            Type = "string",
-            Get = static o => new QString(((AuthzSimpleObject)o)._identity),
-            Set = static (o, reader) =>
-            {
-                ((AuthzSimpleObject)o)._identity = reader.ReadString();
-                return default;
-            },
-        },
+        QomProperties.Text("identity", static o => ((AuthzSimpleObject)o)._identity, static (o, v) => ((AuthzSimpleObject)o)._identity = v),
     ]);
 
     /// <inheritdoc/>

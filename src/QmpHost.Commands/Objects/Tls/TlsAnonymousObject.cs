@@ -11,16 +11,7 @@ public sealed class TlsAnonymousObject(QomTree tree) : TlsCredentialsObject(QomC
     private TlsCredentials? _credentials;
 
     /// <summary>The class "tls-creds-anon".</summary>
-    public static QomClass QomClass { get; } = new("tls-creds-anon", BaseClass,
-    [
-        new()
-        {
-            Name = "loaded",
-            Needs = Behaviour.ObjectsTellOfLoading,
-            Type = "bool",
-            Get = static o => QBool.From(((TlsAnonymousObject)o)._credentials is not null),
-        },
-    ]);
+    public static QomClass QomClass { get; } = new("tls-creds-anon", BaseClass, [Loaded()]);
 
     /// <inheritdoc/>
     public override TlsCredentials? Credentials => _credentials;

@@ -30,9 +30,9 @@ public abstract class TlsCredentialsObject(QomClass qomClass, QomTree tree) : Us
                     return default;
                 },
             },
-            Text("dir", static c => c.Directory, static (c, v) => c.Directory = v),
-            Flag("verify-peer", static c => c.VerifyPeer, static (c, v) => c.VerifyPeer = v),
-            Text("priority", static c => c.Priority, static (c, v) => c.Priority = v),
+            QomProperties.Text("dir", static o => ((TlsCredentialsObject)o).Directory, static (o, v) => ((TlsCredentialsObject)o).Directory = v),
+            QomProperties.Flag("verify-peer", static o => ((TlsCredentialsObject)o).VerifyPeer, static (o, v) => ((TlsCredentialsObject)o).VerifyPeer = v),
+            QomProperties.Text("priority", static o => ((TlsCredentialsObject)o).Priority, static (o, v) => ((TlsCredentialsObject)o).Priority = v),
         ],
         isAbstract: true);
 
@@ -51,27 +51,12 @@ public abstract class TlsCredentialsObject(QomClass qomClass, QomTree tree) : Us
     /// <summary>On which side the credentials are used.</summary>
     protected TlsEndpoint Endpoint => _endpoint == "server" ? TlsEndpoint.Server : TlsEndpoint.Client;
 
-    private static QomProperty Text(string name, Func<TlsCredentialsObject, string?> get, Action<TlsCredentialsObject, string> set) => new()
+    /// <summary>The property that tells whether there are credentials, which each kind lists in a place of its own.</summary>
+    protected static QomProperty Loaded() => new()
     {
-        Name = name,
-        Type = "string",
-        Get = o => new QString(get((TlsCredentialsObject)o) ?? ""),
-        Set = (o, reader) =>
-        {
-            set((TlsCredentialsObject)o, reader.ReadString());
-            return default;
-        },
-    };
-
-    private static QomProperty Flag(string name, Func<TlsCredentialsObject, bool> get, Action<TlsCredentialsObject, bool> set) => new()
-    {
-        Name = name,
+        Name = "loaded",
+        Needs = Behaviour.ObjectsTellOfLoading,
         Type = "bool",
-        Get = o => QBool.From(get((TlsCredentialsObject)o)),
-        Set = (o, reader) =>
-        {
-            set((TlsCredentialsObject)o, reader.ReadBool());
-            return default;
-        },
+        Get = static o => QBool.From(((TlsCredentialsObject)o).Credentials is not null),
     };
 }

@@ -17,24 +17,8 @@ public sealed class TlsPresharedKeyObject(QomTree tree) : TlsCredentialsObject(Q
     /// <summary>The class "tls-creds-psk".</summary>
     public static QomClass QomClass { get; } = new("tls-creds-psk", BaseClass,
     [
-        new()
-        {
-            Name = "loaded",
-            Needs = Behaviour.ObjectsTellOfLoading,
-            Type = "bool",
-            Get = static o => QBool.From(((TlsPresharedKeyObject)o)._credentials is not null),
-        },
-        new()
-        {
-            Name = "username",
-            Type = "string",
-            Get = static o => new QString(((TlsPresharedKeyObject)o)._userName ?? ""),
-            Set = static (o, reader) =>
-            {
-                ((TlsPresharedKeyObject)o)._userName = reader.ReadString();
-                return default;
-            },
-        },
+        Loaded(),
+        QomProperties.Text("username", static o => ((TlsPresharedKeyObject)o)._userName, static (o, v) => ((TlsPresharedKeyObject)o)._userName = v),
     ]);
 
     /// <inheritdoc/>

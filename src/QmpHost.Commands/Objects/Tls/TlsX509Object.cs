@@ -17,29 +17,9 @@ public sealed class TlsX509Object(QomTree tree) : TlsCredentialsObject(QomClass,
     /// <summary>The class "tls-creds-x509".</summary>
     public static QomClass QomClass { get; } = new("tls-creds-x509", BaseClass,
     [
-        new()
-        {
-            Name = "sanity-check",
-            Type = "bool",
-            Get = static o => QBool.From(((TlsX509Object)o)._sanityCheck),
-            Set = static (o, reader) =>
-            {
-                ((TlsX509Object)o)._sanityCheck = reader.ReadBool();
-                return default;
-            },
-        },
-        new()
-        {
-            Name = "passwordid",
-            Type = "string",
-            Get = static o => new QString(((TlsX509Object)o)._passwordId ?? ""),
-            Set = static (o, reader) =>
-            {
-                ((TlsX509Object)o)._passwordId = reader.ReadString();
-                return default;
-            },
-        },
-        new() { Name = "loaded", Needs = Behaviour.ObjectsTellOfLoading, Type = "bool", Get = static o => QBool.From(((TlsX509Object)o)._files is not null) },
+        QomProperties.Flag("sanity-check", static o => ((TlsX509Object)o)._sanityCheck, static (o, v) => ((TlsX509Object)o)._sanityCheck = v),
+        QomProperties.Text("passwordid", static o => ((TlsX509Object)o)._passwordId, static (o, v) => ((TlsX509Object)o)._passwordId = v),
+        Loaded(),
     ]);
 
     /// <inheritdoc/>
