@@ -88,6 +88,16 @@ internal sealed class HmpArgumentReader(string line, int position, TextWriter di
         return rest;
     }
 
+    /// <summary>Takes a whole number, if anything is left, as the last argument.</summary>
+    /// <returns>The number, or null where nothing is left.</returns>
+    /// <exception cref="HmpUsageException">There is something else, or something behind it.</exception>
+    public long? TakeLastNumber()
+    {
+        long? number = AtEnd ? null : TakeNumber();
+        ExpectEnd();
+        return number;
+    }
+
     /// <summary>Takes a whole number, decimal or hexadecimal; what follows its digits is left.</summary>
     /// <exception cref="HmpUsageException">There is none.</exception>
     public long TakeNumber()

@@ -14,12 +14,11 @@ public sealed class DirtyRateMeasurement(TimeProvider clock, ulong memorySize)
     private const long LongestTime = 60;
     private const long DefaultPages = 512, FewestPages = 128, MostPages = 16384;
 
-    private DateTimeOffset _begin;
     private long _started;
     private long _seconds;
     private long _pages;
 
-    private bool IsOver => clock.GetUtcNow() - _begin >= TimeSpan.FromSeconds(_seconds);
+    private bool IsOver => clock.GetElapsedTime(_started) >= TimeSpan.FromSeconds(_seconds);
 
     /// <summary>calc-dirty-rate.</summary>
     /// <param name="arguments">For how long, and how.</param>
@@ -53,8 +52,7 @@ public sealed class DirtyRateMeasurement(TimeProvider clock, ulong memorySize)
             throw new QmpException($"mode '{mode.ToWire()}' needs KVM");
         }
 
-        _begin = clock.GetUtcNow();
-        _started = clock.GetTimestamp() / clock.TimestampFrequency;
+        _started = clock.GetTimestamp();
         _seconds = arguments.CalcTime;
         _pages = arguments.SamplePages ?? DefaultPages;
     }
@@ -66,7 +64,7 @@ public sealed class DirtyRateMeasurement(TimeProvider clock, ulong memorySize)
 
         // Where there is no memory, there are no pages to look at.
         DirtyRate = _seconds > 0 && IsOver ? (memorySize > 0 ? 0 : -1) : null,
-        StartTime = _started,
+        StartTime = _started / clock.TimestampFrequency,
         CalcTime = _seconds,
         SamplePages = _pages,
         Mode = DirtyRateMeasureMode.PageSampling,

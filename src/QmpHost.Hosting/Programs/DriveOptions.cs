@@ -170,7 +170,6 @@ internal sealed record DriveOptions(string? Interface, string? Id, int Bus, int?
         {
             throw new CommandLineException($"'{opts["media"]}' invalid media");
         }
-
     }
 
     private static BlockdevDetectZeroesOptions ReadDetectZeroes(string? text)

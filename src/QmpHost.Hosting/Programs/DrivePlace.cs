@@ -36,8 +36,7 @@ internal sealed record DrivePlace(string Interface, int Bus, int Unit, string Na
         int? wanted = drive.Unit;
         if (drive.Index is { } index)
         {
-            bus = units > 0 ? index / units : 0;
-            wanted = units > 0 ? index % units : index;
+            (bus, wanted) = Split(index, units);
         }
 
         int unit = wanted ?? 0;
@@ -70,9 +69,12 @@ internal sealed record DrivePlace(string Interface, int Bus, int Unit, string Na
     /// <param name="taken">The places that are taken.</param>
     public static bool IsTaken(DriveOptions drive, string machine, IReadOnlySet<(string Interface, int Bus, int Unit)> taken)
     {
-        int units = UnitsOf(drive.Interface!, machine), index = drive.Index!.Value;
-        return taken.Contains((drive.Interface!, units > 0 ? index / units : 0, units > 0 ? index % units : index));
+        (int bus, int unit) = Split(drive.Index!.Value, UnitsOf(drive.Interface!, machine));
+        return taken.Contains((drive.Interface!, bus, unit));
     }
+
+    // A bus of 0 units has as many as one likes.
+    private static (int Bus, int Unit) Split(int index, int units) => units > 0 ? (index / units, index % units) : (0, index);
 
     /// <summary>Whether the board itself has the device for it.</summary>
     public bool IsOfBoard => Interface != "virtio";

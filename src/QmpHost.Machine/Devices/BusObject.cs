@@ -8,6 +8,8 @@ namespace QmpHost.Machine.Devices;
 /// <remarks>Used on the host's event loop only.</remarks>
 public class BusObject : QomObject
 {
+    private const string SlotPrefix = "child[";
+
     private readonly List<DeviceObject> _oldestFirst = [];
     private int _nextIndex;
 
@@ -96,10 +98,15 @@ public class BusObject : QomObject
     {
     }
 
-    private static string NameOf(int index) => string.Create(CultureInfo.InvariantCulture, $"child[{index}]");
+    private static string NameOf(int index) => string.Create(CultureInfo.InvariantCulture, $"{SlotPrefix}{index}]");
 
-    private static int NumberOf(DeviceObject device)
-        => int.Parse(device.SlotName.AsSpan("child[".Length).TrimEnd(']'), NumberStyles.None, CultureInfo.InvariantCulture);
+    /// <summary>Whether a property's name is that of a slot, which leads to a device on the bus.</summary>
+    internal static bool IsSlot(string name) => name.StartsWith(SlotPrefix, StringComparison.Ordinal);
+
+    /// <summary>The number of a slot.</summary>
+    internal static int NumberOf(string slot) => int.Parse(slot.AsSpan(SlotPrefix.Length).TrimEnd(']'), NumberStyles.None, CultureInfo.InvariantCulture);
+
+    private static int NumberOf(DeviceObject device) => NumberOf(device.SlotName);
 
     private void Give(DeviceObject device, string slot)
     {

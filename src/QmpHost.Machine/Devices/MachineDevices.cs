@@ -334,10 +334,6 @@ public sealed class MachineDevices
         return Peripheral.Children.Concat(Anonymous.Children).OfType<TableDevice>().Any(device => device.Type.Name.StartsWith(prefix, StringComparison.Ordinal));
     }
 
-    /// <summary>Whether a device is a network card.</summary>
-    /// <param name="id">Its id.</param>
-    public bool HasCard(string id) => _tree.ResolveAt(Peripheral, id) is TableDevice device && device.FindProperty("mac") is not null;
-
     /// <summary>The network cards, oldest first.</summary>
     public IReadOnlyList<NetworkCard> Cards => _context.Cards;
 

@@ -78,7 +78,13 @@ public static partial class SystemFile
     /// <returns>The words, as "Permission denied".</returns>
     public static string Describe(int error) => Marshal.GetPInvokeErrorMessage(error);
 
-    private static SafeFileHandle? OpenHandle(string path, int flags, uint permissions, out int error)
+    /// <summary>Opens a file; never inherited by child processes.</summary>
+    /// <param name="path">Its path.</param>
+    /// <param name="flags">The system's flags.</param>
+    /// <param name="permissions">The permissions of a file that is made.</param>
+    /// <param name="error">The system's error number, or 0.</param>
+    /// <returns>The file, or null.</returns>
+    public static SafeFileHandle? OpenHandle(string path, int flags, uint permissions, out int error)
     {
         int descriptor;
         do
@@ -106,6 +112,6 @@ public static partial class SystemFile
         _ => 2,
     };
 
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true)]
-    private static partial int OpenCore(byte[] path, int flags, uint mode);
+    [LibraryImport("libc", EntryPoint = "open64", SetLastError = true)]
+    private static partial int OpenCore(ReadOnlySpan<byte> path, int flags, uint mode);
 }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using QmpHost.Qapi.Files;
 using QmpHost.Qapi.Json;
 
 namespace QmpHost.Block.Drivers.PosixFile;
@@ -11,7 +12,6 @@ internal static partial class NativeFile
     public const int OpenWriteOnly = 1;
     public const int OpenReadWrite = 2;
     public const int OpenCreate = 0x40;
-    public const int OpenCloseOnExec = 0x80000;
     public const int SeekEnd = 2;
     public const int SeekData = 3;
     public const int SeekHole = 4;
@@ -49,16 +49,7 @@ internal static partial class NativeFile
     /// <summary>Opens a file; never inherited by child processes.</summary>
     /// <returns>The file, or null with the error number.</returns>
     public static SafeFileHandle? Open(string path, int flags, out int error, uint mode = 0)
-    {
-        int descriptor;
-        do
-        {
-            descriptor = OpenCore(ModifiedUtf8.GetTerminatedBytes(path), flags | OpenCloseOnExec, mode);
-            error = descriptor < 0 ? Marshal.GetLastPInvokeError() : 0;
-        }
-        while (error == Interrupted);
-        return descriptor < 0 ? null : new SafeFileHandle(descriptor, ownsHandle: true);
-    }
+        => SystemFile.OpenHandle(path, flags, mode, out error);
 
     /// <summary>Reads once.</summary>
     /// <returns>The number of bytes, 0 at the end of the file, or the negative error number.</returns>
@@ -204,9 +195,6 @@ internal static partial class NativeFile
 
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     private static partial int DescriptorControl(SafeFileHandle file, int command, int argument);
-
-    [LibraryImport("libc", EntryPoint = "open64", SetLastError = true)]
-    private static partial int OpenCore(ReadOnlySpan<byte> path, int flags, uint mode);
 
     [LibraryImport("libc", EntryPoint = "pread64", SetLastError = true)]
     private static unsafe partial nint ReadCore(SafeFileHandle file, byte* buffer, nuint count, long offset);

@@ -134,8 +134,7 @@ internal static class GuestFamily
     {
         string name = arguments.TakeString("string");
         bool enable = arguments.TakeSwitch();
-        long? processor = arguments.AtEnd ? null : arguments.TakeNumber();
-        arguments.ExpectEnd();
+        long? processor = arguments.TakeLastNumber();
         try
         {
             await new TraceCommandHandler(context.Host).TraceEventSetStateAsync(
@@ -151,8 +150,7 @@ internal static class GuestFamily
     private static async ValueTask TellTraceAsync(HmpContext context, HmpArgumentReader arguments)
     {
         string name = arguments.TakeOptionalString("string") ?? "*";
-        long? processor = arguments.AtEnd ? null : arguments.TakeNumber();
-        arguments.ExpectEnd();
+        long? processor = arguments.TakeLastNumber();
         try
         {
             foreach (TraceEventInfo item in await new TraceCommandHandler(context.Host).TraceEventGetStateAsync(

@@ -31,8 +31,7 @@ internal static class MeasurementFamily
     {
         bool byRing = arguments.TakeFlag('r', "b"), byBitmap = arguments.TakeFlag('b');
         long seconds = arguments.TakeNumber();
-        long? pages = arguments.AtEnd ? null : arguments.TakeNumber();
-        arguments.ExpectEnd();
+        long? pages = arguments.TakeLastNumber();
         if (seconds == 0)
         {
             context.Reply.Append("Incorrect period length specified!\n");
@@ -61,15 +60,13 @@ internal static class MeasurementFamily
     private static async ValueTask LimitAsync(HmpContext context, HmpArgumentReader arguments)
     {
         long rate = arguments.TakeNumber();
-        long? index = arguments.AtEnd ? null : arguments.TakeNumber();
-        arguments.ExpectEnd();
+        long? index = arguments.TakeLastNumber();
         await Handler(context).SetVcpuDirtyLimitAsync(new SetVcpuDirtyLimitArguments { DirtyRate = (ulong)rate, CpuIndex = index }, context.ForQmp);
     }
 
     private static async ValueTask CancelAsync(HmpContext context, HmpArgumentReader arguments)
     {
-        long? index = arguments.AtEnd ? null : arguments.TakeNumber();
-        arguments.ExpectEnd();
+        long? index = arguments.TakeLastNumber();
         await Handler(context).CancelVcpuDirtyLimitAsync(new CancelVcpuDirtyLimitArguments { CpuIndex = index }, context.ForQmp);
         context.Reply.Append("[Please use 'info vcpu_dirty_limit' to query dirty limit for virtual CPU]\n");
     }
@@ -111,8 +108,7 @@ internal static class MeasurementFamily
     {
         _ = arguments.TakeFlag('m', "n");
         _ = arguments.TakeFlag('n');
-        _ = arguments.AtEnd ? 0 : arguments.TakeNumber();
-        arguments.ExpectEnd();
+        _ = arguments.TakeLastNumber();
         context.Reply.Append("Type               Object  Call site  Wait Time (s)         Count  Average (us)\n").Append(Rule).Append('\n').Append(Rule).Append('\n');
         return default;
     }

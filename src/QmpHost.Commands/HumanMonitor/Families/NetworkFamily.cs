@@ -36,10 +36,17 @@ internal static class NetworkFamily
 
     private static ValueTask TellNetwork(HmpContext context)
     {
-        Dictionary<string, string> taken = context.Host.Network.List().Where(static backend => backend.HasPeer).ToDictionary(static backend => backend.Id, static backend => backend.Description);
-        foreach ((string id, string description, _) in context.Host.Network.List().Where(static backend => !backend.HasPeer))
+        var taken = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach ((string id, string description, bool hasPeer) in context.Host.Network.List())
         {
-            context.Reply.Append(description).Append('\n');
+            if (hasPeer)
+            {
+                taken.Add(id, description);
+            }
+            else
+            {
+                context.Reply.Append(description).Append('\n');
+            }
         }
 
         foreach (NetworkCard card in context.Host.Devices?.Cards ?? [])
