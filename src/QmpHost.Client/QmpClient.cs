@@ -31,7 +31,10 @@ public sealed partial class QmpClient : IAsyncDisposable
         Socket? socket = (output as NetworkStream)?.Socket;
         _carriesDescriptors = socket is { AddressFamily: AddressFamily.Unix };
         _events = new QmpEventQueue(options.TimeProvider);
-        _handler = new QmpClientMessageHandler(PipeReader.Create(input), PipeWriter.Create(output), options.Transcript, socket);
+
+        // A client within the server's process holds no buffer while it waits; on a socket that would cost a system call more.
+        PipeReader reader = PipeReader.Create(input, new StreamPipeReaderOptions(useZeroByteReads: socket is null));
+        _handler = new QmpClientMessageHandler(reader, PipeWriter.Create(output), options.Transcript, socket);
         _rpc = new QmpClientRpc(_handler, _events.Add);
         _rpc.Disconnected += (_, e) => _events.Close(new QmpConnectionException(e));
         Greeting = QmpGreeting.Unknown;

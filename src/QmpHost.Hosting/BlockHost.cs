@@ -265,7 +265,7 @@ public sealed class BlockHost : IAsyncDisposable
         lock (_localSessions)
         {
             _localSessions.RemoveAll(session => session.IsCompleted);
-            _localSessions.Add(ServeAsync(new StreamConnection(monitor.Server)));
+            _localSessions.Add(ServeAsync(new StreamConnection(monitor.Server, LocalMonitor.Reading)));
         }
 
         return monitor.Client;

@@ -8,8 +8,10 @@ namespace QmpHost.Commands.HumanMonitor;
 /// <remarks>Used on the host's event loop only.</remarks>
 public sealed class HumanMonitor
 {
+    // One set for all hosts: commands hold no state, and where no host is asked for one nobody pays for it.
+    private static readonly HmpCommandSet Commands = new();
+
     private readonly HostServices _host;
-    private readonly HmpCommandSet _commands = new();
 
     /// <summary>Makes the human monitor of a host.</summary>
     /// <param name="host">The host.</param>
@@ -34,13 +36,13 @@ public sealed class HumanMonitor
     /// <summary>The words that the last word of a line's beginning may become.</summary>
     /// <param name="text">The beginning.</param>
     /// <returns>The words, in their order.</returns>
-    public IReadOnlyList<string> Complete(string text)
+    public static IReadOnlyList<string> Complete(string text)
     {
         string[] words = text.TrimStart().Split(' ');
         IEnumerable<string> candidates = words switch
         {
-            [_] or ["help" or "?", _] => _commands.Names,
-            [HmpCommandSet.Information, _] or ["help" or "?", HmpCommandSet.Information, _] => _commands.InformationNames,
+            [_] or ["help" or "?", _] => Commands.Names,
+            [HmpCommandSet.Information, _] or ["help" or "?", HmpCommandSet.Information, _] => Commands.InformationNames,
             _ => [],
         };
         return [.. candidates.Where(name => name.StartsWith(words[^1], StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
@@ -49,7 +51,7 @@ public sealed class HumanMonitor
     private async ValueTask ExecuteAsync(string line, HmpContext context)
     {
         StringBuilder reply = context.Reply;
-        if (_commands.Find(line, out int end, out string words) is not { } command)
+        if (Commands.Find(line, out int end, out string words) is not { } command)
         {
             reply.Append("unknown command: '").Append(words).Append("'\n");
             return;

@@ -8,7 +8,8 @@ namespace QmpHost.Commands.QemuIo;
 /// <remarks>Used on the host's event loop only.</remarks>
 public sealed class QemuIoInterpreter
 {
-    private readonly QemuIoCommandSet _commands = new();
+    private static readonly QemuIoCommandSet Commands = new();
+
     private readonly ConditionalWeakTable<BlockBackend, PendingRequests> _pending = [];
 
     /// <summary>Runs a command line.</summary>
@@ -25,7 +26,7 @@ public sealed class QemuIoInterpreter
             return;
         }
 
-        if (_commands.Find(words[0]) is not { } command)
+        if (Commands.Find(words[0]) is not { } command)
         {
             output.Error.WriteLine($"command \"{words[0]}\" not found");
             return;

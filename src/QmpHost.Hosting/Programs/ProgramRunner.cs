@@ -528,7 +528,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
 
         await (monitor.IsControl
             ? _host.Monitors.ServeAsync(connection, shown?.Pretty ?? monitor.Pretty, shown)
-            : new ConsoleService(HumanMonitorBanner(), new LineEditor("(qemu) ", _humanMonitor.Complete), ExecuteHumanAsync).ServeAsync(connection));
+            : new ConsoleService(HumanMonitorBanner(), new LineEditor("(qemu) ", HumanMonitor.Complete), ExecuteHumanAsync).ServeAsync(connection));
     }
 
     private string HumanMonitorBanner()

@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using Nerdbank.Streams;
 
 namespace QmpHost.Hosting.Time;
@@ -5,6 +6,9 @@ namespace QmpHost.Hosting.Time;
 /// <summary>The connection of a client within the process: both ends, and what is under way between them.</summary>
 internal sealed class LocalMonitor
 {
+    /// <summary>How both ends are read: one of thousands of hosts holds no buffer while nobody talks to it.</summary>
+    public static readonly StreamPipeReaderOptions Reading = new(useZeroByteReads: true);
+
     private readonly Transit _requests = new();
     private readonly Transit _replies = new();
     private readonly bool _clientReads;

@@ -10,8 +10,9 @@ public sealed class StreamConnection : CharacterConnection
 
     /// <summary>Takes a stream over.</summary>
     /// <param name="stream">The stream, which is closed with the connection.</param>
-    public StreamConnection(Stream stream)
-        : this(stream, stream)
+    /// <param name="reading">How it is read; null for the usual way.</param>
+    public StreamConnection(Stream stream, StreamPipeReaderOptions? reading = null)
+        : this(stream, stream, reading: reading)
     {
     }
 
@@ -19,12 +20,13 @@ public sealed class StreamConnection : CharacterConnection
     /// <param name="input">The stream to read from; closed with the connection, or left alone when that outlives it.</param>
     /// <param name="output">The stream to write to; closed with the connection.</param>
     /// <param name="outlivesInput">Whether the connection goes on when the input ends.</param>
-    public StreamConnection(Stream input, Stream output, bool outlivesInput = false)
+    /// <param name="reading">How the input is read; null for the usual way.</param>
+    public StreamConnection(Stream input, Stream output, bool outlivesInput = false, StreamPipeReaderOptions? reading = null)
     {
         OutlivesInput = outlivesInput;
         _input = outlivesInput ? new AbandonableInput(input) : input;
         _output = output;
-        Input = PipeReader.Create(_input);
+        Input = PipeReader.Create(_input, reading);
         Output = PipeWriter.Create(output);
     }
 

@@ -59,7 +59,7 @@ internal sealed class LineEditorTests
     {
         await using BlockHost host = await BlockHost.StartAsync();
         var monitor = new HumanMonitor(host.Services);
-        var editor = new LineEditor("(qemu) ", monitor.Complete);
+        var editor = new LineEditor("(qemu) ", HumanMonitor.Complete);
         editor.Prompt();
         _ = editor.TakeOutput();
 

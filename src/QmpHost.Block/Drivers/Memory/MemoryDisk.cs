@@ -2,20 +2,25 @@ using QmpHost.Block.Core;
 
 namespace QmpHost.Block.Drivers.Memory;
 
-/// <summary>The bytes of a disk in memory: only what is not zero takes space. Used on one host's event loop.</summary>
+/// <summary>The bytes of a disk in memory: only pages that are not zero take space. Used on one host's event loop.</summary>
 /// <param name="length">The length in bytes.</param>
 public sealed class MemoryDisk(long length)
 {
-    private const int ChunkBits = 16;
-    private const int ChunkSize = 1 << ChunkBits;
+    // Pages are small, since a test's disks hold little; they hang in groups, since a large disk's are many.
+    private const int PageBits = 12;
+    private const int PageSize = 1 << PageBits;
+    private const int GroupBits = 4;
+    private const int GroupMask = (1 << GroupBits) - 1;
 
-    private readonly Dictionary<long, byte[]> _chunks = [];
+    private readonly Dictionary<long, byte[]?[]> _groups = [];
+
+    private int _pages;
 
     /// <summary>The length in bytes.</summary>
     public long Length { get; private set; } = length;
 
     /// <summary>How many bytes it takes.</summary>
-    public long AllocatedBytes => (long)_chunks.Count << ChunkBits;
+    public long AllocatedBytes => (long)_pages << PageBits;
 
     /// <summary>Reads; what was never written is zero.</summary>
     /// <param name="offset">Where, within the length.</param>
@@ -25,9 +30,9 @@ public sealed class MemoryDisk(long length)
         while (!buffer.IsEmpty)
         {
             Span<byte> part = buffer[..PartLength(offset, buffer.Length)];
-            if (_chunks.TryGetValue(offset >> ChunkBits, out byte[]? chunk))
+            if (Find(offset >> PageBits) is { } page)
             {
-                chunk.AsSpan(Within(offset), part.Length).CopyTo(part);
+                page.AsSpan(Within(offset), part.Length).CopyTo(part);
             }
             else
             {
@@ -48,15 +53,9 @@ public sealed class MemoryDisk(long length)
         while (!data.IsEmpty)
         {
             ReadOnlySpan<byte> part = data[..PartLength(offset, data.Length)];
-            if (_chunks.TryGetValue(offset >> ChunkBits, out byte[]? chunk))
+            if ((Find(offset >> PageBits) ?? (part.ContainsAnyExcept((byte)0) ? Add(offset >> PageBits) : null)) is { } page)
             {
-                part.CopyTo(chunk.AsSpan(Within(offset)));
-            }
-            else if (part.ContainsAnyExcept((byte)0))
-            {
-                chunk = new byte[ChunkSize];
-                part.CopyTo(chunk.AsSpan(Within(offset)));
-                _chunks.Add(offset >> ChunkBits, chunk);
+                part.CopyTo(page.AsSpan(Within(offset)));
             }
 
             offset += part.Length;
@@ -64,7 +63,7 @@ public sealed class MemoryDisk(long length)
         }
     }
 
-    /// <summary>Makes a range zero, and gives its space back where it covers whole chunks.</summary>
+    /// <summary>Makes a range zero, and gives its space back where it covers whole pages.</summary>
     /// <param name="offset">Where.</param>
     /// <param name="bytes">How much.</param>
     public void Clear(long offset, long bytes)
@@ -72,14 +71,20 @@ public sealed class MemoryDisk(long length)
         Length = Math.Max(Length, offset + bytes);
         for (long end = offset + bytes; offset < end;)
         {
-            int part = PartLength(offset, end - offset);
-            if (part == ChunkSize)
+            if (!_groups.ContainsKey(offset >> PageBits >> GroupBits))
             {
-                _chunks.Remove(offset >> ChunkBits);
+                offset = ((offset >> PageBits >> GroupBits) + 1) << GroupBits << PageBits;
+                continue;
             }
-            else if (_chunks.TryGetValue(offset >> ChunkBits, out byte[]? chunk))
+
+            int part = PartLength(offset, end - offset);
+            if (part == PageSize)
             {
-                chunk.AsSpan(Within(offset), part).Clear();
+                Remove(offset >> PageBits);
+            }
+            else
+            {
+                Find(offset >> PageBits)?.AsSpan(Within(offset), part).Clear();
             }
 
             offset += part;
@@ -93,11 +98,7 @@ public sealed class MemoryDisk(long length)
         if (length < Length)
         {
             long before = Length;
-            Clear(length, before - length);
-            foreach (long chunk in _chunks.Keys.Where(chunk => chunk << ChunkBits >= length).ToArray())
-            {
-                _chunks.Remove(chunk);
-            }
+            Clear(length, (((before - 1) | (PageSize - 1)) + 1) - length);
         }
 
         Length = length;
@@ -109,17 +110,45 @@ public sealed class MemoryDisk(long length)
     /// <returns>Whether, and for how many bytes; at least one.</returns>
     internal (bool HasData, long Bytes) Status(long offset, long bytes)
     {
-        bool hasData = _chunks.ContainsKey(offset >> ChunkBits);
+        bool hasData = Find(offset >> PageBits) is not null;
         long end = offset;
-        while (end < offset + bytes && _chunks.ContainsKey(end >> ChunkBits) == hasData)
+        while (end < offset + bytes && Find(end >> PageBits) is not null == hasData)
         {
-            end = ((end >> ChunkBits) + 1) << ChunkBits;
+            bool isEmpty = !_groups.ContainsKey(end >> PageBits >> GroupBits);
+            int bits = isEmpty ? PageBits + GroupBits : PageBits;
+            end = ((end >> bits) + 1) << bits;
         }
 
         return (hasData, Math.Min(end - offset, bytes));
     }
 
-    private static int Within(long offset) => (int)(offset & (ChunkSize - 1));
+    private static int Within(long offset) => (int)(offset & (PageSize - 1));
 
-    private static int PartLength(long offset, long length) => (int)Math.Min(length, ChunkSize - Within(offset));
+    private static int PartLength(long offset, long length) => (int)Math.Min(length, PageSize - Within(offset));
+
+    private byte[]? Find(long page) => _groups.TryGetValue(page >> GroupBits, out byte[]?[]? group) ? group[page & GroupMask] : null;
+
+    private byte[] Add(long page)
+    {
+        if (!_groups.TryGetValue(page >> GroupBits, out byte[]?[]? group))
+        {
+            _groups.Add(page >> GroupBits, group = new byte[]?[1 << GroupBits]);
+        }
+
+        _pages++;
+        return group[page & GroupMask] = new byte[PageSize];
+    }
+
+    private void Remove(long page)
+    {
+        if (_groups.TryGetValue(page >> GroupBits, out byte[]?[]? group) && group[page & GroupMask] is not null)
+        {
+            group[page & GroupMask] = null;
+            _pages--;
+            if (Array.TrueForAll(group, item => item is null))
+            {
+                _groups.Remove(page >> GroupBits);
+            }
+        }
+    }
 }
