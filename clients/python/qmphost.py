@@ -159,6 +159,18 @@ class Host:
         """Takes the oldest event of a name that has such data, waiting for one if need be."""
         return self.call("qmp.waitEvent", name=name, data=_qmp(data) if data else None, timeout=timeout * 1000)
 
+    def add_disk(self, node, size=None, **how):
+        """Gives the host a disk of raw or qcow2 format: a new one in memory, or temporary=True, or path="..."."""
+        self.call("disks.add", node=node, size=size, **how)
+
+    def read(self, node, offset=0, bytes=None):
+        """What a node holds now, whoever uses it."""
+        return base64.b64decode(self.call("disks.read", node=node, offset=offset, bytes=bytes))
+
+    def differences(self, node, other):
+        """Where two nodes differ, as pairs of start and length in bytes."""
+        return self.call("disks.compare", **{"node": node, "with": other})
+
     def disk(self, name):
         """The guest's view of a disk, by the name of a device or node. The guest is plugged in now."""
         self.call("guest.plug", disk=name)

@@ -42,6 +42,26 @@ internal sealed class ControlServerTests
     }
 
     [Test]
+    public async Task Disks_are_given_read_and_compared()
+    {
+        await using var client = await RawClient.StartAsync();
+        await client.AskAsync("""{"jsonrpc":"2.0","id":1,"method":"hosts.start"}""");
+        await client.AskAsync("""{"jsonrpc":"2.0","id":2,"method":"disks.add","params":{"node":"a","size":1048576}}""");
+        await client.AskAsync("""{"jsonrpc":"2.0","id":3,"method":"disks.add","params":{"node":"b","size":1048576,"format":"qcow2","temporary":true}}""");
+        await client.AskAsync("""{"jsonrpc":"2.0","id":4,"method":"guest.fill","params":{"disk":"b","offset":70000,"bytes":2,"value":65}}""");
+
+        JsonNode differences = await client.AskAsync("""{"jsonrpc":"2.0","id":5,"method":"disks.compare","params":{"node":"a","with":"b"}}""");
+        JsonNode data = await client.AskAsync("""{"jsonrpc":"2.0","id":6,"method":"disks.read","params":{"node":"b","offset":69999,"bytes":4}}""");
+        JsonNode outside = await client.AskAsync("""{"jsonrpc":"2.0","id":7,"method":"disks.read","params":{"node":"a","offset":9223372036854775807,"bytes":1}}""");
+        JsonNode unclear = await client.AskAsync("""{"jsonrpc":"2.0","id":8,"method":"disks.add","params":{"node":"c","size":1,"path":"/x"}}""");
+
+        Assert.That(differences["result"]!.ToJsonString(), Is.EqualTo("[[70000,2]]"));
+        Assert.That(Convert.FromBase64String(data["result"]!.GetValue<string>()), Is.EqualTo(new byte[] { 0, 65, 65, 0 }));
+        Assert.That(outside["error"]!["code"]!.GetValue<int>(), Is.EqualTo(-32602));
+        Assert.That(unclear["error"]!["code"]!.GetValue<int>(), Is.EqualTo(-32602));
+    }
+
+    [Test]
     public async Task A_rule_that_cannot_be_is_refused_with_what_can_be()
     {
         await using var client = await RawClient.StartAsync();

@@ -27,7 +27,7 @@ internal sealed class ControlInterface
     public static IReadOnlyList<ControlMethod> All() =>
     [
         .. HostMethods.All, .. QmpMethods.All, .. ClockMethods.All, .. GateMethods.All, .. RuleMethods.All,
-        .. GuestMethods.All, .. RecordMethods.All, .. GraphMethods.All,
+        .. DiskMethods.All, .. GuestMethods.All, .. RecordMethods.All, .. GraphMethods.All,
         new("rpc.discover", "Describes this interface.", [], "An OpenRPC document.", static _ => Task.FromResult<JsonNode?>(OpenRpc.Document(All()))),
     ];
 
