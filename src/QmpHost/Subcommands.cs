@@ -17,6 +17,7 @@ internal static class Subcommands
         root.Add(ReleasesCommand.Create());
         root.Add(LintCommand.Create());
         root.Add(ServeCommand.Create());
+        root.Add(HealthCommand.Create());
         root.Add(GraphCommand.Create());
         root.Add(ShellCommand.Create());
         root.Add(RecordCommand.Create());

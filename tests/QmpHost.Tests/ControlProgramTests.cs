@@ -47,6 +47,26 @@ internal sealed class ControlProgramTests
     }
 
     [Test]
+    public async Task Health_is_told_of_a_control_interface_and_of_nothing_else()
+    {
+        using var folder = new TestFolder();
+        await using ProgramProcess daemon = ProgramProcess.Start(
+            "storage-daemon", "--chardev", $"socket,id=c,path={folder["qmp"]},server=on,wait=off", "--monitor", "chardev=c", "--control", folder["control"]);
+        await ExistsAsync(folder["qmp"]);
+
+        ProgramResult healthy = await ProgramProcess.RunAsync("health", folder["control"]);
+        ProgramResult wrong = await ProgramProcess.RunAsync("health", folder["qmp"]);
+        ProgramResult absent = await ProgramProcess.RunAsync("health", folder["nowhere"]);
+        daemon.Signal(System.Runtime.InteropServices.PosixSignal.SIGTERM);
+        await daemon.FinishAsync();
+
+        Assert.That(healthy, Is.EqualTo(new ProgramResult(0, "1 hosts\n", "")));
+        Assert.That(wrong.ExitCode, Is.EqualTo(1));
+        Assert.That(wrong.Error, Does.StartWith("qmphost: this is no control interface: {\"QMP\""));
+        Assert.That(absent.ExitCode, Is.EqualTo(1));
+    }
+
+    [Test]
     public async Task A_verdict_is_given_over_a_folder_of_sessions()
     {
         using var folder = new TestFolder();
