@@ -23,6 +23,7 @@ internal sealed class CasesCommand(string command, TextWriter output)
     private readonly List<(int Seed, string Hash)> _equal = [];
     private int _worse;
     private string? _saved;
+    private int? _steps;
 
     /// <summary>Runs it; the result is the exit code.</summary>
     public async Task<int> RunAsync(IReadOnlyList<string> arguments)
@@ -39,6 +40,7 @@ internal sealed class CasesCommand(string command, TextWriter output)
                 "--seed" => seed = int.Parse(value, CultureInfo.InvariantCulture),
                 "--cases" => cases = int.Parse(value, CultureInfo.InvariantCulture),
                 "--save" => (_saved = value).Length,
+                "--steps" => _steps = int.Parse(value, CultureInfo.InvariantCulture),
                 "--record" => record = int.Parse(value, CultureInfo.InvariantCulture),
                 "--only" => (only = [.. value.Split(',').Select(static word => int.Parse(word, CultureInfo.InvariantCulture))]).Length,
                 _ => throw new ArgumentException($"unknown option '{arguments[i]}'"),
@@ -155,10 +157,10 @@ internal sealed class CasesCommand(string command, TextWriter output)
         }
     }
 
-    private static Task<string> PlayAsync(FaultImages images, IPlayedCase played, FaultHost host)
+    private Task<string> PlayAsync(FaultImages images, IPlayedCase played, FaultHost host)
     {
         played.Prepare(images, host.Directory);
-        return host.PlayAsync(played.Script);
+        return host.PlayAsync(_steps is { } steps ? [.. played.Script.Take(steps), ImageCommands.Remove] : played.Script);
     }
 
     private static string? Compare(string expected, string found)

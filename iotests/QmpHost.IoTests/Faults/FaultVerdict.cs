@@ -15,7 +15,9 @@ internal enum FaultVerdict
     /// <summary>The same was said, both images are equally sound and hold the same disk and bitmaps; only the places differ.</summary>
     OtherPlaces,
 
-    /// <summary>QEMU found its own image, which was sound, to be corrupt; QmpHost's is sound.</summary>
+    /// <summary>
+    /// QEMU found its own image, which was sound, to be corrupt, or has compressed and other data in one cluster; QmpHost's is sound.
+    /// </summary>
     QemuCorrupts,
 
     /// <summary>QEMU died of it, and QmpHost goes on.</summary>

@@ -66,14 +66,14 @@ internal sealed class Qcow2Image
         RangeReader = new RangeReader(node, data, Map);
         Holes = new HoleDetector(this);
         Partial = new PartialClusters(node, file, data, Map, Reader, Holes, cipher);
-        Planner = new WritePlanner(geometry, Entries, Tables, Allocator, Pending, Overlap, Lock, hasDataFile);
+        Planner = new WritePlanner(geometry, Entries, Tables, Allocator, Pending, Lock, hasDataFile);
         Linker = new AllocationLinker(geometry, Entries, Tables, Order, Allocator, Releaser, Pending, Lock);
-        Writer = new GuestWriter(file, data, Planner, Linker, Partial, cipher);
+        Writer = new GuestWriter(file, data, Planner, Overlap, Linker, Partial, cipher);
         Compressor = new CompressedWriter(
             file, geometry, Entries, header.Compression, Tables, Order, Allocator, Pending, Overlap, Lock, Writer);
         bool passDiscards = settings.PassDiscardRequest && !IsDataFileRaw;
         Dropper = new ClusterDropper(node, geometry, Entries, Tables, Releaser, Pending, Lock, passDiscards);
-        Zeroes = new ZeroWriter(node, geometry, Map, Dropper, Partial, Holes, IsDataFileRaw ? dataFile : null);
+        Zeroes = new ZeroWriter(node, geometry, Map, Dropper, Partial, Holes, Corruption, IsDataFileRaw ? dataFile : null);
         Bitmaps = new PersistentBitmaps(this);
         SnapshotStore = new Qcow2SnapshotStore(this);
     }

@@ -15,7 +15,7 @@ internal static class Qcow2Info
         VmStateOffset = image.SnapshotStore.VmStateOffset,
         IsEncrypted = image.Encryption is not null,
         IsDirty = image.Header.Has(IncompatibleFeatures.Dirty),
-        Snapshots = image.Snapshots.Count == 0 ? null : [.. image.Snapshots.Select(static snapshot => snapshot.Describe())],
+        Snapshots = image.Snapshots.Count == 0 || image.ExternalDataFile is not null ? null : [.. image.Snapshots.Select(static snapshot => snapshot.Describe())],
         FormatSpecific = new ImageInfoSpecific
         {
             Type = ImageInfoSpecificKind.Qcow2,

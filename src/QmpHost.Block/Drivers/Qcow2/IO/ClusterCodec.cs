@@ -20,13 +20,10 @@ internal static class ClusterCodec
     {
         if (method == CompressionMethod.Zstd)
         {
-            using var output = new MemoryStream(cluster.Length / 2);
-            using (var encoder = new CompressionStream(output, level: Compressor.DefaultCompressionLevel, leaveOpen: true))
-            {
-                encoder.Write(cluster);
-            }
-
-            return output.Length < cluster.Length ? output.ToArray() : null;
+            // In one piece, so that the frame tells the length of its content as those of QEMU do.
+            using var compressor = new Compressor(Compressor.DefaultCompressionLevel);
+            Span<byte> frame = compressor.Wrap(cluster);
+            return frame.Length < cluster.Length ? frame.ToArray() : null;
         }
 
         _encoder ??= new DeflateEncoder(windowBits: 12, memoryLevel: 9);

@@ -6,7 +6,7 @@ namespace QmpHost.Block.Drivers.Qcow2.IO;
 
 /// <summary>Writes data: one write per run of neighbouring host clusters, outside of the metadata lock.</summary>
 internal sealed class GuestWriter(
-    BlockChild file, BlockChild dataFile, WritePlanner planner, AllocationLinker linker, PartialClusters partial, GuestCipher? cipher)
+    BlockChild file, BlockChild dataFile, WritePlanner planner, OverlapGuard overlap, AllocationLinker linker, PartialClusters partial, GuestCipher? cipher)
 {
     /// <summary>Writes.</summary>
     /// <param name="offset">Start in bytes, within the disk.</param>
@@ -60,6 +60,11 @@ internal sealed class GuestWriter(
             {
                 (more ??= []).Add(next);
                 planned += next.Length;
+            }
+
+            if (dataFile == file)
+            {
+                overlap.Check(MetadataSections.None, first.HostOffset, planned);
             }
         }
         catch (Exception e) when (e is BlockIOException or ImageCorruptException)

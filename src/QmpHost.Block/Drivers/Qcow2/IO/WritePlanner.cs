@@ -12,7 +12,6 @@ internal sealed class WritePlanner(
     L2Tables tables,
     ClusterAllocator allocator,
     PendingAllocations pending,
-    OverlapGuard overlap,
     AsyncLock metadataLock,
     bool hasDataFile)
 {
@@ -75,7 +74,7 @@ internal sealed class WritePlanner(
 
         if (inPlace)
         {
-            return Finish(hostStart + geometry.OffsetIntoCluster(offset), length, null);
+            return new WriteRun(hostStart + geometry.OffsetIntoCluster(offset), (int)length, null);
         }
 
         if (!keepsHost)
@@ -89,9 +88,8 @@ internal sealed class WritePlanner(
 
         L2Entry last = format.Read(slice.Data, tables.SliceIndex(offset + length - 1));
         PendingAllocation allocation = Describe(offset, length, hostStart, keepsHost, first, last);
-        WriteRun run = Finish(allocation.HostOf(offset), length, allocation);
         pending.Add(allocation);
-        return run;
+        return new WriteRun(allocation.HostOf(offset), (int)length, allocation);
     }
 
     private async ValueTask<(long HostStart, long Length)> AllocateAsync(long offset, long length, long? host)
@@ -105,16 +103,6 @@ internal sealed class WritePlanner(
         return host is { } place
             ? (place, Math.Min(length, await allocator.AllocateAtAsync(place, count) * geometry.ClusterSize))
             : (await allocator.AllocateAsync(count), length);
-    }
-
-    private WriteRun Finish(long hostOffset, long length, PendingAllocation? allocation)
-    {
-        if (!hasDataFile)
-        {
-            overlap.Check(MetadataSections.None, hostOffset, length);
-        }
-
-        return new WriteRun(hostOffset, (int)length, allocation);
     }
 
     private PendingAllocation Describe(long offset, long length, long hostStart, bool keepsHost, L2Entry first, L2Entry last)

@@ -1,5 +1,6 @@
 using QmpHost.Block.Core;
 using QmpHost.Block.Drivers.Qcow2.Format;
+using QmpHost.Block.Drivers.Qcow2.Metadata;
 using QmpHost.Block.Graph;
 
 namespace QmpHost.Block.Drivers.Qcow2.IO;
@@ -12,6 +13,7 @@ internal sealed class ZeroWriter(
     ClusterDropper dropper,
     PartialClusters partial,
     HoleDetector holes,
+    CorruptionReporter corruption,
     BlockChild? rawDataFile)
 {
     /// <summary>Makes an area read as zeroes.</summary>
@@ -83,13 +85,16 @@ internal sealed class ZeroWriter(
         }
 
         await holes.DetectAsync();
-        MappedExtent extent = await map.MapAsync(start, end - start);
-        return extent.Kind switch
+        bool reads = false;
+
+        // What cannot be told is written as data.
+        await corruption.AttemptAsync(async () => reads = (await map.MapAsync(start, end - start)).Kind switch
         {
             SubclusterKind.ZeroPlain or SubclusterKind.ZeroAllocated => true,
             SubclusterKind.UnallocatedPlain or SubclusterKind.UnallocatedAllocated
                 => await partial.BackingReadsAsZeroAsync(start, end - start),
             _ => false,
-        };
+        });
+        return reads;
     }
 }

@@ -22,6 +22,7 @@ internal sealed class ClusterAllocator
     private readonly CorruptionReporter _corruption;
     private long _firstCandidate;
     private long _byteOffset;
+    private bool _isByteClusterFreed;
 
     // Freed, but a table in the file may refer to them, and that could not be changed yet.
     private readonly List<(long First, long Count, HostDiscard Discard)> _unordered = [];
@@ -145,12 +146,7 @@ internal sealed class ClusterAllocator
     {
         await TryReleaseFreedAsync();
         await _file.Node.Driver.OnDebugEventAsync(BlkdebugEvent.ClusterAllocBytes);
-        long start = _byteOffset;
-        if (start != 0 && await _store.GetAsync(start >> _geometry.ClusterBits) == _geometry.RefcountMax)
-        {
-            start = 0;
-        }
-
+        long start = await CanContinueAsync() ? _byteOffset : 0;
         int room = start == 0 ? 0 : _geometry.ClusterSize - _geometry.OffsetIntoCluster(start);
         if (room < size)
         {
@@ -171,7 +167,21 @@ internal sealed class ClusterAllocator
         long lastCluster = (start + size - 1) >> _geometry.ClusterBits;
         await _store.IncreaseAsync(firstCluster, lastCluster - firstCluster + 1);
         _byteOffset = _geometry.IsAligned(start + size) ? 0 : start + size;
+        _isByteClusterFreed = false;
         return start;
+    }
+
+    // As in QEMU, also in a cluster that has been freed since; but not in one that has become somebody else's, as QEMU would.
+    private async ValueTask<bool> CanContinueAsync()
+    {
+        if (_byteOffset == 0)
+        {
+            return false;
+        }
+
+        long cluster = _byteOffset >> _geometry.ClusterBits;
+        ulong count = await _store.GetAsync(cluster);
+        return _isByteClusterFreed ? count == 0 && !_freed.Holds(cluster) : count != _geometry.RefcountMax;
     }
 
     /// <summary>Makes the refcount blocks for so many more clusters, so that none comes to lie between them.</summary>
@@ -320,14 +330,18 @@ internal sealed class ClusterAllocator
     /// </summary>
     private async ValueTask TryReleaseFreedAsync()
     {
-        if (!_freed.WantsStableTables)
+        if (!_freed.WantsStableTables && !_freed.HasDiscards)
         {
             return;
         }
 
         try
         {
-            await _l2Cache.FlushAsync();
+            if (_freed.WantsStableTables)
+            {
+                await _l2Cache.FlushAsync();
+            }
+
             await _freed.DiscardAsync(_file);
         }
         catch (BlockIOException)
@@ -396,7 +410,7 @@ internal sealed class ClusterAllocator
     {
         if (_byteOffset >> _geometry.ClusterBits == cluster)
         {
-            _byteOffset = 0;
+            _isByteClusterFreed = true;
         }
 
         _freed.Add(cluster, discard);

@@ -90,7 +90,8 @@ internal sealed class CorruptionReporter(BlockNode node, BlockChild file, Qcow2H
         header.Incompatible |= IncompatibleFeatures.Corrupt;
         try
         {
-            await HeaderUpdate.WriteIncompatibleAsync(file, header.Incompatible);
+            // As in QEMU with all of the header: extensions that mean nothing are gone, and a file that was cut off has its first cluster.
+            await HeaderUpdate.WriteAllAsync(file, header);
         }
         catch (BlockIOException)
         {

@@ -150,14 +150,16 @@ internal sealed class RefcountStore(
     /// <param name="first">The first cluster.</param>
     /// <param name="count">How many.</param>
     /// <param name="discard">Whether the image file is told of clusters that become free.</param>
-    /// <exception cref="BlockIOException">EINVAL: there was none; clusters before that one are counted.</exception>
+    /// <exception cref="BlockIOException">EINVAL, EFBIG: there was none; clusters before that one are counted.</exception>
     public async ValueTask DecreaseInOrderAsync(long first, long count, HostDiscard discard)
     {
         while (count > 0)
         {
             if (!HasBlock(first >> geometry.RefcountBlockBits))
             {
-                throw new BlockIOException(Errno.EINVAL);
+                // No table could have a block for it, or it counts nothing.
+                bool isBeyondTables = first >> geometry.RefcountBlockBits >= Qcow2Geometry.MaxRefcountTableBytes / sizeof(ulong);
+                throw new BlockIOException(isBeyondTables ? Errno.EFBIG : Errno.EINVAL);
             }
 
             CachedTable block = await OpenBlockAsync(first);

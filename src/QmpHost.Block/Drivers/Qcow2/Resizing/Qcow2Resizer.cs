@@ -70,7 +70,8 @@ internal sealed class Qcow2Resizer(Qcow2Image image)
 
         long oldLength = image.Header.Size;
         await ResizeStep.DoAsync(image, "Failed to grow the L1 table", () => new L1Resizer(image).GrowAsync(Geometry.L1EntriesFor(length)));
-        await ResizeStep.DoAsync(image, "Failed to zero out the new area", () => ZeroTailAsync(oldLength, length));
+
+        // What a partly used cluster held behind the old end is seen again, as in QEMU, unless a backing file would be.
         if (zeroNew)
         {
             await ResizeStep.DoAsync(image, "Failed to zero out the new area", () => ZeroNewAsync(oldLength, length));
@@ -106,22 +107,6 @@ internal sealed class Qcow2Resizer(Qcow2Image image)
         if (image.ExternalDataFile is { } dataFile)
         {
             await dataFile.TruncateAsync(length);
-        }
-    }
-
-    // What a partly used cluster holds behind the old end must not come to light.
-    private async ValueTask ZeroTailAsync(long oldLength, long length)
-    {
-        long end = Math.Min(Geometry.AlignUp(oldLength), length);
-        if (end == oldLength)
-        {
-            return;
-        }
-
-        SubclusterKind kind = (await image.Map.MapAsync(oldLength, end - oldLength)).Kind;
-        if (kind is SubclusterKind.Normal or SubclusterKind.Compressed)
-        {
-            await image.Writer.WriteAsync(oldLength, new byte[end - oldLength]);
         }
     }
 
