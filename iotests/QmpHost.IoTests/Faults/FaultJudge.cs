@@ -25,6 +25,13 @@ internal static partial class FaultJudge
             return (FaultVerdict.QemuCorrupts, soundness);
         }
 
+        if (ours == 0 && expected.Contains("write failed", StringComparison.Ordinal)
+            && SharedClusters.CountCompressed(Path.Combine(ownFolder, "image")) < SharedClusters.CountCompressed(Path.Combine(oracleFolder, "image"))
+            && Simplify(WithoutLosses(expected)) == Simplify(WithoutLosses(found)))
+        {
+            return (FaultVerdict.Sounder, soundness);
+        }
+
         if (ours < theirs && WithoutLosses(expected) == WithoutLosses(found))
         {
             return (FaultVerdict.Sounder, soundness);
@@ -59,7 +66,7 @@ internal static partial class FaultJudge
     }
 
     // A listing, and what is printed when an image is opened, show what was lost, and how long the file is.
-    private static string WithoutLosses(string said) => LostBitmaps().Replace(Listing().Replace(said, ""), "").TrimEnd();
+    private static string WithoutLosses(string said) => LostBitmaps().Replace(Mapped().Replace(Listing().Replace(said, ""), ""), "").TrimEnd();
 
     // How long the file is, and which of the caches it was that could not be written: QEMU leaves the entry of a compressed cluster
     // that could not be written. Whether anything is left to be written of an image that was given up depends on what was before. For
@@ -95,6 +102,10 @@ internal static partial class FaultJudge
 
     [GeneratedRegex("\\{\"return\": \\[\\{\"iops_rd\".*\n")]
     private static partial Regex Listing();
+
+    // QEMU counts a compressed cluster that could not be written as one that holds data.
+    [GeneratedRegex(".* bytes (not|    ) allocated at offset .*\\n")]
+    private static partial Regex Mapped();
 
     [GeneratedRegex("PROG: warning: a program lacking bitmap support.*\n|Some clusters may be leaked.*\n?")]
     private static partial Regex LostBitmaps();

@@ -24,11 +24,11 @@ internal static class SharedClusters
             return false;
         }
 
-        bool isExtended = Read(image, 4, 4) > 2 && (Read(image, 72, 8) & ExtendedL2) != 0;
+        int step = Step(image);
         foreach (long table in Tables(image))
         {
             plain.Add(table >> bits);
-            for (long entry = table; entry < table + (1L << bits); entry += isExtended ? 16 : 8)
+            for (long entry = table; entry < table + (1L << bits); entry += step)
             {
                 Sort(Read(image, entry, 8), bits, plain, compressed);
             }
@@ -36,6 +36,24 @@ internal static class SharedClusters
 
         return compressed.Overlaps(plain);
     }
+
+    /// <summary>How many compressed clusters the disk has.</summary>
+    public static int CountCompressed(string path)
+    {
+        byte[] image = File.ReadAllBytes(path);
+        int bits = (int)Read(image, 20, 4);
+        if (bits is < 9 or > 21)
+        {
+            return 0;
+        }
+
+        var tables = new HashSet<long>();
+        AddTables(image, (long)Read(image, 40, 8), (long)Read(image, 36, 4), tables);
+        int step = Step(image);
+        return tables.Sum(table => Enumerable.Range(0, (1 << bits) / step).Count(i => (Read(image, table + (i * step), 8) & Compressed) != 0));
+    }
+
+    private static int Step(byte[] image) => Read(image, 4, 4) > 2 && (Read(image, 72, 8) & ExtendedL2) != 0 ? 16 : 8;
 
     private static HashSet<long> Tables(byte[] image)
     {

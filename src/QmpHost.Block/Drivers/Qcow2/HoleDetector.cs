@@ -60,9 +60,14 @@ internal sealed class HoleDetector(Qcow2Image image)
 
                 return counted >= enough;
             }
-            catch (Exception e) when (e is BlockIOException or ImageCorruptException)
+            catch (BlockIOException)
             {
                 // Only advice: requests that need the refcounts report what is wrong with them.
+                return false;
+            }
+            catch (ImageCorruptException e)
+            {
+                await image.Corruption.ReportFatalAsync(e);
                 return false;
             }
         }

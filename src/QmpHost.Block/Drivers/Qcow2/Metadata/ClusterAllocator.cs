@@ -44,7 +44,7 @@ internal sealed class ClusterAllocator
         _freed = freed;
         _corruption = corruption;
         store.ClusterFreed += OnClusterFreed;
-        freed.Released += (first, _) => _firstCandidate = Math.Min(_firstCandidate, first);
+        freed.Released += first => _firstCandidate = Math.Min(_firstCandidate, first);
         l2Cache.Flushed += freed.OnTablesStable;
     }
 
@@ -56,6 +56,7 @@ internal sealed class ClusterAllocator
         await TryReleaseFreedAsync();
         await _file.Node.Driver.OnDebugEventAsync(BlkdebugEvent.ClusterAlloc);
         long first = await ScanAsync(_firstCandidate, count);
+        await PassHeldAsync(first, count);
         _firstCandidate = await ReserveAsync(first, count);
         await _store.IncreaseAsync(first, count);
         return first << _geometry.ClusterBits;
@@ -350,10 +351,23 @@ internal sealed class ClusterAllocator
         }
     }
 
+    /// <summary>
+    /// QEMU looks for clusters from the lowest that was freed on, and never returns to places that were too small. Clusters that are held
+    /// back are looked at as if they were free, so that what is allocated later lies where QEMU puts it.
+    /// </summary>
+    private async ValueTask PassHeldAsync(long first, long count)
+    {
+        if (_freed.LowestToReturnTo is { } lowest && lowest < first
+            && await ScanAsync(Math.Min(lowest, _firstCandidate), count, withHeld: true) == first)
+        {
+            _freed.Pass(first);
+        }
+    }
+
     private ValueTask<long> FindFreeFromAsync(long from) => ScanAsync(from, 1);
 
     /// <summary>Finds neighbouring free clusters at or behind a place; those without a refcount block are free.</summary>
-    private async ValueTask<long> ScanAsync(long from, long count)
+    private async ValueTask<long> ScanAsync(long from, long count, bool withHeld = false)
     {
         long start = from;
         long cluster = from;
@@ -367,25 +381,25 @@ internal sealed class ClusterAllocator
             }
 
             CachedTable table = await _store.GetBlockAsync(block);
-            ScanBlock(table.Data, block << _geometry.RefcountBlockBits, count, ref start, ref cluster);
+            ScanBlock(table.Data, block << _geometry.RefcountBlockBits, count, withHeld, ref start, ref cluster);
         }
 
         return start;
     }
 
-    private void ScanBlock(byte[] block, long blockStart, long count, ref long start, ref long cluster)
+    private void ScanBlock(byte[] block, long blockStart, long count, bool withHeld, ref long start, ref long cluster)
     {
         int entries = _geometry.RefcountBlockEntries;
         int index = (int)(cluster - blockStart);
         while (index < entries && blockStart + index - start < count)
         {
             int used = _store.Codec.IndexOfUsed(block, index, (int)Math.Min(entries, start + count - blockStart));
-            used = FirstHeld(blockStart, index, used);
+            used = withHeld ? used : FirstHeld(blockStart, index, used);
             index = used;
             if (blockStart + index - start < count && index < entries)
             {
                 // The run ends here: the next one starts behind what is in use.
-                index = _store.Codec.IndexOfZero(block, index + (_freed.Holds(blockStart + index) ? 1 : 0), entries);
+                index = _store.Codec.IndexOfZero(block, index + (!withHeld && _freed.Holds(blockStart + index) ? 1 : 0), entries);
                 start = blockStart + index;
             }
         }

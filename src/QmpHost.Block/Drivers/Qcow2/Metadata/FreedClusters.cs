@@ -10,9 +10,13 @@ namespace QmpHost.Block.Drivers.Qcow2.Metadata;
 /// <remarks>Used on the event loop only.</remarks>
 internal sealed class FreedClusters
 {
+    // Where more clusters are held back, where the next ones lie is worth no search.
+    private const int MostToSearch = 1000;
+
     private readonly int _clusterBits;
     private readonly Queue<AccessGeneration> _generations = new();
     private readonly HashSet<long> _held = [];
+    private readonly HashSet<long> _passed = [];
     private readonly List<FreedRange> _pending = [];
     private readonly LinkedList<FreedRange> _toDiscard = new();
     private AccessGeneration _current;
@@ -24,8 +28,11 @@ internal sealed class FreedClusters
         _generations.Enqueue(_current);
     }
 
-    /// <summary>Raised when clusters may be allocated again: the first one and how many.</summary>
-    public event Action<long, long>? Released;
+    /// <summary>Raised when clusters may be allocated again, with the first one that was not passed.</summary>
+    public event Action<long>? Released;
+
+    /// <summary>The lowest cluster held back that was not passed, if that is worth looking for.</summary>
+    public long? LowestToReturnTo => _held.Count is 0 or > MostToSearch || _held.Count == _passed.Count ? null : _held.Except(_passed).Min();
 
     /// <summary>Whether a flush of the L2 tables would make clusters available.</summary>
     public bool WantsStableTables => _pending.Exists(r => r.IsQuiet && !r.IsStable);
@@ -35,6 +42,9 @@ internal sealed class FreedClusters
 
     /// <summary>Whether a cluster is held back.</summary>
     public bool Holds(long cluster) => _held.Count != 0 && _held.Contains(cluster);
+
+    /// <summary>Notes that clusters held back in front of a place would not have been taken: nobody returns to them when they are free.</summary>
+    public void Pass(long end) => _passed.UnionWith(_held.Where(cluster => cluster < end));
 
     /// <summary>Whether any cluster of a range is held back.</summary>
     public bool HoldsAny(long first, long count) => _held.Count != 0 && _held.Any(cluster => cluster >= first && cluster < first + count);
@@ -201,11 +211,19 @@ internal sealed class FreedClusters
 
     private void Release(FreedRange range)
     {
-        for (long i = 0; i < range.Count; i++)
+        long? first = null;
+        for (long cluster = range.First; cluster < range.First + range.Count; cluster++)
         {
-            _held.Remove(range.First + i);
+            _held.Remove(cluster);
+            if (!_passed.Remove(cluster))
+            {
+                first ??= cluster;
+            }
         }
 
-        Released?.Invoke(range.First, range.Count);
+        if (first is { } lowest)
+        {
+            Released?.Invoke(lowest);
+        }
     }
 }

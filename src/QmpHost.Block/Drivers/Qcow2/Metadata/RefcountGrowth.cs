@@ -38,25 +38,23 @@ internal sealed class RefcountGrowth(
             }
 
             long place = await findFree(from);
-            await CreateBlockAsync(wanted, place);
-            from = place + 1;
+            from = await CreateBlockAsync(wanted, place, findFree);
         }
 
         return from;
     }
 
-    private async ValueTask CreateBlockAsync(long wanted, long place)
+    private async ValueTask<long> CreateBlockAsync(long wanted, long place, Func<long, ValueTask<long>> findFree)
     {
         long placeBlock = place >> geometry.RefcountBlockBits;
         if (placeBlock >= table.Length)
         {
             await GrowTableAsync(Math.Max(place, store.CoveredClusters), placeBlock);
-            return;
+            return place + 1;
         }
 
-        // A block that lies in the area that another missing block counts makes that one necessary first.
-        bool countsItself = !store.HasBlock(placeBlock);
-        long blockIndex = countsItself ? placeBlock : wanted;
+        bool countsItself = placeBlock == wanted;
+        long next = place + 1;
         long offset = place << geometry.ClusterBits;
         if (offset == 0)
         {
@@ -67,6 +65,8 @@ internal sealed class RefcountGrowth(
         overlap.Check(MetadataSections.None, offset, geometry.ClusterSize);
         if (!countsItself)
         {
+            // A block that lies in the area that another missing block counts makes that one necessary first.
+            next = await EnsureBlockAsync(place, findFree, next);
             await store.IncreaseAsync(place, 1);
             await cache.FlushAsync();
         }
@@ -80,7 +80,8 @@ internal sealed class RefcountGrowth(
         cache.MarkDirty(block);
         await file.Node.Driver.OnDebugEventAsync(BlkdebugEvent.RefblockAllocWrite);
         await cache.FlushAsync();
-        await HookUpAsync((int)blockIndex, offset);
+        await HookUpAsync((int)wanted, offset);
+        return next;
     }
 
     private async ValueTask HookUpAsync(int index, long offset)

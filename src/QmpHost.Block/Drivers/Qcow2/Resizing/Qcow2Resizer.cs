@@ -101,7 +101,7 @@ internal sealed class Qcow2Resizer(Qcow2Image image)
             () => image.Dropper.DiscardAsync(Geometry.AlignUp(length), Geometry.AlignUp(oldLength), full: true, discard));
         await ResizeStep.DoAsync(image, "Failed to reduce the number of L2 tables", () => new L1Resizer(image).ShrinkAsync((int)Geometry.L1EntriesFor(length)));
         await ResizeStep.DoAsync(image, "Failed to discard unused refblocks", () => RefcountShrinker.ShrinkAsync(image));
-        await TrimFileAsync();
+        await ResizeStep.DoAsync(image, "Failed to find the last cluster", TrimFileAsync);
         await ResizeStep.DoAsync(image, "Failed to update the image size", () => StoreSizeAsync(length));
         await image.Freed.DiscardAsync(image.File);
         if (image.ExternalDataFile is { } dataFile)
@@ -113,17 +113,16 @@ internal sealed class Qcow2Resizer(Qcow2Image image)
     private async ValueTask ZeroNewAsync(long oldLength, long length)
     {
         long start = Math.Min(Geometry.AlignUp(oldLength), length);
-        if (start > oldLength)
-        {
-            await image.Writer.WriteAsync(oldLength, new byte[start - oldLength]);
-        }
-
         if (Geometry.Version < 3 && start < length)
         {
             throw new BlockIOException(Errno.ENOTSUP);
         }
 
         await image.Dropper.ZeroAsync(start, Geometry.AlignUp(length), unmap: false, mustBeEmpty: false);
+        if (start > oldLength)
+        {
+            await image.Writer.WriteAsync(oldLength, new byte[start - oldLength]);
+        }
     }
 
     // The tables that the new size relies on come first.
@@ -153,6 +152,11 @@ internal sealed class Qcow2Resizer(Qcow2Image image)
             while (cluster > 0 && await image.Refcounts.GetAsync(cluster - 1) == 0)
             {
                 cluster--;
+            }
+
+            if (cluster == 0)
+            {
+                throw new ImageCorruptException("There are no references in the refcount table.");
             }
 
             if (cluster << Geometry.ClusterBits < image.File.Node.Length)

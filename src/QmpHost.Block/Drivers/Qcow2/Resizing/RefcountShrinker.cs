@@ -18,12 +18,31 @@ internal static class RefcountShrinker
             await WriteTableAsync(image, idle);
             foreach (int index in idle)
             {
+                await CheckReferenceAsync(image, index);
                 image.Overlap.ReplaceRefcountBlock((long)(image.RefcountTable[index] & RefcountStore.OffsetMask), 0);
                 await image.Refcounts.RemoveBlockAsync(index);
             }
 
             image.Freed.Advance();
         }
+    }
+
+    // A block that another one counts has one reference: the table's.
+    private static async ValueTask CheckReferenceAsync(Qcow2Image image, int index)
+    {
+        long offset = (long)(image.RefcountTable[index] & RefcountStore.OffsetMask);
+        long cluster = offset >> image.Geometry.ClusterBits;
+        int counting = (int)(cluster >> image.Geometry.RefcountBlockBits);
+        if (counting == index || !image.Refcounts.HasBlock(counting) || await image.Refcounts.GetAsync(cluster) is not (not 1 and var count))
+        {
+            return;
+        }
+
+        long counter = (long)(image.RefcountTable[counting] & RefcountStore.OffsetMask);
+        await image.Corruption.ReportFatalAsync(new ImageCorruptException(
+            $"Invalid refcount: refblock offset {ImageCorruptException.Hex(counter)}, reftable index {counting}, "
+            + $"block offset {ImageCorruptException.Hex(offset)}, refcount {ImageCorruptException.Hex((long)count)}"));
+        throw new BlockIOException(Errno.EINVAL);
     }
 
     private static async ValueTask<List<int>> FindIdleAsync(Qcow2Image image)
