@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using QmpHost.Sessions;
+using QmpHost.Testing.Support;
 
 namespace QmpHost.IoTests.Comparing;
 
@@ -79,6 +80,12 @@ internal sealed class ComparedSession(CompareOptions options, int seed, SessionI
             await host.SettleAsync();
             return string.Empty;
         });
+        if (PlatformWords.FindIn(replies[1]) is { } words)
+        {
+            report.Count("(words of the platform)", equal: false);
+            await report.ShowAsync(Title, request, string.Empty, words);
+        }
+
         bool equal = replies[0] == replies[1];
         report.Count(command, equal);
         if (!equal)

@@ -4,6 +4,7 @@ using QmpHost.Nbd.Protocol;
 using QmpHost.Nbd.Server;
 using QmpHost.Nbd.Tests.Support;
 using QmpHost.Nbd.Tests.Wire;
+using QmpHost.Testing.Support;
 
 namespace QmpHost.Nbd.Tests.Server;
 
@@ -104,6 +105,7 @@ public class NbdHostileClientTests
         using RawClient polite = await RawClient.GoAsync(server);
         await polite.SendAsync("req 3 0 1 0 0");
         Assert.That(await polite.ReceiveReplyAsync(), Is.EqualTo(1));
+        Assert.That(server.Reports.Select(PlatformWords.FindIn), Is.All.Null);
     }
 
     private static byte[] Mutate(byte[] bytes, int index, byte value)
