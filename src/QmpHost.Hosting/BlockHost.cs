@@ -7,6 +7,9 @@ using QmpHost.Block.Loop;
 using QmpHost.Client;
 using QmpHost.Commands.Hosting;
 using QmpHost.Commands.Objects;
+using QmpHost.Exports.Fuse;
+using QmpHost.Exports.Vduse;
+using QmpHost.Exports.VhostUser;
 using QmpHost.Hosting.Chardevs;
 using QmpHost.Hosting.Diagnostics;
 using QmpHost.Hosting.Disks;
@@ -79,6 +82,9 @@ public sealed class BlockHost : IAsyncDisposable
             Log = loggers.CreateLogger("QmpHost.Nbd"),
         };
         layer.Exports.Register(nbd);
+        layer.Exports.Register(new VhostUserExportKind { Report = text => Complain($"{ProgramPrefix}{text}") });
+        layer.Exports.Register(new FuseExportKind(layer.Exports) { Report = Complain });
+        layer.Exports.Register(new VduseExportKind { Report = Complain });
         if (options.Profile.Has(Behaviour.MonitorsAreObjects))
         {
             objects.Register(MonitorObject.QomClass, made => new MonitorObject(made, this));

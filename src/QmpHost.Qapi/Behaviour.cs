@@ -101,4 +101,13 @@ public enum Behaviour
 
     /// <summary>The filter of a stream that is over keeps its child as long as the job is listed.</summary>
     StreamFilterKeepsChild,
+
+    /// <summary>Exports have one rule for the sizes of their blocks, and one message.</summary>
+    BlockSizesOfExportsAreOneRule,
+
+    /// <summary>A front end may ask for more of a disk's configuration than there is.</summary>
+    VhostUserConfigurationsArePadded,
+
+    /// <summary>An exported virtio disk tells of no sizes that it likes.</summary>
+    VhostUserDisksLikeNoSizes,
 }

@@ -39,6 +39,9 @@ public static class BehaviourTable
         new(Behaviour.ReconnectIsInMilliseconds, new(11, 0), null, "a listening socket refuses reconnect-ms", "chardev/hub of 11.1") { Concerns = ["chardev-add"] },
         new(Behaviour.IoThreadsHavePollWeight, new(11, 1), null, "iothread objects have a poll-weight", "object/of-every-kind of 11.1") { Concerns = ["object-add"] },
         new(Behaviour.StreamFilterKeepsChild, new(10, 0), null, "the filter of a concluded stream is listed with its child", "stream/concluded of 10.0") { Concerns = ["block-stream", "query-named-block-nodes"] },
+        new(Behaviour.BlockSizesOfExportsAreOneRule, new(10, 0), null, "a bad block size of an export has one message", "export/vhost-user of 10.0") { Concerns = ["block-export-add"] },
+        new(Behaviour.VhostUserConfigurationsArePadded, new(10, 0), null, "the configuration of a vhost-user disk reads as zeroes behind its end", "vhost-user front end on 10.0"),
+        new(Behaviour.VhostUserDisksLikeNoSizes, new(11, 0), null, "a vhost-user disk tells no preferred sizes", "vhost-user front end on 11.1"),
     ];
 
     /// <summary>The entry of a behaviour.</summary>

@@ -11,14 +11,17 @@ public abstract class BlockExportKind
     /// <summary>The kind's value of the schema.</summary>
     public abstract BlockExportType Type { get; }
 
+    /// <summary>What messages call it that say that its exports run in one thread only; null for one whose exports run in several.</summary>
+    public abstract string? SingleThreadedName { get; }
+
     /// <summary>Makes an export, which clients can find from then on.</summary>
     /// <param name="options">The options, whose branch is this kind's.</param>
     /// <param name="backend">The export's place in the graph, with what all exports use and share.</param>
     /// <exception cref="QmpException">It cannot be made; nothing is left behind but the backend.</exception>
-    /// <returns>The export.</returns>
-    public abstract BlockExport Create(BlockExportOptions options, BlockBackend backend);
+    /// <returns>A task with the export.</returns>
+    public abstract ValueTask<BlockExport> CreateAsync(BlockExportOptions options, BlockBackend backend);
 
-    /// <summary>Removes all exports and what serves them, for the end of the host. In a main turn.</summary>
+    /// <summary>Ends what serves the exports, which are gone, for the end of the host. In a main turn.</summary>
     /// <returns>A task that ends when they are gone.</returns>
     public abstract ValueTask CloseAsync();
 }

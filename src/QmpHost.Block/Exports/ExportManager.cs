@@ -55,7 +55,7 @@ public sealed class ExportManager(BlockGraph graph)
         }
 
         bool isFixed = options.FixedIothread == true;
-        string? wanted = FindThread(options.Iothread, isFixed);
+        string? wanted = FindThread(options.Iothread, isFixed, _kinds[options.Type]);
         string? ioThread = IOThreadRules.Assign(node, _exports, wanted, isFixed);
         BlockPermissions used = BlockPermissions.ConsistentRead | (writable ? BlockPermissions.Write : BlockPermissions.None);
         bool toleratesInactive = options.AllowInactive == true;
@@ -68,7 +68,7 @@ public sealed class ExportManager(BlockGraph graph)
         backend.Insert(node);
         try
         {
-            BlockExport export = _kinds[options.Type].Create(options, backend);
+            BlockExport export = await _kinds[options.Type].CreateAsync(options, backend);
             export.IOThread = ioThread;
             export.HasFixedIOThread = isFixed;
             _exports.Add(export);
@@ -132,10 +132,12 @@ public sealed class ExportManager(BlockGraph graph)
     /// <summary>Removes every export of a kind, in the order in which QEMU's go.</summary>
     /// <param name="kind">The kind.</param>
     /// <returns>A task that ends when they are gone.</returns>
-    public async ValueTask RemoveAllAsync(BlockExportKind kind)
+    public ValueTask RemoveAllAsync(BlockExportKind kind) => RemoveAllAsync(export => export.Kind == kind);
+
+    private async ValueTask RemoveAllAsync(Func<BlockExport, bool> which)
     {
         IReadOnlyList<BlockExport> order = ExportRemovalOrder.Of(
-            [.. _exports.Where(export => export.Kind == kind)], Context.Profile.Has(Behaviour.NewestExportGoesFirst));
+            [.. _exports.Where(which)], Context.Profile.Has(Behaviour.NewestExportGoesFirst));
         foreach (BlockExport export in order)
         {
             if (export.State == BlockExportState.Running)
@@ -161,6 +163,7 @@ public sealed class ExportManager(BlockGraph graph)
     /// <returns>A task that ends when everything is gone.</returns>
     public async ValueTask CloseAsync()
     {
+        await RemoveAllAsync(static _ => true);
         foreach (BlockExportKind kind in _kinds.Values)
         {
             await kind.CloseAsync();
@@ -204,8 +207,8 @@ public sealed class ExportManager(BlockGraph graph)
         Context.Events.Emit(new BlockExportDeletedEvent { Id = export.Id });
     }
 
-    // Several threads can be named, but no kind of export works in more than one.
-    private string? FindThread(BlockExportIothreads? threads, bool isFixed)
+    // Several threads can be named, but few kinds of exports work in more than one; here all run on the loop.
+    private string? FindThread(BlockExportIothreads? threads, bool isFixed, BlockExportKind kind)
     {
         if (threads?.Multi is not { } several)
         {
@@ -227,7 +230,7 @@ public sealed class ExportManager(BlockGraph graph)
             FindThread(path);
         }
 
-        throw new QmpException("NBD export does not support multi-threading");
+        return kind.SingleThreadedName is { } name ? throw new QmpException($"{name} export does not support multi-threading") : FindThread(several[0]);
     }
 
     private string FindThread(string path) => Context.Surroundings.FindIOThread(path) ?? throw new QmpException($"iothread \"{path}\" not found");

@@ -83,6 +83,9 @@ public sealed class BlockBackend : IBlockParent
     /// <exception cref="BlockIOException">ENOMEDIUM: there is no root.</exception>
     public BlockChild Child => Root ?? throw new BlockIOException(Errno.ENOMEDIUM);
 
+    /// <summary>Called when the length of the root has changed; nobody unless set.</summary>
+    public Action? Resized { get; set; }
+
     /// <summary>The root node.</summary>
     /// <exception cref="BlockIOException">ENOMEDIUM: there is no root.</exception>
     public BlockNode Node => Child.Node;
@@ -299,6 +302,27 @@ public sealed class BlockBackend : IBlockParent
         return Find(0, 0, out BlockChild? child) is { } error ? Fail(error) : Count(child!.FlushAsync());
     }
 
+    /// <summary>Changes the length of the root; held back during drained sections as other requests are.</summary>
+    /// <param name="length">The new length in bytes.</param>
+    /// <param name="preallocation">How new space is allocated.</param>
+    /// <param name="zeroNew">Whether new space must read as zeroes.</param>
+    /// <exception cref="BlockIOException">A driver failed, or there is no root.</exception>
+    /// <exception cref="Qapi.QmpException">A driver cannot do so.</exception>
+    /// <returns>A task that ends with the resize.</returns>
+    public async ValueTask TruncateAsync(long length, PreallocMode preallocation = PreallocMode.Off, bool zeroNew = false)
+    {
+        await _gate.WaitAsync();
+        _gate.Enter();
+        try
+        {
+            await Child.TruncateAsync(length, exact: false, preallocation, zeroNew);
+        }
+        finally
+        {
+            _gate.Leave();
+        }
+    }
+
     /// <summary>Block status over the root's whole chain; held back during drained sections as other requests are.</summary>
     /// <param name="wantZero">Whether finding zeroes is worth effort.</param>
     /// <param name="offset">Start in bytes.</param>
@@ -365,6 +389,9 @@ public sealed class BlockBackend : IBlockParent
             Throttle?.Enable();
         }
     }
+
+    /// <inheritdoc/>
+    public void OnChildResized(BlockChild child) => Resized?.Invoke();
 
     private static async ValueTask ReadThrottledAsync(IRequestThrottle throttle, BlockChild child, long offset, Memory<byte> buffer, RequestFlags flags)
     {

@@ -35,6 +35,9 @@ public sealed class NbdExportKind(BlockGraph graph, ExportManager exports, ITlsO
     public override BlockExportType Type => BlockExportType.Nbd;
 
     /// <inheritdoc/>
+    public override string? SingleThreadedName => "NBD";
+
+    /// <inheritdoc/>
     IEnumerable<NbdExport> INbdExportDirectory.Exports => Visible.Select(static export => export.Nbd);
 
     private IEnumerable<NbdBlockExport> Visible
@@ -130,7 +133,7 @@ public sealed class NbdExportKind(BlockGraph graph, ExportManager exports, ITlsO
     public override ValueTask CloseAsync() => _server is null ? ValueTask.CompletedTask : StopServerAsync();
 
     /// <inheritdoc/>
-    public override BlockExport Create(BlockExportOptions options, BlockBackend backend)
+    public override ValueTask<BlockExport> CreateAsync(BlockExportOptions options, BlockBackend backend)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(backend);
@@ -163,7 +166,7 @@ public sealed class NbdExportKind(BlockGraph graph, ExportManager exports, ITlsO
             Bitmaps = [.. bitmaps.Bitmaps.Select(static bitmap => bitmap.Name!)],
         };
         bitmaps.Claim();
-        return new NbdBlockExport(this, options.Id, backend, server, export, bitmaps);
+        return ValueTask.FromResult<BlockExport>(new NbdBlockExport(this, options.Id, backend, server, export, bitmaps));
     }
 
     /// <inheritdoc/>

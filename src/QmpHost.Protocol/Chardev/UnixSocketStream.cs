@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Microsoft.Win32.SafeHandles;
+using QmpHost.Net;
 
 namespace QmpHost.Protocol.Chardev;
 

@@ -2,7 +2,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace QmpHost.Protocol.Chardev;
+namespace QmpHost.Net;
 
 /// <summary>Receives bytes from a unix socket together with the descriptors that were sent with them, which .NET does not.</summary>
 internal static partial class DescriptorReceiver
