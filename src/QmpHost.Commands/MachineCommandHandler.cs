@@ -113,11 +113,11 @@ public sealed class MachineCommandHandler(HostServices host) : IMachineCommands
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<MemoryDeviceInfo>> QueryMemoryDevicesAsync(CommandContext context)
-        => ValueTask.FromResult<IReadOnlyList<MemoryDeviceInfo>>([]);
+        => ValueTask.FromResult<IReadOnlyList<MemoryDeviceInfo>>(host.Devices?.ListMemory() ?? []);
 
     /// <inheritdoc/>
     public ValueTask<MemoryInfo> QueryMemorySizeSummaryAsync(CommandContext context)
-        => ValueTask.FromResult(new MemoryInfo { BaseMemory = host.Machine.MemorySize, PluggedMemory = 0 });
+        => ValueTask.FromResult(new MemoryInfo { BaseMemory = host.Machine.MemorySize, PluggedMemory = (ulong)(host.Devices?.PluggedMemory ?? 0) });
 
     /// <inheritdoc/>
     public ValueTask<HumanReadableText> XQueryIrqAsync(CommandContext context)

@@ -113,6 +113,7 @@ public sealed class BlockHost : IAsyncDisposable
         {
             devices.CharacterDevices = CharacterDevices;
             devices.Network = Services.Network;
+            devices.Processors = Services.Processors;
         }
 
         Services.Guest = options.Guest is { } guest ? new SimulatedGuest(Services, guest) : null;
@@ -260,6 +261,7 @@ public sealed class BlockHost : IAsyncDisposable
         }
 
         await Task.WhenAll(sessions);
+        Services.Processors.Threads?.Dispose();
         _shutdown.Dispose();
     }
 
@@ -325,6 +327,7 @@ public sealed class BlockHost : IAsyncDisposable
         if (options.Identity.Program == QmpProgram.System)
         {
             processors.Build(tree);
+            processors.Threads = options.HasProcessorThreads ? new ProcessorThreads() : null;
         }
 
         return processors;

@@ -43,6 +43,9 @@ public sealed record BlockHostOptions
     /// <summary>Whether the guest is not started, as with option -S.</summary>
     public bool StartPaused { get; init; }
 
+    /// <summary>Whether each processor of the machine has a thread of its own, as programs that bind processors await.</summary>
+    internal bool HasProcessorThreads { get; init; }
+
     /// <summary>The name that messages to whoever runs the program begin with; empty for none.</summary>
     public string ProgramName { get; init; } = "";
 

@@ -113,6 +113,7 @@ public static class SystemProgram
             Machine = machine.Type,
             Configuration = machine.Configuration,
             Guest = environment.Guest,
+            HasProcessorThreads = true,
             StartPaused = options.Any(option => option.Name == "S"),
             ProgramName = environment.Name,
             StandardOutput = environment.StandardOutput,

@@ -9,8 +9,17 @@ public sealed record MachineConfiguration
     /// <summary>Whether somebody has asked for this size.</summary>
     public bool HasGivenSize { get; init; }
 
-    /// <summary>Whether memory can be plugged in, which brings a memory node that all processors belong to.</summary>
-    public bool CanGrow { get; init; }
+    /// <summary>The size in bytes that the memory may grow to; 0 where it may not.</summary>
+    public ulong MaxMemorySize { get; init; }
+
+    /// <summary>How many sockets there are for memory modules.</summary>
+    public int MemorySlots { get; init; }
+
+    /// <summary>Whether modules can be plugged in, which brings a memory node that all processors belong to.</summary>
+    public bool CanGrow => MaxMemorySize > 0 && MemorySlots > 0;
+
+    /// <summary>Whether modules may be persistent memory.</summary>
+    public bool HasPersistentMemory { get; init; }
 
     /// <summary>The id of the object that is the memory, or null where the board makes its own.</summary>
     public string? MemoryBackend { get; init; }

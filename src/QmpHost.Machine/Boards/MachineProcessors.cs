@@ -17,6 +17,8 @@ public sealed class MachineProcessors
     private readonly bool _hasNode;
     private readonly CpuTopology _topology;
     private readonly VersionProfile _profile;
+    private readonly QomClass _class;
+    private readonly List<IProcessor> _processors = [];
 
     /// <summary>Describes processors.</summary>
     /// <param name="board">The board; the empty one has none.</param>
@@ -30,13 +32,20 @@ public sealed class MachineProcessors
         _profile = profile;
         _hasNode = configuration.CanGrow;
         Model = configuration.CpuModel ?? DefaultModel;
+        _class = new QomClass(CpuModelFacts.TypeOf(Model), QomClass.Object, ListProperties);
     }
 
     /// <summary>The model.</summary>
     public string Model { get; }
 
     /// <summary>How many there are.</summary>
-    public int Count => _exist ? _topology.Cpus : 0;
+    public int Count => _processors.Count;
+
+    /// <summary>Their threads; null where one of the process stands for all.</summary>
+    public ProcessorThreads? Threads { get; set; }
+
+    /// <summary>The name of their type.</summary>
+    internal string TypeName => _class.Name;
 
     /// <summary>Puts the processors into the tree of objects.</summary>
     /// <param name="tree">The host's tree, which has the board already.</param>
@@ -49,23 +58,22 @@ public sealed class MachineProcessors
         }
 
         QomObject unattached = tree.Root.GetContainer("machine").GetContainer("unattached");
-        Devices.BoardParts.MakeRoom(unattached, HelperNumber + 1, Count - 1);
-        var type = new QomClass(CpuModelFacts.TypeOf(Model), QomClass.Object, ListProperties);
-        for (int i = 0; i < Count; i++)
+        Devices.BoardParts.MakeRoom(unattached, HelperNumber + 1, _topology.Cpus - 1);
+        for (int i = 0; i < _topology.Cpus; i++)
         {
-            unattached.AddChild(NameOf(i), new ProcessorObject(type, i));
+            var processor = new ProcessorObject(_class, i);
+            unattached.AddChild(NameOf(i), processor);
+            _processors.Add(processor);
         }
     }
 
     /// <summary>query-cpus-fast.</summary>
-    public IReadOnlyList<CpuInfoFast> List() => [.. Enumerable.Range(0, Count).Select(index => new CpuInfoFast
+    public IReadOnlyList<CpuInfoFast> List() => [.. _processors.Select(processor => new CpuInfoFast
     {
-        CpuIndex = index,
-        QomPath = PathOf(index),
-
-        // Work is not bound to threads of the system here: the process's first one stands for them.
-        ThreadId = Environment.ProcessId,
-        Props = PlaceOf(index),
+        CpuIndex = processor.Index,
+        QomPath = processor.Path,
+        ThreadId = Threads?.IdOf(processor.Index) ?? Environment.ProcessId,
+        Props = PlaceOf(processor.Index),
         Target = SysEmuTarget.X8664,
     })];
 
@@ -77,13 +85,29 @@ public sealed class MachineProcessors
             Type = CpuModelFacts.TypeOf(Model),
             VcpusCount = 1,
             Props = PlaceOf(index),
-            QomPath = index < Count ? PathOf(index) : null,
+            QomPath = _processors.Find(processor => processor.Index == index)?.Path,
         })]
         : throw new QmpException("The feature 'query-hotpluggable-cpus' is not enabled");
 
-    private static string NameOf(int index) => $"device[{(index < HelperNumber ? index : index + 1)}]";
+    /// <summary>Makes a processor for a place that is empty.</summary>
+    /// <param name="place">The place.</param>
+    /// <param name="context">The machine around it.</param>
+    /// <exception cref="QmpException">There is no such place, or it is taken.</exception>
+    internal Devices.ProcessorDevice Make(ProcessorPlace place, Devices.DeviceContext context)
+    {
+        int index = place.Find(_topology);
+        QmpException.ThrowIf(_processors.Exists(processor => processor.Index == index), $"CPU[{index}] with APIC ID {index} exists");
+        QmpException.ThrowIf(place.Node is not (null or 0), "invalid node-id, must be 0");
+        return new Devices.ProcessorDevice(_class, context, index);
+    }
 
-    private static string PathOf(int index) => $"/machine/unattached/{NameOf(index)}";
+    /// <summary>Adds a processor that is in the tree.</summary>
+    internal void Add(IProcessor processor) => _processors.Add(processor);
+
+    /// <summary>Whether processors have a property.</summary>
+    internal bool HasProperty(string name) => _class.Find(name) is not null;
+
+    private static string NameOf(int index) => $"device[{(index < HelperNumber ? index : index + 1)}]";
 
     private CpuInstanceProperties PlaceOf(int index)
     {
@@ -106,7 +130,7 @@ public sealed class MachineProcessors
             {
                 Name = property.Name,
                 Type = property.Type,
-                Get = property.Name == "legacy-memory" ? null : o => ReadOwn((ProcessorObject)o, property.Name) ?? values.Find(property.Name) ?? Absent(property.Type),
+                Get = property.Name == "legacy-memory" ? null : o => ReadOwn((IProcessor)o, property.Name) ?? values.Find(property.Name) ?? Absent(property.Type),
             });
     }
 
@@ -117,7 +141,7 @@ public sealed class MachineProcessors
         _ => new QString(string.Empty),
     };
 
-    private QObject? ReadOwn(ProcessorObject processor, string name)
+    private QObject? ReadOwn(IProcessor processor, string name)
     {
         (int socket, int die, int core, int thread) = _topology.PlaceOf(processor.Index);
         return name switch
@@ -128,6 +152,7 @@ public sealed class MachineProcessors
             "thread-id" => new QNum((long)thread),
             "apic-id" => new QNum((long)processor.Index),
             "realized" or "hotpluggable" => QBool.True,
+            "hotplugged" => QBool.From(processor.IsHotplugged),
             "phys-bits" => new QNum(EmulatedAddressBits),
             "hv-vendor-id" => new QString("Microsoft Hv"),
             "crash-information" => throw new QmpException("No crash occurred"),
@@ -135,8 +160,10 @@ public sealed class MachineProcessors
         };
     }
 
-    private sealed class ProcessorObject(QomClass type, int index) : QomObject(type)
+    private sealed class ProcessorObject(QomClass type, int index) : QomObject(type), IProcessor
     {
         public int Index => index;
+
+        public bool IsHotplugged => false;
     }
 }

@@ -12,6 +12,7 @@ internal sealed class DeviceContext
     private const int FirstMacAddress = 0x56;
 
     private readonly Dictionary<string, int> _busNumbers = new(StringComparer.Ordinal);
+    private MemorySpace? _memory;
     private int _nextMac = FirstMacAddress;
     private int _nextIdeSerial = 1;
 
@@ -39,6 +40,12 @@ internal sealed class DeviceContext
 
     /// <summary>The memory balloon, of which there is one at most; null for none.</summary>
     internal DeviceObject? Balloon { get; set; }
+
+    /// <summary>Where memory devices lie.</summary>
+    internal MemorySpace Memory => _memory ??= new MemorySpace(Configuration, Board);
+
+    /// <summary>The board's name.</summary>
+    internal required string Board { get; init; }
 
     /// <summary>Properties that all devices of a type begin with.</summary>
     internal List<GlobalProperty> Globals { get; } = [];

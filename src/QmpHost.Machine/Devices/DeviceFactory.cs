@@ -26,6 +26,8 @@ internal static class DeviceFactory
         "nvme" => new NvmeController(type, context),
         "nvme-ns" => new NvmeNamespace(type, context),
         "usb-storage" => new UsbStorage(type, context),
+        "virtio-mem" or "virtio-pmem" => new VirtioMemoryDevice(type, context),
+        "pc-dimm" or "nvdimm" => new MemoryModule(type, context),
         _ when type.IsA("scsi-disk-base") => new ScsiDisk(type, context),
         _ when type.IsA("virtio-pci") => new VirtioPciDevice(type, context),
         _ when type.IsA("virtio-device") => new VirtioDevice(type, context),

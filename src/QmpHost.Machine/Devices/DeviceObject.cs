@@ -40,6 +40,12 @@ public abstract class DeviceObject : QomObject
     /// <summary>Whether the guest has to agree before the device goes.</summary>
     public virtual bool NeedsGuestToUnplug => false;
 
+    /// <summary>Whether the guest may be asked again while it has not let the device go.</summary>
+    internal virtual bool MayBeAskedAgain => false;
+
+    /// <summary>Why the device cannot be removed while the machine runs; null where it can.</summary>
+    internal virtual string? ReasonToStay => null;
+
     /// <summary>Whether the device waits for the guest to let it go.</summary>
     public bool IsUnplugPending { get; internal set; }
 

@@ -1,5 +1,6 @@
 using QmpHost.Machine.Boards;
 using QmpHost.Machine.Devices.Types;
+using QmpHost.Machine.Facts;
 using QmpHost.Machine.Network;
 using QmpHost.Machine.Qom;
 using QmpHost.Qapi;
@@ -31,7 +32,7 @@ public sealed class MachineDevices
         _board = board;
         _events = events;
         _loop = loop;
-        _context = new DeviceContext { Tree = tree, Drives = drives, Events = events };
+        _context = new DeviceContext { Tree = tree, Drives = drives, Events = events, Board = board.Name };
         board.Build(tree, _context);
     }
 
@@ -90,6 +91,9 @@ public sealed class MachineDevices
                 && (!property.IsChild || property.Name == "virtio-backend")));
     }
 
+    /// <summary>The processors.</summary>
+    public MachineProcessors? Processors { get; set; }
+
     /// <summary>Whether devices that are added now come to a machine that has started.</summary>
     public bool IsStarted { get; set; }
 
@@ -110,7 +114,14 @@ public sealed class MachineDevices
         Dictionary<string, string> texts = DeviceOptions.ToTexts(options);
         string? id = TakeId(options, texts);
 
+        if (texts.TryGetValue("driver", out string? driver) && IsProcessor(driver))
+        {
+            AddProcessor(driver, id, texts);
+            return;
+        }
+
         DeviceType type = TakeType(texts);
+        RequireModuleSockets(type);
         BusObject? bus = TakeBus(type, texts);
         TableDevice device = DeviceFactory.Make(type, _context);
         device.IsHotplugged = IsStarted;
@@ -135,6 +146,50 @@ public sealed class MachineDevices
             await AbandonAsync(device);
             throw;
         }
+    }
+
+    private static bool IsProcessor(string type)
+        => CpuModelFacts.ModelOf(type) is var model && model != type && CpuModelFacts.Of(VersionProfile.Default).Has(model);
+
+    // The type that all processors extend.
+    private static bool IsAnyProcessor(string type) => type == "x86_64-cpu";
+
+    private bool HasSockets => _board.Name.StartsWith("pc-", StringComparison.Ordinal);
+
+    private void RequireModuleSockets(DeviceType type)
+        => QmpException.ThrowIf(IsStarted && type.IsA("pc-dimm") && !HasSockets, $"Device '{type.Name}' can not be hotplugged on this machine");
+
+    private void AddProcessor(string type, string? id, Dictionary<string, string> texts)
+    {
+        texts.Remove("driver");
+        if (texts.Remove("bus", out string? bus))
+        {
+            throw new QmpException($"Device '{type}' can't go on {BusPath.Find(_board.MainBus, bus).Class.Name} bus");
+        }
+
+        if (Processors is not { } processors || !HasSockets)
+        {
+            throw new QmpException($"Device '{type}' can not be hotplugged on this machine");
+        }
+
+        QmpException.ThrowIf(type != processors.TypeName, $"Invalid CPU type, expected cpu type: '{processors.TypeName}'");
+        ProcessorDevice processor = processors.Make(ReadPlace(type, texts), _context);
+        processor.IsHotplugged = IsStarted;
+        GiveName(processor, id);
+        processor.MarkRealized();
+        processors.Add(processor);
+    }
+
+    private ProcessorPlace ReadPlace(string type, Dictionary<string, string> texts)
+    {
+        foreach (string name in texts.Keys.OrderBy(static name => WireOrder.BucketOf(name)))
+        {
+            QmpException.ThrowIf(!Processors!.HasProperty(name) && name != "node-id", $"Property '{type}.{name}' not found");
+        }
+
+        return new ProcessorPlace(Read("socket-id"), Read("die-id"), Read("core-id"), Read("thread-id"), Read("apic-id"), Read("node-id"));
+
+        long? Read(string name) => texts.TryGetValue(name, out string? text) ? new KeyvalValueReader(name, text).ReadInt64() : null;
     }
 
     // What worked inside the device until it failed is said to go; the device was never there.
@@ -286,8 +341,20 @@ public sealed class MachineDevices
     /// <exception cref="QmpException">There is no such device, or it cannot be removed.</exception>
     public async ValueTask RemoveAsync(string id)
     {
+        if (_tree.ResolveAt(Peripheral, id) is IProcessor processor)
+        {
+            throw new QmpException(processor.Index == 0
+                ? "Boot CPU is unpluggable"
+                : $"acpi: device unplug request for not supported device type: {Processors!.TypeName}");
+        }
+
         DeviceObject device = Find(id);
-        if (device.IsUnplugPending)
+        if (device.ReasonToStay is { } reason)
+        {
+            throw new QmpException(reason);
+        }
+
+        if (device.IsUnplugPending && !device.MayBeAskedAgain)
         {
             throw new QmpException($"Device {id} is already in the process of unplug");
         }
@@ -333,6 +400,16 @@ public sealed class MachineDevices
         ArgumentNullException.ThrowIfNull(prefix);
         return Peripheral.Children.Concat(Anonymous.Children).OfType<TableDevice>().Any(device => device.Type.Name.StartsWith(prefix, StringComparison.Ordinal));
     }
+
+    /// <summary>query-memory-devices.</summary>
+    /// <returns>The devices, by address.</returns>
+    public IReadOnlyList<MemoryDeviceInfo> ListMemory() => [.. _context.Memory.Devices.Select(static device => device.Describe())];
+
+    /// <summary>How many bytes of memory the guest has through devices.</summary>
+    public long PluggedMemory => _context.Memory.Devices.Sum(static device => device.PluggedBytes);
+
+    /// <summary>The sockets for memory modules: the id of the module in each, null without an id or without a module.</summary>
+    public IEnumerable<string?> MemorySlots => _context.Memory.Slots;
 
     /// <summary>The network cards, oldest first.</summary>
     public IReadOnlyList<NetworkCard> Cards => _context.Cards;
@@ -421,7 +498,7 @@ public sealed class MachineDevices
             throw new QmpException($"Device '{other.Name}' can not be hotplugged on this machine");
         }
 
-        throw new QmpException(other is null || !other.IsA("device") ? $"'{driver}' is not a valid device model name"
+        throw new QmpException(IsAnyProcessor(driver) ? "Parameter 'driver' expects a non-abstract device type" : other is null || !other.IsA("device") ? $"'{driver}' is not a valid device model name"
             : other.IsAbstract ? "Parameter 'driver' expects a non-abstract device type"
             : other.IsInternal || other.IsFixed ? "Parameter 'driver' expects a pluggable device type"
             : $"'{driver}' is not a valid device model name");

@@ -16,7 +16,7 @@ internal static class InformationFamily
         new DelegateCommand("info hotpluggable-cpus", "the places for processors", TellPlaces),
         new DelegateCommand("info kvm", "whether KVM is used", static c => Tell(c, "kvm support: disabled\n")),
         new DelegateCommand("info memdev", "the objects that memory lies in", TellBackends),
-        new DelegateCommand("info memory-devices", "memory that was plugged in", static c => Tell(c, string.Empty)),
+        new DelegateCommand("info memory-devices", "memory that was plugged in", TellMemoryDevices),
         new DelegateCommand("info memory_size_summary", "how much memory there is", TellSizes),
         new DelegateCommand("info mice", "the pointing devices", TellMice),
         new DelegateCommand("info sev", "encrypted memory of AMD processors", static c => Tell(c, "SEV is not enabled\n")),
@@ -75,8 +75,9 @@ internal static class InformationFamily
 
     private static async ValueTask TellPlaces(HmpContext context)
     {
+        IReadOnlyList<HotpluggableCPU> places = await Machine(context).QueryHotpluggableCpusAsync(context.ForQmp);
         context.Reply.Append("Hotpluggable CPUs:\n");
-        foreach (HotpluggableCPU place in await Machine(context).QueryHotpluggableCpusAsync(context.ForQmp))
+        foreach (HotpluggableCPU place in places)
         {
             context.Reply.Append(CultureInfo.InvariantCulture, $"  type: \"{place.Type}\"\n  vcpus_count: \"{place.VcpusCount}\"\n");
             if (place.QomPath is { } path)
@@ -101,6 +102,38 @@ internal static class InformationFamily
             context.Reply.Append(CultureInfo.InvariantCulture, $"    {name}: \"{value}\"\n");
         }
     }
+
+    private static async ValueTask TellMemoryDevices(HmpContext context)
+    {
+        foreach (MemoryDeviceInfo device in await Machine(context).QueryMemoryDevicesAsync(context.ForQmp))
+        {
+            switch (device.Branch)
+            {
+                case PCDIMMDeviceInfoWrapper { Data: var module }:
+                    TellMemoryDevice(
+                        context,
+                        device.Type,
+                        module.Id,
+                        $"  addr: 0x{module.Addr:x}\n  slot: {module.Slot}\n  node: {module.Node}\n  size: {module.Size}\n  memdev: {module.Memdev}\n"
+                        + $"  hotplugged: {(module.Hotplugged ? "true" : "false")}\n  hotpluggable: {(module.Hotpluggable ? "true" : "false")}\n");
+                    break;
+                case VirtioPMEMDeviceInfoWrapper { Data: var memory }:
+                    TellMemoryDevice(context, device.Type, memory.Id, $"  memaddr: 0x{memory.Memaddr:x}\n  size: {memory.Size}\n  memdev: {memory.Memdev}\n");
+                    break;
+                case VirtioMEMDeviceInfoWrapper { Data: var memory }:
+                    TellMemoryDevice(
+                        context,
+                        device.Type,
+                        memory.Id,
+                        $"  memaddr: 0x{memory.Memaddr:x}\n  node: {memory.Node}\n  requested-size: {memory.RequestedSize}\n  size: {memory.Size}\n"
+                        + $"  max-size: {memory.MaxSize}\n  block-size: {memory.BlockSize}\n  memdev: {memory.Memdev}\n");
+                    break;
+            }
+        }
+    }
+
+    private static void TellMemoryDevice(HmpContext context, MemoryDeviceInfoKind kind, string? id, string text)
+        => context.Reply.Append("Memory device [").Append(kind.ToWire()).Append("]: \"").Append(id).Append("\"\n").Append(text);
 
     private static async ValueTask TellBackends(HmpContext context)
     {

@@ -26,6 +26,9 @@ internal sealed class BoardOption(ProgramEnvironment environment)
     /// <summary>The id of the object that is the memory, or null.</summary>
     public string? MemoryBackend => _properties.GetValueOrDefault("memory-backend");
 
+    /// <summary>Whether memory modules may be persistent.</summary>
+    public bool HasPersistentMemory => CommandLineScalar.ReadSwitch(_properties.GetValueOrDefault("nvdimm", "off")) == true;
+
     /// <summary>The nodes that the chips for firmware get, by the numbers of the chips.</summary>
     public IReadOnlyList<(int Unit, string Node)> Flash
         => [.. Enumerable.Range(0, 2).Where(unit => _properties.ContainsKey($"pflash{unit}")).Select(unit => (unit, _properties[$"pflash{unit}"]))];

@@ -7,8 +7,9 @@ namespace QmpHost.Hosting.Programs.Machine;
 
 /// <summary>The value of -m: the size of the memory, and how far it can grow.</summary>
 /// <param name="Size">The size in bytes, or null where the option says nothing of it.</param>
-/// <param name="CanGrow">Whether modules can be plugged in.</param>
-internal sealed record MemoryOption(ulong? Size, bool CanGrow)
+/// <param name="Most">The size in bytes that it may grow to, or 0.</param>
+/// <param name="Slots">How many sockets there are for modules.</param>
+internal sealed record MemoryOption(ulong? Size, ulong Most, int Slots)
 {
     private const ulong MegaByte = 1 << 20;
     private const ulong MostSlots = 256;
@@ -23,16 +24,18 @@ internal sealed record MemoryOption(ulong? Size, bool CanGrow)
         QemuOpts opts = FactOptionGroups.Of(environment.Profile, "memory", "size").Read(option, environment.Warn);
         ulong? size = opts["size"] is { Length: > 0 } text ? ReadSize(option, text) : null;
         size = size == 0 ? null : size;
-        if (opts["maxmem"] is { } most)
+        ulong most = 0;
+        if (opts["maxmem"] is { } limit)
         {
-            CheckMost(SizeOf("maxmem", most), size ?? 128 * MegaByte, opts["slots"]);
+            most = SizeOf("maxmem", limit);
+            CheckMost(most, size ?? 128 * MegaByte, opts["slots"]);
         }
         else if (opts["slots"] is not null)
         {
             throw new CommandLineException("slots specified but no max-size");
         }
 
-        return new MemoryOption(size, opts["maxmem"] is not null && opts["slots"] is not (null or "0"));
+        return new MemoryOption(size, most, int.TryParse(opts["slots"], NumberStyles.None, CultureInfo.InvariantCulture, out int slots) ? slots : 0);
     }
 
     // A number alone counts megabytes.

@@ -28,6 +28,8 @@ internal sealed class VirtioPciDevice : TableDevice
 
     internal DeviceObject Backend => _backend;
 
+    internal override string? ReasonToStay => _backend.ReasonToStay;
+
     // The properties of the device inside are the transport's, too.
     private protected override bool TryInitialise(string name, string type, QomProperty property)
     {
