@@ -73,7 +73,7 @@ public sealed class HumanMonitor
         }
         catch (QmpException e)
         {
-            reply.Append("Error: ").Append(e.Message).Append('\n');
+            reply.Append("Error: ").Append(e.MessageWithHint).Append('\n');
         }
     }
 }

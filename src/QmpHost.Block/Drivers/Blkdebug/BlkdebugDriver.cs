@@ -69,6 +69,12 @@ internal sealed class BlkdebugDriver : BlockDriver, IDebugBreakpoints
     // "blkdebug:[CONFIG]:IMAGE"
     private static BlockdevOptionsBlkdebug ParseFilename(BlockDriverRegistry drivers, string filename)
     {
+        if (!filename.StartsWith(Protocol + ':', StringComparison.Ordinal))
+        {
+            // Without the prefix it is the image.
+            return new BlockdevOptionsBlkdebug { Image = BlockdevRef.FromDefinition(FilenameOptions.Parse(drivers, filename, format: null).File) };
+        }
+
         string rest = filename[(Protocol.Length + 1)..];
         int colon = rest.IndexOf(':', StringComparison.Ordinal);
         if (colon < 0)

@@ -67,6 +67,15 @@ public static class ImageOpener
     // A format gets the name for the file that it lies in, a protocol for itself.
     private static void PutFilename(BlockDriverRegistry drivers, QDict tree, string filename)
     {
+        bool isJson = filename.StartsWith(FilenameOptions.JsonPrefix, StringComparison.Ordinal);
+        if (!isJson && OptionTree.DriverOf(drivers, tree) is { IsProtocol: true, FilenameParser: not null, CheckFileName: null } driver)
+        {
+            // It is for this driver to say what the name means, whatever it begins with.
+            RefuseSaidTwice(driver, tree);
+            PutOptions(drivers, driver.ParseFilename(drivers, filename), tree);
+            return;
+        }
+
         if (ImageFilename.HasProtocol(filename))
         {
             PutProtocolFilename(drivers, tree, filename);
@@ -76,13 +85,29 @@ public static class ImageOpener
         string protocol = drivers.FindByPath(filename).Name;
         if (OptionTree.DriverOf(drivers, tree) is { IsProtocol: true })
         {
-            tree.Put("filename", new QString(filename));
+            PutPath(tree, filename);
             return;
         }
 
         QDict inner = FileOf(tree);
         inner.TryAdd("driver", new QString(protocol));
-        inner.Put("filename", new QString(filename));
+        PutPath(inner, filename);
+    }
+
+    private static void PutPath(QDict options, string filename)
+    {
+        if (!options.TryAdd("filename", new QString(filename)))
+        {
+            throw new QmpException("Can't specify 'file' and 'filename' options at the same time");
+        }
+    }
+
+    private static void PutOptions(BlockDriverRegistry drivers, BlockdevOptions parsed, QDict options)
+    {
+        foreach ((string key, QObject value) in (QDict)parsed.ToObject(drivers.Profile))
+        {
+            options.TryAdd(key, value);
+        }
     }
 
     // What the name says is put down as if it had been given option by option.
@@ -102,10 +127,7 @@ public static class ImageOpener
         bool isProtocol = tree.TryGetValue("driver", out QObject? driver) && driver is QString name && drivers.Find(name.Value)?.IsProtocol == true;
         QDict target = isProtocol || parsed.Complete is not null ? tree : FileOf(tree);
         RefuseSaidTwice(drivers.Find(parsed.File.Driver)!, target);
-        foreach ((string key, QObject value) in (QDict)(parsed.Complete ?? parsed.File).ToObject(drivers.Profile))
-        {
-            target.TryAdd(key, value);
-        }
+        PutOptions(drivers, parsed.Complete ?? parsed.File, target);
     }
 
     private static void RefuseSaidTwice(BlockDriverDescriptor protocol, QDict options)
