@@ -1,5 +1,6 @@
 using QmpHost.IoTests.Comparing;
 using QmpHost.IoTests.Faults;
+using QmpHost.IoTests.Coverage;
 using QmpHost.IoTests.Harness;
 
 namespace QmpHost.IoTests;
@@ -22,6 +23,8 @@ public static class Program
           introspection        what QmpHost and QEMU list in query-qmp-schema: --release R --record FOLDER
 
           releases             writes docs/releases.md anew
+          coverage             writes docs/coverage.md anew: in how many recordings each part of the schema occurs;
+                               prints what of the storage daemon occurs in none, without a reason
 
         NAME is a scenario's number, a session's path below iotests/sessions without
         extension, or a part of it.
@@ -67,6 +70,13 @@ public static class Program
             if (args[0] == "releases")
             {
                 await File.WriteAllTextAsync(ReleaseTable.Path, ReleaseTable.Text());
+                return 0;
+            }
+
+            if (args[0] == "coverage")
+            {
+                await File.WriteAllTextAsync(CoverageTable.Path, CoverageTable.Text());
+                CoverageTable.FindOpen().ToList().ForEach(Console.WriteLine);
                 return 0;
             }
 
