@@ -12,6 +12,8 @@ namespace QmpHost.Block.Drivers.Vhdx;
 internal static class VhdxCreator
 {
     private const int PieceEntries = 64 << 10;
+    // What lies between the metadata's begin and the first block, as QEMU leaves it.
+    private const long MetadataRoom = 5 * VhdxFormat.Megabyte;
     private const string Creator = "QmpHost";
 
     public static async ValueTask CreateAsync(BlockGraph graph, BlockdevCreateOptionsVhdx options)
@@ -27,7 +29,7 @@ internal static class VhdxCreator
         long tableOffset = VhdxFormat.Megabyte + logSize;
         long tableLength = Alignment.Up(Math.Max(1, VhdxFormat.Entries(size, blockSize) * sizeof(ulong)), VhdxFormat.Megabyte);
         var regions = new VhdxRegions(tableOffset, tableLength, tableOffset + tableLength, VhdxFormat.Megabyte);
-        long dataOffset = Alignment.Up(regions.MetadataOffset + regions.MetadataLength, blockSize);
+        long dataOffset = regions.MetadataOffset + MetadataRoom;
         long end = isFixed ? dataOffset + size : dataOffset;
         if (target.Child.Node.Length < end)
         {
