@@ -52,6 +52,7 @@ public sealed class MiscCommandHandler(HostServices host) : IMiscCommands
         Id = thread.Name!,
         ThreadId = Environment.ProcessId,
         PollMaxNs = thread.PollMaxNs,
+        PollWeight = thread.PollWeight,
         PollGrow = thread.PollGrow,
         PollShrink = thread.PollShrink,
         AioMaxBatch = thread.AioMaxBatch,

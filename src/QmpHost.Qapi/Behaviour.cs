@@ -110,4 +110,7 @@ public enum Behaviour
 
     /// <summary>An exported virtio disk tells of no sizes that it likes.</summary>
     VhostUserDisksLikeNoSizes,
+
+    /// <summary>There are the drivers of the library for the kernel's queues and virtio disks.</summary>
+    DriversOfBlkio,
 }

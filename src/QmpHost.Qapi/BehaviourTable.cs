@@ -42,6 +42,7 @@ public static class BehaviourTable
         new(Behaviour.BlockSizesOfExportsAreOneRule, new(10, 0), null, "a bad block size of an export has one message", "export/vhost-user of 10.0") { Concerns = ["block-export-add"] },
         new(Behaviour.VhostUserConfigurationsArePadded, new(10, 0), null, "the configuration of a vhost-user disk reads as zeroes behind its end", "vhost-user front end on 10.0"),
         new(Behaviour.VhostUserDisksLikeNoSizes, new(11, 0), null, "a vhost-user disk tells no preferred sizes", "vhost-user front end on 11.1"),
+        new(Behaviour.DriversOfBlkio, new(10, 0), null, "the drivers io_uring, nvme-io_uring and virtio-blk-* are there", "release/io-uring") { Concerns = ["blockdev-add"] },
     ];
 
     /// <summary>The entry of a behaviour.</summary>

@@ -1,4 +1,5 @@
 using QmpHost.Block.Drivers.Blkdebug;
+using QmpHost.Block.Drivers.Blkio;
 using QmpHost.Block.Drivers.Blklogwrites;
 using QmpHost.Block.Drivers.CopyBeforeWrite;
 using QmpHost.Block.Drivers.Filters;
@@ -13,6 +14,7 @@ using QmpHost.Block.Drivers.Vhdx;
 using QmpHost.Block.Drivers.Vmdk;
 using QmpHost.Block.Drivers.Vpc;
 using QmpHost.Block.Graph;
+using QmpHost.Qapi;
 
 namespace QmpHost.Block.Drivers;
 
@@ -50,6 +52,14 @@ public static class StandardDrivers
         registry.Register(VhdxDriver.Table);
         registry.Register(VmdkDriver.Table);
         registry.Register(VhdDriver.Table);
+        if (registry.Profile.Has(Behaviour.DriversOfBlkio))
+        {
+            registry.Register(IoUringDriver.Table);
+            registry.Register(BlkioDeviceDriver.NvmeIoUring);
+            registry.Register(BlkioDeviceDriver.VirtioBlkVfioPci);
+            registry.Register(BlkioDeviceDriver.VirtioBlkVhostUser);
+            registry.Register(BlkioDeviceDriver.VirtioBlkVhostVdpa);
+        }
     }
 
     /// <summary>Registers the drivers that only a host with a machine has.</summary>

@@ -7,6 +7,12 @@ namespace QmpHost.Block.Graph;
 /// <remarks>Used in main turns only.</remarks>
 internal static class BackingLink
 {
+    /// <summary>The format of a backing file, as it is written to an image.</summary>
+    /// <param name="node">The backing file's node.</param>
+    /// <param name="masksProtocol">Whether a protocol is written as the format raw.</param>
+    public static string FormatOf(BlockNode node, bool masksProtocol)
+        => masksProtocol && node.Driver.Descriptor.IsProtocol ? "raw" : node.Driver.Descriptor.Name;
+
     /// <summary>Writes another name to an image, which is made writable for that if it is not.</summary>
     /// <param name="node">The image's node.</param>
     /// <param name="name">The name, or null for none.</param>

@@ -160,6 +160,7 @@ public sealed class GuestDisk
         };
         _host.Services.Layer.Events.Emit(new BlockIoErrorEvent
         {
+            QomPath = _backend.Device is not { } device ? "" : device.IdOrPath.StartsWith('/') ? device.IdOrPath : $"/machine/peripheral/{device.IdOrPath}",
             Device = _backend.Name,
             NodeName = _backend.Root?.Node.NodeName,
             Operation = type == AccountingType.Read ? IoOperationType.Read : IoOperationType.Write,

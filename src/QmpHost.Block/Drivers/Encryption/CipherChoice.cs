@@ -19,7 +19,7 @@ internal sealed record CipherChoice(
     public static int CipherKeyBytes(QCryptoCipherAlgorithm algorithm) => algorithm switch
     {
         QCryptoCipherAlgorithm.Aes128 or QCryptoCipherAlgorithm.Cast5128
-            or QCryptoCipherAlgorithm.Serpent128 or QCryptoCipherAlgorithm.Twofish128 => 16,
+            or QCryptoCipherAlgorithm.Serpent128 or QCryptoCipherAlgorithm.Twofish128 or QCryptoCipherAlgorithm.Sm4 => 16,
         QCryptoCipherAlgorithm.Aes192 or QCryptoCipherAlgorithm.V3des
             or QCryptoCipherAlgorithm.Serpent192 or QCryptoCipherAlgorithm.Twofish192 => 24,
         QCryptoCipherAlgorithm.Des => 8,

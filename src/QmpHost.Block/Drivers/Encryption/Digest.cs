@@ -13,7 +13,7 @@ internal static class Digest
         QCryptoHashAlgorithm.Md5 => 16,
         QCryptoHashAlgorithm.Sha1 or QCryptoHashAlgorithm.Ripemd160 => 20,
         QCryptoHashAlgorithm.Sha224 => 28,
-        QCryptoHashAlgorithm.Sha256 => 32,
+        QCryptoHashAlgorithm.Sha256 or QCryptoHashAlgorithm.Sm3 => 32,
         QCryptoHashAlgorithm.Sha384 => 48,
         _ => 64,
     };

@@ -119,6 +119,7 @@ internal sealed class HttpDriver(BlockDriverDescriptor descriptor) : BlockDriver
             Timeout = timeout,
             Cookie = cookie,
             VerifiesServer = common.Sslverify ?? true,
+            ForcesRange = common.ForceRange == true,
             User = common.Username,
             Password = Secret(surroundings, common.PasswordSecret),
             ProxyUser = common.ProxyUsername,

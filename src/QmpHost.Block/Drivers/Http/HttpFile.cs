@@ -51,7 +51,7 @@ internal sealed class HttpFile : IDisposable
                 throw new HttpFileException("Server didn't report file size.");
             }
 
-            if (!response.Headers.AcceptRanges.Contains("bytes"))
+            if (!_options.ForcesRange && !response.Headers.AcceptRanges.Contains("bytes"))
             {
                 throw new HttpFileException("Server does not support 'range' (byte ranges).");
             }

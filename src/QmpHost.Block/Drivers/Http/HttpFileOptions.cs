@@ -18,6 +18,9 @@ internal sealed record HttpFileOptions
     /// <summary>Whether the certificate of the server is checked.</summary>
     public bool VerifiesServer { get; init; } = true;
 
+    /// <summary>Whether the server is believed to have ranges although it does not say so.</summary>
+    public bool ForcesRange { get; init; }
+
     /// <summary>Who logs in, or null.</summary>
     public string? User { get; init; }
 

@@ -9,16 +9,32 @@ internal static class LuksCreator
 {
     public static async ValueTask CreateAsync(BlockGraph graph, BlockdevCreateOptionsLUKS options)
     {
-        await using ImageTarget target = await ImageTarget.OpenAsync(graph, options.File);
-        await LuksVolume.CreateAsync(graph.Context.Surroundings, EncryptionOf(options), "", async headerBytes =>
+        if (options.File is null && options.Header is null)
         {
-            if (options.Size > long.MaxValue || (long)options.Size > BlockNode.MaxLength - headerBytes)
+            throw new QmpException("Either the parameter 'header' or 'file' must be specified");
+        }
+
+        await using ImageTarget? disk = options.File is null ? null : await ImageTarget.OpenAsync(graph, options.File);
+        await using ImageTarget? header = options.Header is null ? null : await ImageTarget.OpenAsync(graph, options.Header);
+        await LuksVolume.CreateAsync(graph.Context.Surroundings, EncryptionOf(options), "", isDetached: header is not null, async headerBytes =>
+        {
+            long before = header is null ? headerBytes : 0;
+            if (options.Size > long.MaxValue || (long)options.Size > BlockNode.MaxLength - before)
             {
                 throw new QmpException("The requested file size is too large");
             }
 
-            await target.Child.TruncateAsync(headerBytes + (long)options.Size, exact: false, options.Preallocation ?? PreallocMode.Off);
-            return new LuksFileArea(target.Child, 0, long.MaxValue);
+            if (header is not null)
+            {
+                await header.Child.TruncateAsync(headerBytes);
+            }
+
+            if (disk is not null)
+            {
+                await disk.Child.TruncateAsync(before + (long)options.Size, exact: false, options.Preallocation ?? PreallocMode.Off);
+            }
+
+            return new LuksFileArea((header ?? disk!).Child, 0, long.MaxValue);
         });
     }
 

@@ -15,6 +15,7 @@ internal sealed class LuksDriver(BlockDriverDescriptor descriptor) : BlockDriver
 
     private LuksVolume? _volume;
     private BlockChild? _file;
+    private BlockChild? _header;
 
     // The key slots are written however the disk itself was opened, and by nobody else meanwhile.
     private int _amendments;
@@ -24,6 +25,7 @@ internal sealed class LuksDriver(BlockDriverDescriptor descriptor) : BlockDriver
     {
         Name = "luks",
         ReopenOptions = [],
+        Children = new Dictionary<string, ChildRole> { ["header"] = ChildRole.Metadata },
         SchemaValue = BlockdevDriver.Luks,
         Make = static table => new LuksDriver(table),
         SupportsAmend = true,
@@ -47,8 +49,9 @@ internal sealed class LuksDriver(BlockDriverDescriptor descriptor) : BlockDriver
     {
         var options = (BlockdevOptionsLUKS)context.Options.Branch!;
         _file = await context.OpenChildAsync(options.File, "file", ChildRole.Image);
-        var area = new LuksFileArea(_file, 0, long.MaxValue);
-        _volume = await LuksVolume.OpenAsync(Node.Graph.Context.Surroundings, area, options.KeySecret, "");
+        _header = options.Header is null ? null : await context.OpenChildAsync(options.Header, "header", ChildRole.Metadata);
+        var area = new LuksFileArea(_header ?? _file, 0, long.MaxValue);
+        _volume = await LuksVolume.OpenAsync(Node.Graph.Context.Surroundings, area, options.KeySecret, "", _header is not null);
     }
 
     /// <inheritdoc/>
@@ -108,7 +111,9 @@ internal sealed class LuksDriver(BlockDriverDescriptor descriptor) : BlockDriver
     /// <inheritdoc/>
     public override (BlockPermissions Used, BlockPermissions Shared) GetChildPermissions(
         BlockChild child, BlockPermissions needed, BlockPermissions shared)
-        => _amendments == 0
+        => child.Name == "header"
+            ? (BlockPermissions.ConsistentRead | (_amendments == 0 ? BlockPermissions.None : BlockPermissions.Write), BlockPermissions.All)
+            : _amendments == 0
             ? (needed | BlockPermissions.ConsistentRead, shared)
             : (needed | BlockPermissions.ConsistentRead | BlockPermissions.Write, shared & ~(BlockPermissions.ConsistentRead | BlockPermissions.Write));
 

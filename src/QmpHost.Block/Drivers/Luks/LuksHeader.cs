@@ -53,11 +53,19 @@ internal sealed class LuksHeader
     /// <summary>Where the disk begins, in bytes.</summary>
     public long PayloadOffset => (long)PayloadSector * SectorCipher.SectorSize;
 
+    /// <summary>Whether the disk lies apart from the header.</summary>
+    public bool IsDetached => PayloadSector == 0;
+
+    /// <summary>Bytes of the header with all its key slots.</summary>
+    public long TotalBytes => (long)(AreaSectors + (SlotCount * Stride(KeyBytes))) * SectorCipher.SectorSize;
+
     /// <summary>Lays a new header out: every slot has its place, none holds a key.</summary>
-    public static LuksHeader Lay(CipherChoice choice, QCryptoHashAlgorithm hash)
+    /// <param name="choice">The cipher.</param>
+    /// <param name="hash">The digest that keys are derived with.</param>
+    /// <param name="isDetached">Whether the disk lies apart.</param>
+    public static LuksHeader Lay(CipherChoice choice, QCryptoHashAlgorithm hash, bool isDetached)
     {
-        int materialSectors = MaterialSectors(choice.KeyBytes);
-        int stride = (materialSectors + AreaSectors - 1) / AreaSectors * AreaSectors;
+        int stride = Stride(choice.KeyBytes);
         var slots = new LuksKeySlot[SlotCount];
         for (int i = 0; i < SlotCount; i++)
         {
@@ -69,7 +77,7 @@ internal sealed class LuksHeader
             Choice = choice,
             Hash = hash,
             ModeName = LuksNames.ModeName(choice),
-            PayloadSector = (uint)(AreaSectors + (SlotCount * stride)),
+            PayloadSector = isDetached ? 0 : (uint)(AreaSectors + (SlotCount * stride)),
             Uuid = Guid.NewGuid().ToString(),
             Slots = slots,
         };
@@ -85,8 +93,9 @@ internal sealed class LuksHeader
 
     /// <summary>Reads and checks a header.</summary>
     /// <param name="bytes"><see cref="Size"/> bytes.</param>
+    /// <param name="mayBeDetached">Whether the disk may lie apart.</param>
     /// <exception cref="QmpException">It is no header, or damaged; in QEMU's words.</exception>
-    public static LuksHeader Read(ReadOnlySpan<byte> bytes)
+    public static LuksHeader Read(ReadOnlySpan<byte> bytes, bool mayBeDetached = false)
     {
         if (!bytes.StartsWith(Magic))
         {
@@ -106,7 +115,7 @@ internal sealed class LuksHeader
         LuksKeySlot[] slots = ReadSlots(bytes);
         uint payload = BinaryPrimitives.ReadUInt32BigEndian(bytes[104..]);
         uint iterations = BinaryPrimitives.ReadUInt32BigEndian(bytes[164..]);
-        CheckLayout(payload, iterations, keyBytes, slots);
+        CheckLayout(payload, iterations, keyBytes, slots, mayBeDetached && payload == 0);
         (CipherChoice choice, QCryptoHashAlgorithm digest) = LuksNames.Parse(cipher, mode, hash, (int)Math.Min(keyBytes, int.MaxValue));
         return new LuksHeader
         {
@@ -145,6 +154,9 @@ internal sealed class LuksHeader
         return bytes;
     }
 
+    // Each slot begins behind a whole number of areas.
+    private static int Stride(int keyBytes) => (MaterialSectors(keyBytes) + AreaSectors - 1) / AreaSectors * AreaSectors;
+
     private static LuksKeySlot[] ReadSlots(ReadOnlySpan<byte> bytes)
     {
         var slots = new LuksKeySlot[SlotCount];
@@ -156,9 +168,9 @@ internal sealed class LuksHeader
         return slots;
     }
 
-    private static void CheckLayout(uint payload, uint iterations, uint keyBytes, LuksKeySlot[] slots)
+    private static void CheckLayout(uint payload, uint iterations, uint keyBytes, LuksKeySlot[] slots, bool isDetached)
     {
-        if (payload < AreaSectors)
+        if (!isDetached && payload < AreaSectors)
         {
             throw new QmpException("LUKS payload is overlapping with the header");
         }
@@ -171,7 +183,7 @@ internal sealed class LuksHeader
         ulong length = (((ulong)keyBytes * LuksKeySlot.StandardStripes) + SectorCipher.SectorSize - 1) / SectorCipher.SectorSize;
         for (int i = 0; i < slots.Length; i++)
         {
-            CheckSlot(slots[i], i, payload, length);
+            CheckSlot(slots[i], i, isDetached ? uint.MaxValue : payload, length);
             for (int other = i + 1; other < slots.Length; other++)
             {
                 if (slots[i].MaterialSector < slots[other].MaterialSector + length && slots[other].MaterialSector < slots[i].MaterialSector + length)

@@ -12,6 +12,7 @@ internal static class LuksNames
         ("aes", [QCryptoCipherAlgorithm.Aes128, QCryptoCipherAlgorithm.Aes192, QCryptoCipherAlgorithm.Aes256]),
         ("cast5", [QCryptoCipherAlgorithm.Cast5128]),
         ("serpent", [QCryptoCipherAlgorithm.Serpent128, QCryptoCipherAlgorithm.Serpent192, QCryptoCipherAlgorithm.Serpent256]),
+        ("sm4", [QCryptoCipherAlgorithm.Sm4]),
         ("twofish", [QCryptoCipherAlgorithm.Twofish128, QCryptoCipherAlgorithm.Twofish192, QCryptoCipherAlgorithm.Twofish256]),
     ];
 

@@ -30,13 +30,15 @@ internal sealed class LuksVolume : IDisposable
     /// <param name="area">The header.</param>
     /// <param name="secret">The id of the secret with the passphrase.</param>
     /// <param name="prefix">What stands before the names of options in messages.</param>
+    /// <param name="mayBeDetached">Whether the disk may lie apart from the header.</param>
     /// <exception cref="QmpException">There is no such secret, the header is damaged, or the passphrase is another.</exception>
-    public static async ValueTask<LuksVolume> OpenAsync(IBlockSurroundings surroundings, ILuksArea area, string? secret, string prefix)
+    public static async ValueTask<LuksVolume> OpenAsync(
+        IBlockSurroundings surroundings, ILuksArea area, string? secret, string prefix, bool mayBeDetached = false)
     {
         ReadOnlyMemory<byte> passphrase = PassphraseOf(surroundings, secret, prefix);
         byte[] bytes = new byte[LuksHeader.Size];
         await area.ReadAsync(0, bytes);
-        LuksHeader header = LuksHeader.Read(bytes);
+        LuksHeader header = LuksHeader.Read(bytes, mayBeDetached);
         header.Choice.Check();
         byte[] key = await new LuksKeyring(header, area).UnlockAsync(passphrase);
         SectorCipher cipher = header.Choice.Create(key);
@@ -48,11 +50,12 @@ internal sealed class LuksVolume : IDisposable
     /// <param name="surroundings">Where secrets are.</param>
     /// <param name="options">The options.</param>
     /// <param name="prefix">What stands before the names of options in messages.</param>
+    /// <param name="isDetached">Whether the disk lies apart from the header.</param>
     /// <param name="allocate">Makes room for the header and, where it lies in front of it, the disk; told the length of the header in bytes.</param>
     /// <exception cref="QmpException">It cannot be done, in QEMU's words.</exception>
     /// <returns>The header.</returns>
     public static async ValueTask<LuksHeader> CreateAsync(
-        IBlockSurroundings surroundings, QCryptoBlockCreateOptionsLUKS options, string prefix, Func<long, ValueTask<ILuksArea>> allocate)
+        IBlockSurroundings surroundings, QCryptoBlockCreateOptionsLUKS options, string prefix, bool isDetached, Func<long, ValueTask<ILuksArea>> allocate)
     {
         ReadOnlyMemory<byte> passphrase = PassphraseOf(surroundings, options.KeySecret, prefix);
         QCryptoIVGenAlgorithm vectors = options.IvgenAlg ?? QCryptoIVGenAlgorithm.Plain64;
@@ -63,11 +66,11 @@ internal sealed class LuksVolume : IDisposable
             options.IvgenHashAlg ?? (vectors == QCryptoIVGenAlgorithm.Essiv ? QCryptoHashAlgorithm.Sha256 : null));
         LuksNames.CipherName(choice.Algorithm);
         choice.Check();
-        LuksHeader header = LuksHeader.Lay(choice, options.HashAlg ?? QCryptoHashAlgorithm.Sha256);
+        LuksHeader header = LuksHeader.Lay(choice, options.HashAlg ?? QCryptoHashAlgorithm.Sha256, isDetached);
         Digest.NameOf(header.Hash);
         byte[] key = RandomNumberGenerator.GetBytes(choice.KeyBytes);
         await EventLoop.OffloadAsync(() => new LuksKeyring(header, null!).SetDigest(key, options.IterTime));
-        ILuksArea area = await allocate(header.PayloadOffset);
+        ILuksArea area = await allocate(header.TotalBytes);
         await new LuksKeyring(header, area).StoreAsync(header.Slots[0], key, passphrase, options.IterTime);
         CryptographicOperations.ZeroMemory(key);
         return header;
@@ -88,6 +91,7 @@ internal sealed class LuksVolume : IDisposable
         IvgenAlg = Header.Choice.Vectors,
         IvgenHashAlg = Header.Choice.Vectors == QCryptoIVGenAlgorithm.Essiv ? Header.Choice.VectorHash : null,
         HashAlg = Header.Hash,
+        DetachedHeader = Header.IsDetached,
         PayloadOffset = Header.PayloadOffset,
         MasterKeyIters = Header.KeyIterations,
         Uuid = Header.Uuid,

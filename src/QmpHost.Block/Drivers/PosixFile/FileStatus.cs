@@ -23,6 +23,9 @@ internal struct FileStatus
     /// <summary>Whether it is a device, of blocks or of characters.</summary>
     public readonly bool IsDevice => (Mode & TypeMask) is CharacterDeviceType or BlockDeviceType;
 
+    /// <summary>Whether it is a device of blocks.</summary>
+    public readonly bool IsBlockDevice => (Mode & TypeMask) == BlockDeviceType;
+
     /// <summary>Space used in bytes.</summary>
     public readonly long AllocatedBytes => (long)Blocks * 512;
 }

@@ -59,7 +59,7 @@ internal sealed class Qcow2Image
 
         Entries = new L2EntryFormat(geometry, hasDataFile);
         Map = new ClusterMap(geometry, Entries, Tables, Lock, hasDataFile);
-        Releaser = new ClusterReleaser(geometry, Entries, Allocator, Corruption, dataFile);
+        Releaser = new ClusterReleaser(geometry, Entries, Allocator, Corruption, dataFile, file);
         BlockChild data = dataFile ?? file;
         GuestCipher? cipher = encryption?.Data;
         Reader = new GuestReader(node, file, data, geometry, header.Compression, Map, cipher);
@@ -72,7 +72,7 @@ internal sealed class Qcow2Image
         Compressor = new CompressedWriter(
             file, geometry, Entries, header.Compression, Tables, Order, Allocator, Pending, Overlap, Lock, Writer);
         bool passDiscards = settings.PassDiscardRequest && !IsDataFileRaw;
-        Dropper = new ClusterDropper(node, geometry, Entries, Tables, Releaser, Pending, Lock, passDiscards);
+        Dropper = new ClusterDropper(node, geometry, Entries, Tables, Releaser, Pending, Lock, passDiscards, settings.KeepsDiscardedClusters);
         Zeroes = new ZeroWriter(node, geometry, Map, Dropper, Partial, Holes, Corruption, IsDataFileRaw ? dataFile : null);
         Bitmaps = new PersistentBitmaps(this);
         SnapshotStore = new Qcow2SnapshotStore(this);

@@ -28,6 +28,12 @@ internal sealed record Qcow2Settings
 
         OverlapCheck = ReadOverlapCheck(options.OverlapCheck);
         PassDiscardRequest = options.PassDiscardRequest ?? unmap;
+        KeepsDiscardedClusters = options.DiscardNoUnref == true;
+        if (KeepsDiscardedClusters && header.Version < 3)
+        {
+            throw new QmpException("discard-no-unref is only supported since qcow2 version 3");
+        }
+
         DiscardOfSnapshots = options.PassDiscardSnapshot ?? true ? HostDiscard.WhenStable : HostDiscard.Never;
         DiscardOfTables = options.PassDiscardOther ?? false ? HostDiscard.WhenStable : HostDiscard.Never;
     }
@@ -50,6 +56,9 @@ internal sealed record Qcow2Settings
 
     /// <summary>Whether the image file is told of what the guest discards.</summary>
     public bool PassDiscardRequest { get; }
+
+    /// <summary>Whether clusters that the guest discards stay allocated.</summary>
+    public bool KeepsDiscardedClusters { get; }
 
     /// <summary>Whether the image file is told of what deleted snapshots held.</summary>
     public HostDiscard DiscardOfSnapshots { get; }

@@ -12,9 +12,10 @@ internal static class ChainCut
     /// <param name="top">The node that loses its users.</param>
     /// <param name="bottom">The node that gets them.</param>
     /// <param name="backingFile">The name that is written to the images above, or null for that of <paramref name="bottom"/>.</param>
+    /// <param name="masksProtocol">Whether a protocol is written to them as the format raw.</param>
     /// <exception cref="BlockIOException">EPERM: others forbid it; or a name could not be written.</exception>
     /// <returns>A task that ends when all is done.</returns>
-    public static async ValueTask DropAsync(BlockNode top, BlockNode bottom, string? backingFile)
+    public static async ValueTask DropAsync(BlockNode top, BlockNode bottom, string? backingFile, bool masksProtocol)
     {
         BlockNode[] overlays = [.. top.Parents.Where(static edge => edge.Name == "backing").Select(static edge => edge.Parent).OfType<BlockNode>()];
         try
@@ -30,7 +31,7 @@ internal static class ChainCut
         BlockNode named = BackingChain.SkipFilters(bottom);
         foreach (BlockNode overlay in overlays.Where(static node => node.Driver.Descriptor.SupportsBacking))
         {
-            await RenameAsync(overlay, backingFile ?? NodeFilename.Of(named), named.Driver.Descriptor.Name);
+            await RenameAsync(overlay, backingFile ?? NodeFilename.Of(named), BackingLink.FormatOf(named, masksProtocol));
         }
     }
 

@@ -116,7 +116,7 @@ internal sealed class CommitJob : ChainJob
         // The base is to be read by those above again, who would not have it written to.
         await _base!.DeleteAsync();
         _base = null;
-        await ChainCut.DropAsync(filter, Base, _options.BackingFile);
+        await ChainCut.DropAsync(filter, Base, _options.BackingFile, _options.MasksProtocol);
         _filter = null;
         await Graph.UnrefAsync(filter);
     }

@@ -21,6 +21,9 @@ internal sealed record CommitOptions
     /// <summary>The name of the backing file for the image above, or null for that of the base.</summary>
     public string? BackingFile { get; init; }
 
+    /// <summary>Whether a protocol is written as the format raw.</summary>
+    public bool MasksProtocol { get; init; }
+
     /// <summary>The speed limit in bytes per second; 0 means none. Not checked.</summary>
     public long Speed { get; init; }
 

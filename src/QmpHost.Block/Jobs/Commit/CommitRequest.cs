@@ -163,6 +163,7 @@ public static class CommitRequest
             Top = top,
             Base = lowest,
             BackingFile = arguments.BackingFile,
+            MasksProtocol = arguments.BackingMaskProtocol == true,
             Speed = arguments.Speed ?? 0,
             OnError = arguments.OnError ?? BlockdevOnError.Report,
             FilterNodeName = arguments.FilterNodeName,

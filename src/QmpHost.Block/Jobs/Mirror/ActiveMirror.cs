@@ -63,6 +63,7 @@ internal sealed class ActiveMirror(MirrorCopier copier, BlockChild target, JobPr
             await other.WaitAsync();
         }
 
+        copier.ForgetZeroes(start, length);
         return copier.Areas.Add(start, length);
     }
 

@@ -31,6 +31,9 @@ internal sealed class MirrorCopier
     private readonly long _memory;
     private readonly int _chunk;
     private readonly bool _zeroesAreFree;
+
+    // What of the target has been known to read as zeroes from the start, or null where nothing is.
+    private readonly HierarchicalBitmap? _knownZeroes;
     private long _cursor;
     private long _dataStart;
     private long _dataEnd;
@@ -58,6 +61,12 @@ internal sealed class MirrorCopier
         _memory = Math.Max(options.BufferSize == 0 ? MirrorOptions.DefaultBufferSize : options.BufferSize, _unit);
         _chunk = (int)Math.Max(_unit, Alignment.Down(Math.Min(_memory, LargestBuffer), _unit));
         _zeroesAreFree = options.Unmap && CanUnmap(target.Node);
+        if (options.TargetReadsZero)
+        {
+            _knownZeroes = new HierarchicalBitmap(Length, dirty.Granularity);
+            _knownZeroes.SetAll();
+        }
+
         _worker = new BlockCopyWorker(source, target, Length, new CopyBufferPool(context.Loop, _chunk, Math.Max(_memory, _chunk)))
         {
             ClusterSize = _unit,
@@ -156,6 +165,11 @@ internal sealed class MirrorCopier
     /// <param name="bytes">Length in bytes.</param>
     public void MarkDirty(long offset, long bytes) => Dirty.Bits.Set(offset, Math.Min(bytes, Length - offset));
 
+    /// <summary>Notes that an area of the target is written to.</summary>
+    /// <param name="offset">Start in bytes.</param>
+    /// <param name="bytes">Length in bytes.</param>
+    public void ForgetZeroes(long offset, long bytes) => _knownZeroes?.Reset(offset, Math.Min(bytes, Length - offset));
+
     // Another area that is in the way is waited for instead.
     private async ValueTask<TimeSpan> CopyNextAsync()
     {
@@ -228,6 +242,15 @@ internal sealed class MirrorCopier
 
     private async Task CopyAsync(TrackedArea area, CopyPlan plan)
     {
+        if (plan.Kind == CopyKind.Zero && _knownZeroes is not null && _knownZeroes.Status(area.Offset, area.Bytes, out long known) && known >= area.Bytes)
+        {
+            await _target.Node.Graph.Context.Loop.YieldAsync();
+            BytesInFlight -= area.Bytes;
+            End(area, default, area.Bytes);
+            return;
+        }
+
+        ForgetZeroes(area.Offset, area.Bytes);
         CopyResult result = await _worker.CopyAsync(area.Offset, area.Bytes, plan);
         BytesInFlight -= area.Bytes;
         End(area, result, area.Bytes);

@@ -30,6 +30,9 @@ internal sealed record MirrorOptions
     /// <summary>Whether everything of the target has to be overwritten, since nobody knows what it holds.</summary>
     public bool OverwriteAll { get; init; }
 
+    /// <summary>Whether the target is known to read as zeroes, so that these need not be written.</summary>
+    public bool TargetReadsZero { get; init; }
+
     /// <summary>The name of the node that the target replaces, or null for the source.</summary>
     public string? Replaces { get; init; }
 

@@ -153,7 +153,7 @@ internal sealed class StreamJob : ChainJob
             throw new BlockIOException(Errno.EPERM, e);
         }
 
-        await BackingLink.RenameAsync(_disk, name, named?.Driver.Descriptor.Name);
+        await BackingLink.RenameAsync(_disk, name, named is null ? null : BackingLink.FormatOf(named, _options.MasksProtocol));
     }
 
     /// <inheritdoc/>

@@ -21,6 +21,9 @@ internal sealed record StreamOptions
     /// <summary>The name of the backing file for the disk's header, or null for that of its node.</summary>
     public string? BackingFile { get; init; }
 
+    /// <summary>Whether a protocol is written as the format raw.</summary>
+    public bool MasksProtocol { get; init; }
+
     /// <summary>The speed limit in bytes per second; 0 means none. Not checked.</summary>
     public long Speed { get; init; }
 

@@ -49,6 +49,7 @@ public static class StreamRequest
             Bottom = bottom,
             AboveBase = arguments.Bottom is null && lowest is not null ? Above(bottom, lowest) : bottom,
             BackingFile = arguments.BackingFile,
+            MasksProtocol = arguments.BackingMaskProtocol == true,
             Speed = arguments.Speed ?? 0,
             OnError = arguments.OnError ?? BlockdevOnError.Report,
             FilterNodeName = arguments.FilterNodeName,

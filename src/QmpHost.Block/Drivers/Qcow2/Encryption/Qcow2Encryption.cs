@@ -99,7 +99,7 @@ internal sealed class Qcow2Encryption : IDisposable
     /// <summary>Makes a LUKS header.</summary>
     public static ValueTask<LuksHeader> CreateLuksAsync(
         IBlockSurroundings surroundings, QCryptoBlockCreateOptionsLUKS options, Func<long, ValueTask<ILuksArea>> allocate)
-        => LuksVolume.CreateAsync(surroundings, options, OptionPrefix, allocate);
+        => LuksVolume.CreateAsync(surroundings, options, OptionPrefix, isDetached: false, allocate);
 
     /// <summary>Changes key slots.</summary>
     /// <exception cref="QmpException">It is no LUKS, or the change makes no sense.</exception>

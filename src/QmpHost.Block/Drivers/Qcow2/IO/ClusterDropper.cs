@@ -15,7 +15,8 @@ internal sealed class ClusterDropper(
     ClusterReleaser releaser,
     PendingAllocations pending,
     AsyncLock metadataLock,
-    bool passDiscards)
+    bool passDiscards,
+    bool keepsClusters)
 {
     private const int SlicesPerTurn = 64;
 
@@ -140,13 +141,17 @@ internal sealed class ClusterDropper(
         {
             L2Entry old = format.Read(slice.Data, index);
             ClusterKind kind = format.KindOf(old);
-            bool releases = kind == ClusterKind.Compressed
-                || (unmap && kind is (ClusterKind.Normal or ClusterKind.ZeroAllocated));
+            bool unmaps = unmap && kind is (ClusterKind.Normal or ClusterKind.ZeroAllocated);
+            bool releases = kind == ClusterKind.Compressed || (unmaps && !keepsClusters);
             ulong descriptor = releases ? 0 : old.Descriptor;
             L2Entry zeroed = geometry.HasSubclusters
                 ? new L2Entry(descriptor, L2Entry.AllZeroes)
                 : new L2Entry(descriptor | L2Entry.Zero);
             await ReplaceAsync(slice, index, old, zeroed, releases, DiscardOfZeroWrites);
+            if (unmaps && keepsClusters)
+            {
+                await releaser.EmptyAsync(old, DiscardOfZeroWrites);
+            }
         }
     }
 
@@ -163,12 +168,26 @@ internal sealed class ClusterDropper(
                 continue;
             }
 
+            if (keepsClusters && !full && kind is (ClusterKind.Normal or ClusterKind.ZeroAllocated))
+            {
+                await EmptyAsync(slice, index, old, discard);
+                continue;
+            }
+
             bool readsAsZero = !full && geometry.Version >= 3;
             L2Entry discarded = !readsAsZero ? default
                 : geometry.HasSubclusters ? new L2Entry(0, L2Entry.AllZeroes)
                 : new L2Entry(L2Entry.Zero);
             await ReplaceAsync(slice, index, old, discarded, hasHost, discard);
         }
+    }
+
+    // The cluster stays where it is, so that what is written there later lies where it lay.
+    private async ValueTask EmptyAsync(CachedTable slice, int index, L2Entry old, HostDiscard discard)
+    {
+        L2Entry emptied = geometry.HasSubclusters ? new L2Entry(old.Descriptor, L2Entry.AllZeroes) : new L2Entry(old.Descriptor | L2Entry.Zero);
+        await ReplaceAsync(slice, index, old, emptied, releases: false, discard);
+        await releaser.EmptyAsync(old, discard);
     }
 
     private async ValueTask ReplaceAsync(

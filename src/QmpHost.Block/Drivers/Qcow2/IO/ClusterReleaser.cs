@@ -8,7 +8,7 @@ namespace QmpHost.Block.Drivers.Qcow2.IO;
 /// <summary>Gives back what an L2 entry that is no longer used refers to.</summary>
 /// <remarks>Called under the image's metadata lock.</remarks>
 internal sealed class ClusterReleaser(
-    Qcow2Geometry geometry, L2EntryFormat format, ClusterAllocator allocator, CorruptionReporter corruption, BlockChild? dataFile)
+    Qcow2Geometry geometry, L2EntryFormat format, ClusterAllocator allocator, CorruptionReporter corruption, BlockChild? dataFile, BlockChild file)
 {
     /// <summary>Drops the entry's references.</summary>
     /// <param name="entry">The entry as it was.</param>
@@ -35,6 +35,11 @@ internal sealed class ClusterReleaser(
                 break;
         }
     }
+
+    /// <summary>Tells the file that what a cluster holds is not needed, but keeps the cluster.</summary>
+    /// <param name="entry">The entry that names it.</param>
+    /// <param name="discard">Whether the file is told.</param>
+    public ValueTask EmptyAsync(L2Entry entry, HostDiscard discard) => DiscardInDataFileAsync(dataFile ?? file, entry.HostOffset, discard);
 
     private async ValueTask DiscardInDataFileAsync(BlockChild file, long offset, HostDiscard discard)
     {
