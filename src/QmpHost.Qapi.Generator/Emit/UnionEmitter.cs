@@ -6,7 +6,12 @@ namespace QmpHost.Qapi.Generator.Emit;
 /// <summary>Emits the record and the marker interface for a flat union.</summary>
 internal sealed class UnionEmitter(SchemaIndex index, TypeMap types)
 {
+    private const string WriterParameters = "global::QmpHost.Qapi.QapiWriter writer, global::QmpHost.Qapi.VersionProfile profile";
+
     private readonly MemberEmitter _members = new(types);
+
+    // Names of variables differ, as several may be in one method.
+    private int _number;
 
     public string Emit(UnionDefinition definition)
     {
@@ -104,6 +109,7 @@ internal sealed class UnionEmitter(SchemaIndex index, TypeMap types)
 
     private static void EmitKnownMembers(CodeWriter code, IReadOnlyList<Member> members, string[] branchTypes)
     {
+        EmitAddKnownMembers(code, members, branchTypes);
         code.Open("private global::System.Collections.Generic.List<string> KnownMembers(global::QmpHost.Qapi.VersionProfile profile)");
         code.Line("var names = new global::System.Collections.Generic.List<string>();");
         MemberEmitter.EmitKnown(code, members);
@@ -118,6 +124,20 @@ internal sealed class UnionEmitter(SchemaIndex index, TypeMap types)
         code.Close();
         code.Line();
         code.Line("return names;");
+        code.Close();
+        code.Line();
+    }
+
+    // For unions that have this one as a branch: whatever any of its own branches has may stand there.
+    private static void EmitAddKnownMembers(CodeWriter code, IReadOnlyList<Member> members, string[] branchTypes)
+    {
+        code.Open("internal static void AddKnownMembers(global::System.Collections.Generic.List<string> names, global::QmpHost.Qapi.VersionProfile profile)");
+        MemberEmitter.EmitKnown(code, members);
+        foreach (string type in branchTypes)
+        {
+            code.Line($"{type}.AddKnownMembers(names, profile);");
+        }
+
         code.Close();
         code.Line();
     }
@@ -152,22 +172,56 @@ internal sealed class UnionEmitter(SchemaIndex index, TypeMap types)
     // The members of the base and of the branch stand among each other on the wire.
     private void EmitWriteMembers(CodeWriter code, UnionDefinition definition, IReadOnlyList<Member> members, string? branchType)
     {
-        var all = members.Select(m => (Member: m, Owner: "this.", Type: definition.Name)).ToList();
-        if (branchType is not null)
-        {
-            all.AddRange(index.MembersOf(branchType).Select(m => (m, "branch.", branchType)));
-        }
-
+        _number = 0;
+        WrittenPart own = new(definition.Name, "this.", members);
         code.Line();
-        code.Open(branchType is null
-            ? "private void WriteBase(global::QmpHost.Qapi.QapiWriter writer, global::QmpHost.Qapi.VersionProfile profile)"
-            : $"private void Write{branchType}(global::QmpHost.Qapi.QapiWriter writer, global::QmpHost.Qapi.VersionProfile profile, {branchType} branch)");
-        int number = 0;
-        foreach ((Member member, string owner, string type) in MemberOrder.Sort(all, m => m.Member.Name))
+        if (branchType is null)
         {
-            _members.EmitWrite(code, owner, type, member, number++);
+            code.Open($"private void WriteBase({WriterParameters})");
+            EmitWriteParts(code, [own]);
+        }
+        else if (index.Find(branchType) is UnionDefinition inner)
+        {
+            EmitWriteUnion(code, own, inner);
+        }
+        else
+        {
+            code.Open($"private void Write{branchType}({WriterParameters}, {branchType} branch)");
+            EmitWriteParts(code, [own, new(branchType, "branch.", index.MembersOf(branchType))]);
         }
 
         code.Close();
     }
+
+    // A branch that is a union itself brings its base and one of its branches.
+    private void EmitWriteUnion(CodeWriter code, WrittenPart own, UnionDefinition inner)
+    {
+        WrittenPart middle = new(inner.Name, "branch.", index.BaseMembersOf(inner));
+        code.Open($"private void Write{inner.Name}({WriterParameters}, {inner.Name} branch)");
+        code.Open("switch (branch.Branch)");
+        foreach (string type in inner.Branches.Select(b => b.Type.Name).Distinct())
+        {
+            code.Open($"case {type} inner:");
+            EmitWriteParts(code, [own, middle, new(type, "inner.", index.MembersOf(type))]);
+            code.Line("break;");
+            code.Close();
+        }
+
+        code.Open("default:");
+        EmitWriteParts(code, [own, middle]);
+        code.Line("break;");
+        code.Close();
+        code.Close();
+    }
+
+    private void EmitWriteParts(CodeWriter code, WrittenPart[] parts)
+    {
+        var all = parts.SelectMany(part => part.Members.Select(member => (Member: member, part.Owner, Type: part.TypeName))).ToList();
+        foreach ((Member member, string owner, string type) in MemberOrder.Sort(all, m => m.Member.Name))
+        {
+            _members.EmitWrite(code, owner, type, member, _number++);
+        }
+    }
+
+    private sealed record WrittenPart(string TypeName, string Owner, IReadOnlyList<Member> Members);
 }

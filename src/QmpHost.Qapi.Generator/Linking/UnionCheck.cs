@@ -70,18 +70,22 @@ internal sealed class UnionCheck(SchemaIndex index, TypeCheck types, List<Schema
                 continue;
             }
 
-            if (branch.Type.IsList || index.Find(branch.Type.Name) is not StructDefinition)
+            if (branch.Type.IsList || index.Find(branch.Type.Name) is not (StructDefinition or UnionDefinition))
             {
-                Add($"the branch '{branch.Name}' must be a struct", branch.Type.Place);
+                Add($"the branch '{branch.Name}' must be a struct or a union", branch.Type.Place);
                 continue;
             }
 
-            foreach (Member member in index.MembersOf(branch.Type.Name).Where(m => index.BaseMembersOf(union).Any(b => b.Name == m.Name)))
+            foreach (Member member in index.MembersOf(branch.Type.Name).Where(m => index.BaseMembersOf(union).Any(b => b.Name == m.Name && !IsGoneBefore(b, branch))))
             {
                 Add($"the member '{member.Name}' of branch '{branch.Name}' is in the base, too", branch.Place);
             }
         }
     }
+
+    // A member may have moved from the base to the branches.
+    private static bool IsGoneBefore(Member member, Branch branch)
+        => member.Marks.Removed is { } end && branch.Marks.Since is { } start && !end.IsAfter(start);
 
     private void Add(string message, SourcePlace place) => errors.Add(new SchemaError(SchemaErrorKind.Union, message, place));
 }

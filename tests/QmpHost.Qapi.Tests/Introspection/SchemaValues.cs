@@ -38,6 +38,11 @@ internal sealed class SchemaValues(IReadOnlyDictionary<string, IntrospectionEntr
 
     private Gen<QObject> OfUnion(IntrospectionEntry entry, int depth) => OneOf(Visible(entry.Variants)).SelectMany(variant =>
     {
+        if (variant.Type.Length > 0 && types[variant.Type] is { Tag: not null } inner)
+        {
+            return OfMembers(entry.Members, depth).SelectMany(outer => OfUnion(inner, depth).Select(QObject (rest) => Join((QDict)outer, (QDict)rest, entry.Tag!, variant.Name)));
+        }
+
         IntrospectionMember[] own = variant.Type.Length == 0 ? [] : types[variant.Type].Members;
         return OfMembers([.. entry.Members, .. own], depth).Select(QObject (value) =>
         {
@@ -45,6 +50,18 @@ internal sealed class SchemaValues(IReadOnlyDictionary<string, IntrospectionEntr
             return value;
         });
     });
+
+    private static QDict Join(QDict outer, QDict rest, string tag, string name)
+    {
+        var joined = new QDict();
+        foreach ((string key, QObject value) in outer.Concat(rest))
+        {
+            joined.Put(key, value);
+        }
+
+        joined.Put(tag, new QString(name));
+        return joined;
+    }
 
     private Gen<QObject> OfMembers(IntrospectionMember[] members, int depth)
     {
