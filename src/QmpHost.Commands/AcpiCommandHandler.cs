@@ -10,14 +10,22 @@ namespace QmpHost.Commands;
 public sealed class AcpiCommandHandler(HostServices host) : IAcpiCommands
 {
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<ACPIOSTInfo>> QueryAcpiOspmStatusAsync(CommandContext context) => host.Processors.Count > 0
-        ? ValueTask.FromResult<IReadOnlyList<ACPIOSTInfo>>([.. (host.Devices?.MemorySlots ?? []).Select(static (id, slot) => new ACPIOSTInfo
-        {
-            Device = id,
-            Slot = slot.ToString(CultureInfo.InvariantCulture),
-            SlotType = ACPISlotType.Dimm,
-            Source = 0,
-            Status = 0,
-        })])
+    public ValueTask<IReadOnlyList<ACPIOSTInfo>> QueryAcpiOspmStatusAsync(CommandContext context) => host.Processors.Count > 0 && host.Board != "isapc"
+        ? ValueTask.FromResult(ListPlaces(context))
         : throw new QmpException("command is not supported, missing ACPI device");
+
+    private IReadOnlyList<ACPIOSTInfo> ListPlaces(CommandContext context)
+    {
+        IEnumerable<ACPIOSTInfo> memory = (host.Devices?.MemorySlots ?? []).Select(static (id, slot) => Describe(ACPISlotType.Dimm, slot) with { Device = id });
+        bool tellsProcessors = context.Profile.Has(Behaviour.AcpiTellsProcessors) && host.Board != "microvm";
+        return [.. memory, .. Enumerable.Range(0, tellsProcessors ? host.Processors.ListPlaces().Count : 0).Select(static slot => Describe(ACPISlotType.Cpu, slot))];
+    }
+
+    private static ACPIOSTInfo Describe(ACPISlotType type, int slot) => new()
+    {
+        Slot = slot.ToString(CultureInfo.InvariantCulture),
+        SlotType = type,
+        Source = 0,
+        Status = 0,
+    };
 }

@@ -14,6 +14,11 @@ public sealed class DumpCommandHandler(HostServices host) : IDumpCommands
     /// <inheritdoc/>
     public ValueTask DumpGuestMemoryAsync(DumpGuestMemoryArguments arguments, CommandContext context)
     {
+        if (arguments.Format is not (null or DumpGuestMemoryFormat.Elf) && (arguments.Paging || arguments.Begin is not null || arguments.Length is not null))
+        {
+            throw new QmpException("kdump-compressed format doesn't support paging or filter");
+        }
+
         if (arguments.Begin is not null && arguments.Length is null)
         {
             throw new QmpException("Parameter 'length' is missing");
@@ -24,12 +29,12 @@ public sealed class DumpCommandHandler(HostServices host) : IDumpCommands
             throw new QmpException("Parameter 'begin' is missing");
         }
 
-        if (arguments.Format is not (null or DumpGuestMemoryFormat.Elf) && (arguments.Paging || arguments.Begin is not null))
+        if (arguments.Format == DumpGuestMemoryFormat.WinDmp && context.Profile.Has(Behaviour.WindowsDumpsNeedNote))
         {
-            throw new QmpException("kdump-compressed format doesn't support paging or filter");
+            throw new QmpException("win-dump: no vmcoreinfo note from the guest");
         }
 
-        CheckTarget(arguments.Protocol, context.Session);
+        CheckTarget(arguments.Protocol, context);
         host.DumpStatus = DumpStatus.Failed;
         throw new QmpException("dump: no guest memory to dump");
     }
@@ -40,23 +45,33 @@ public sealed class DumpCommandHandler(HostServices host) : IDumpCommands
 
     /// <inheritdoc/>
     public ValueTask<DumpGuestMemoryCapability> QueryDumpGuestMemoryCapabilityAsync(CommandContext context)
-        => ValueTask.FromResult(new DumpGuestMemoryCapability { Formats = [DumpGuestMemoryFormat.Elf, DumpGuestMemoryFormat.KdumpZlib, DumpGuestMemoryFormat.WinDmp] });
+        => ValueTask.FromResult(new DumpGuestMemoryCapability
+        {
+            Formats =
+            [
+                .. new[] { DumpGuestMemoryFormat.Elf, DumpGuestMemoryFormat.KdumpZlib, DumpGuestMemoryFormat.KdumpRawZlib, DumpGuestMemoryFormat.WinDmp }
+                    .Where(format => format.ExistsIn(context.Profile)
+                        && (format != DumpGuestMemoryFormat.WinDmp || !context.Profile.Has(Behaviour.WindowsDumpsNeedNote))),
+            ],
+        });
 
     // The file is made before anything else is found out, and stays.
-    private static void CheckTarget(string protocol, IQmpSession? session)
+    private static void CheckTarget(string protocol, CommandContext context)
     {
         const string file = "file:";
         const string descriptor = "fd:";
         if (protocol.StartsWith(descriptor, StringComparison.Ordinal))
         {
             string name = protocol[descriptor.Length..];
-            (session?.Descriptors.Take(name) ?? throw new QmpException($"File descriptor named '{name}' has not been found")).Dispose();
+            (context.Session?.Descriptors.Take(name) ?? throw new QmpException($"File descriptor named '{name}' has not been found")).Dispose();
             return;
         }
 
         if (!protocol.StartsWith(file, StringComparison.Ordinal))
         {
-            throw new QmpException("Invalid parameter 'protocol'");
+            throw new QmpException(context.Profile.Has(Behaviour.ArgumentErrorsExplain)
+                ? "parameter 'protocol' must start with 'file:' or 'fd:'"
+                : "Invalid parameter 'protocol'");
         }
 
         string path = protocol[file.Length..];

@@ -42,19 +42,25 @@ public sealed class MachineCommandHandler(HostServices host) : IMachineCommands
 
     /// <inheritdoc/>
     public ValueTask InjectNmiAsync(CommandContext context)
-        => HasProcessors ? ValueTask.CompletedTask : throw new QmpException("this feature or command is not currently supported");
+        => HasProcessors
+            ? ValueTask.CompletedTask
+            : throw new QmpException(context.Profile.Has(Behaviour.MissingPartsAreNamed)
+                ? "machine does not provide NMIs"
+                : "this feature or command is not currently supported");
 
     /// <inheritdoc/>
     public ValueTask MemsaveAsync(MemsaveArguments arguments, CommandContext context)
         => (arguments.CpuIndex ?? 0) is var index && index >= 0 && index < host.Processors.Count
-            ? SaveMemoryAsync(arguments.Filename, arguments.Size)
+            ? SaveVirtualMemoryAsync(arguments)
             : throw new QmpException("Parameter 'cpu-index' expects a CPU number");
 
     /// <inheritdoc/>
     public ValueTask PmemsaveAsync(PmemsaveArguments arguments, CommandContext context) => SaveMemoryAsync(arguments.Filename, arguments.Size);
 
     /// <inheritdoc/>
-    public ValueTask DumpdtbAsync(DumpdtbArguments arguments, CommandContext context) => throw new QmpException("This machine doesn't have a FDT");
+    public ValueTask DumpdtbAsync(DumpdtbArguments arguments, CommandContext context) => throw new QmpException(context.Profile.Has(Behaviour.DeviceTreeTakesAn)
+        ? "This machine doesn't have an FDT"
+        : "This machine doesn't have a FDT");
 
     /// <inheritdoc/>
     public ValueTask SetNumaNodeAsync(NumaOptions arguments, CommandContext context)
@@ -121,12 +127,17 @@ public sealed class MachineCommandHandler(HostServices host) : IMachineCommands
 
     /// <inheritdoc/>
     public ValueTask<HumanReadableText> XQueryIrqAsync(CommandContext context)
-        => Text(HasProcessors ? "IRQ statistics for ioapic:\n 0: 1\nIRQ statistics for isa-i8259:\n 0: 1\n" : string.Empty);
+        => Text(host.Board switch
+    {
+        "microvm" => "IRQ statistics for ioapic:\nIRQ statistics for isa-i8259:\nIRQ statistics for ioapic:\n",
+        "isapc" => "IRQ statistics for isa-i8259:\n",
+        _ => HasProcessors ? "IRQ statistics for ioapic:\n 0: 1\nIRQ statistics for isa-i8259:\n 0: 1\n" : string.Empty,
+    });
 
     /// <inheritdoc/>
     public ValueTask<HumanReadableText> XQueryJitAsync(CommandContext context) => host.Layer.Context.Clock is VirtualClock
         ? throw new QmpException("JIT information is only available with accel=tcg")
-        : Text(TranslatorText.Idle);
+        : Text(TranslatorText.Describe(context.Profile));
 
     /// <inheritdoc/>
     public ValueTask<HumanReadableText> XQueryNumaAsync(CommandContext context) => Text("0 nodes\n");
@@ -139,13 +150,13 @@ public sealed class MachineCommandHandler(HostServices host) : IMachineCommands
 
     /// <inheritdoc/>
     public ValueTask<HumanReadableText> XQueryRamblockAsync(CommandContext context)
-        => Text("              Block Name    PSize              Offset               Used              Total\n" + DescribeMainMemory(context.Profile));
+        => Text("              Block Name    PSize              Offset               Used              Total\n" + DescribeMainMemory(context.Profile) + DescribeFirmware(context.Profile));
 
     /// <inheritdoc/>
     public ValueTask<HumanReadableText> XQueryRdmaAsync(CommandContext context) => Text(string.Empty);
 
     /// <inheritdoc/>
-    public ValueTask<HumanReadableText> XQueryRomsAsync(CommandContext context) => Text(string.Empty);
+    public ValueTask<HumanReadableText> XQueryRomsAsync(CommandContext context) => Text(FirmwareFacts.Of(context.Profile).ListImages(host.Board));
 
     /// <inheritdoc/>
     public ValueTask<HumanReadableText> XQueryUsbAsync(CommandContext context) => throw new QmpException("USB support not enabled");
@@ -165,6 +176,10 @@ public sealed class MachineCommandHandler(HostServices host) : IMachineCommands
             ? string.Create(CultureInfo.InvariantCulture, $"{id,24}    4 KiB  0x{FirstHostNode:x16} 0x{host.Machine.MemorySize:x16} 0x{host.Machine.MemorySize:x16}\n")
             : string.Empty;
 
+    private string DescribeFirmware(VersionProfile profile) => string.Concat(FirmwareFacts.Of(profile).ListBlocks(host.Board).Select(block => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{block.Name,24}    4 KiB  0x{host.Machine.MemorySize + block.Offset:x16} 0x{block.Used:x16} 0x{block.Total:x16}\n")));
+
     private Memdev Describe(MemoryBackendObject memory) => new()
     {
         Id = memory.Name,
@@ -181,6 +196,18 @@ public sealed class MachineCommandHandler(HostServices host) : IMachineCommands
     };
 
     private bool IsOn(MemoryBackendObject memory, string name) => host.Tree.GetProperty(memory.Path, name) is QBool { Value: true };
+
+    // Without a page table of a guest's, a processor sees the memory as it is; what lies behind it can be read from the bus only.
+    private async ValueTask SaveVirtualMemoryAsync(MemsaveArguments arguments)
+    {
+        const int page = 4096;
+        await SaveMemoryAsync(arguments.Filename, 0);
+        ulong size = host.Machine.MemorySize, end = unchecked((ulong)arguments.Val + (ulong)arguments.Size);
+        QmpException.ThrowIf(
+            end < (ulong)arguments.Val || end > (size + page - 1) / page * page,
+            $"Invalid addr 0x{arguments.Val:x16}/size {(ulong)arguments.Size} specified");
+        await SaveMemoryAsync(arguments.Filename, arguments.Size);
+    }
 
     // Memory that no guest has written reads as zeroes.
     private static async ValueTask SaveMemoryAsync(string path, long size)

@@ -28,7 +28,7 @@ public sealed class MigrationCommandHandler(HostServices host) : IMigrationComma
             arguments.JobId,
             JobType.SnapshotLoad,
             () => _snapshots.LoadAsync(
-                arguments.Tag, new SnapshotScope(arguments.Devices, arguments.Vmstate), text => MigrationChannel.Tell(host, text)));
+                arguments.Tag, new SnapshotScope(arguments.Devices, arguments.Vmstate), text => MigrationChannels.Tell(host, text)));
 
     /// <inheritdoc/>
     public ValueTask SnapshotDeleteAsync(SnapshotDeleteArguments arguments, CommandContext context)
@@ -45,14 +45,14 @@ public sealed class MigrationCommandHandler(HostServices host) : IMigrationComma
     public ValueTask MigrateAsync(MigrateArguments arguments, CommandContext context)
     {
         // It goes on behind the answer.
-        _ = host.Migration.Start(Require(arguments.Uri), context.Session, arguments.Resume == true, arguments.Blk == true || arguments.Inc == true);
+        _ = host.Migration.Start(new MigrationTarget(arguments.Uri, arguments.Channels), context.Session, arguments.Resume == true, arguments.Blk == true || arguments.Inc == true);
         return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>
     public ValueTask MigrateIncomingAsync(MigrateIncomingArguments arguments, CommandContext context)
     {
-        host.Migration.Await(Require(arguments.Uri), context.Session);
+        host.Migration.Await(new MigrationTarget(arguments.Uri, arguments.Channels), context.Session, arguments.ExitOnError ?? true);
         return ValueTask.CompletedTask;
     }
 
@@ -95,7 +95,9 @@ public sealed class MigrationCommandHandler(HostServices host) : IMigrationComma
         : "Enable postcopy with migrate_set_capability before the start of migration");
 
     /// <inheritdoc/>
-    public ValueTask XColoLostHeartbeatAsync(CommandContext context) => throw new QmpException("The feature 'colo' is not enabled");
+    public ValueTask XColoLostHeartbeatAsync(CommandContext context) => throw new QmpException(context.Profile.Has(Behaviour.ColoIsBuilt)
+        ? "VM is not in COLO mode"
+        : "The feature 'colo' is not enabled");
 
     /// <inheritdoc/>
     public ValueTask MigrateCancelAsync(CommandContext context)
@@ -125,7 +127,7 @@ public sealed class MigrationCommandHandler(HostServices host) : IMigrationComma
     /// <inheritdoc/>
     public ValueTask XenSetReplicationAsync(XenSetReplicationArguments arguments, CommandContext context) => arguments switch
     {
-        { Enable: true, Failover: not null } => throw new QmpException("Parameter 'failover' is unexpected"),
+        { Enable: true, Failover: not null } => throw new QmpException("Parameter 'failover' is only for stopping replication"),
         _ => ValueTask.CompletedTask,
     };
 
@@ -147,7 +149,7 @@ public sealed class MigrationCommandHandler(HostServices host) : IMigrationComma
     }
 
     /// <inheritdoc/>
-    public ValueTask<DirtyRateInfo> QueryDirtyRateAsync(CommandContext context) => ValueTask.FromResult(host.DirtyRate.Query());
+    public ValueTask<DirtyRateInfo> QueryDirtyRateAsync(QueryDirtyRateArguments arguments, CommandContext context) => ValueTask.FromResult(host.DirtyRate.Query(arguments.CalcTimeUnit ?? TimeUnit.Second));
 
     /// <inheritdoc/>
     public ValueTask SetVcpuDirtyLimitAsync(SetVcpuDirtyLimitArguments arguments, CommandContext context)
@@ -159,7 +161,4 @@ public sealed class MigrationCommandHandler(HostServices host) : IMigrationComma
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<DirtyLimitInfo>> QueryVcpuDirtyLimitAsync(CommandContext context)
         => ValueTask.FromResult<IReadOnlyList<DirtyLimitInfo>>([]);
-
-    // Later releases take channels in its place.
-    private static string Require(string? uri) => uri ?? throw new QmpException("need either 'uri' or 'channels' argument");
 }

@@ -1,5 +1,6 @@
 using QmpHost.Commands.Hosting;
 using QmpHost.Qapi;
+using QmpHost.Qapi.Files;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Commands;
@@ -21,6 +22,8 @@ public sealed class MiscTargetCommandHandler(HostServices host) : IMiscTargetCom
         Policy = 0,
         State = SevState.Uninit,
         Handle = 0,
+        SevType = SevGuestType.Sev,
+        Branch = new SevGuestInfo { Policy = 0, Handle = 0 },
     });
 
     /// <inheritdoc/>
@@ -44,5 +47,20 @@ public sealed class MiscTargetCommandHandler(HostServices host) : IMiscTargetCom
         : "SGX is only supported on PC machines");
 
     /// <inheritdoc/>
-    public ValueTask<SGXInfo> QuerySgxCapabilitiesAsync(CommandContext context) => throw new QmpException("SGX is not enabled in KVM");
+    public ValueTask<SGXInfo> QuerySgxCapabilitiesAsync(CommandContext context) => throw new QmpException(DescribeLackOfEnclaves(context.Profile));
+
+    private static string DescribeLackOfEnclaves(VersionProfile profile)
+    {
+        const string device = "/dev/sgx_vepc";
+        if (profile.Has(Behaviour.EnclavesNeedTheirDevice))
+        {
+            using FileStream? file = SystemFile.Open(device, FileMode.Open, FileAccess.ReadWrite, out int error);
+            if (file is null)
+            {
+                return $"Could not open '{device}': {SystemFile.Describe(error)}";
+            }
+        }
+
+        return "SGX is not enabled in KVM";
+    }
 }

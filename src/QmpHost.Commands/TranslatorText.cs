@@ -1,10 +1,20 @@
+using QmpHost.Qapi;
+
 namespace QmpHost.Commands;
 
 /// <summary>What is told of a translator of processors' code that has had nothing to translate.</summary>
 internal static class TranslatorText
 {
     /// <summary>The report.</summary>
-    public const string Idle = """
+    /// <param name="profile">The release that the host behaves like.</param>
+    public static string Describe(VersionProfile profile)
+        => (profile.Has(Behaviour.TranslatorTellsSettings) ? "Accelerator settings:\none-insn-per-tb: off\n\n" : string.Empty)
+            + Buffer
+            + (profile.Has(Behaviour.TranslatorTellsProfile) ? "TB hash avg chain   nan buckets. Histogram: (empty)\n" : string.Empty)
+            + Statistics
+            + (profile.Has(Behaviour.TranslatorTellsProfile) ? "[TCG profiler not compiled]\n" : string.Empty);
+
+    private const string Buffer = """
         Translation buffer state:
         gen code size       0/1073736704
         TB count            0
@@ -14,7 +24,10 @@ internal static class TranslatorText
         direct jump count   0 (0%) (2 jumps=0 0%)
         TB hash buckets     0/8192 (0.00% head buckets used)
         TB hash occupancy   0.00% avg chain occ. Histogram: [0.0,0.0)%|█|[0.0,0.0]%
-        TB hash avg chain   nan buckets. Histogram: (empty)
+
+        """;
+
+    private const string Statistics = """
 
         Statistics:
         TB flush count      0
@@ -22,7 +35,6 @@ internal static class TranslatorText
         TLB full flushes    0
         TLB partial flushes 0
         TLB elided flushes  0
-        [TCG profiler not compiled]
 
         """;
 }

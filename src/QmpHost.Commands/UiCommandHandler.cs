@@ -1,3 +1,4 @@
+using System.Globalization;
 using QmpHost.Commands.Hosting;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
@@ -12,14 +13,26 @@ public sealed class UiCommandHandler(HostServices host) : IUiCommands
 
     /// <inheritdoc/>
     public ValueTask SetPasswordAsync(SetPasswordOptions arguments, CommandContext context)
-        => throw (arguments.Protocol == DisplayProtocol.Spice ? NoSpice() : new QmpException("Could not set password"));
+        => throw (arguments switch
+        {
+            { Protocol: DisplayProtocol.Spice } => NoSpice(),
+            { Connected: not (null or SetPasswordAction.Keep) } => new QmpException(context.Profile.Has(Behaviour.ArgumentErrorsExplain)
+                ? "parameter 'connected' must be 'keep' when 'protocol' is 'vnc'"
+                : "Invalid parameter 'connected'"),
+            _ => NoPassword(context.Profile),
+        });
 
     /// <inheritdoc/>
     public ValueTask ExpirePasswordAsync(ExpirePasswordOptions arguments, CommandContext context)
-        => throw (arguments.Protocol == DisplayProtocol.Spice ? NoSpice() : new QmpException("Could not set password expire time"));
+    {
+        QmpException.ThrowIf(
+            context.Profile.Has(Behaviour.PasswordTimesAreRead) && !IsTime(arguments.Time),
+            $"Parameter 'time' doesn't take value '{arguments.Time}'");
+        throw (arguments.Protocol == DisplayProtocol.Spice ? NoSpice() : new QmpException("Could not set password expire time"));
+    }
 
     /// <inheritdoc/>
-    public ValueTask ChangeVncPasswordAsync(ChangeVncPasswordArguments arguments, CommandContext context) => throw new QmpException("Could not set password");
+    public ValueTask ChangeVncPasswordAsync(ChangeVncPasswordArguments arguments, CommandContext context) => throw NoPassword(context.Profile);
 
     /// <inheritdoc/>
     public ValueTask ScreendumpAsync(ScreendumpArguments arguments, CommandContext context) => arguments switch
@@ -70,6 +83,12 @@ public sealed class UiCommandHandler(HostServices host) : IUiCommands
 
     /// <inheritdoc/>
     public ValueTask DisplayUpdateAsync(DisplayUpdateOptions arguments, CommandContext context) => throw new QmpException("Can not find vnc display");
+
+    private static bool IsTime(string text)
+        => text is "now" or "never" || ulong.TryParse(text.StartsWith('+') ? text.AsSpan(1) : text, NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture, out _);
+
+    private static QmpException NoPassword(VersionProfile profile)
+        => new(profile.Has(Behaviour.VncPasswordNeedsDisplay) ? "No VNC display is present" : "Could not set password");
 
     private static QmpException NoSpice() => new(QmpErrorClass.DeviceNotActive, "SPICE is not in use");
 

@@ -9,6 +9,10 @@ namespace QmpHost.Commands;
 public sealed class VirtioCommandHandler(HostServices host) : IVirtioCommands
 {
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<VirtioInfo>> XQueryVirtioAsync(CommandContext context) => ValueTask.FromResult<IReadOnlyList<VirtioInfo>>(
-        [.. host.Devices?.ListVirtio().Select(static device => new VirtioInfo { Path = device.Path, Name = device.Class.Name.Replace("-device", string.Empty, StringComparison.Ordinal) }) ?? []]);
+    public ValueTask<IReadOnlyList<VirtioInfo>> XQueryVirtioAsync(CommandContext context) {
+        IReadOnlyList<VirtioInfo> devices = [.. host.Devices?.ListVirtio().Select(static device => new VirtioInfo { Path = device.Path, Name = device.Class.Name.Replace("-device", string.Empty, StringComparison.Ordinal) }) ?? []];
+        return devices.Count > 0 || !context.Profile.Has(Behaviour.VirtioListNeedsDevices)
+            ? ValueTask.FromResult(devices)
+            : throw new QmpException("No virtio devices found");
+    }
 }

@@ -19,6 +19,7 @@ using QmpHost.Machine.Boards;
 using QmpHost.Machine.Clocks;
 using QmpHost.Machine.Devices;
 using QmpHost.Machine.Facts;
+using QmpHost.Machine.Network;
 using QmpHost.Machine.Objects;
 using QmpHost.Machine.Qom;
 using QmpHost.Machine.Running;
@@ -63,10 +64,11 @@ public sealed class BlockHost : IAsyncDisposable
         RootContainers.AddTo(tree, options.Profile, options.Identity.Program);
         var objects = new UserObjects(tree, layer.ThrottleGroups);
         surroundings.Objects = objects;
+        var network = new NetworkBackends();
         NetworkObjects.Register(objects, options.Profile, options.Identity.Program);
         if (options.Identity.Program == QmpProgram.System)
         {
-            MachineObjects.Register(objects);
+            MachineObjects.Register(objects, options.Profile, network, () => CharacterDevices);
         }
 
         var tlsObjects = new HostTlsObjects(objects);
@@ -94,6 +96,7 @@ public sealed class BlockHost : IAsyncDisposable
         Services = new HostServices
         {
             CharacterDevices = CharacterDevices,
+            Network = network,
             OptionTexts = new OptionTexts(this),
             Tree = tree,
             Objects = objects,
@@ -314,6 +317,7 @@ public sealed class BlockHost : IAsyncDisposable
         TimeProvider = options.Clock is VirtualClock ? TimeProvider.System : options.Clock,
         Program = options.Identity.Program,
         HasHub = options.Profile.Has(Behaviour.CharacterDeviceHubs),
+        ListsKindsAnew = options.Profile.Has(Behaviour.CharacterDevicesInNewOrder),
         NamesReconnectMilliseconds = options.Profile.Has(Behaviour.ReconnectIsInMilliseconds),
         NamesUnixPeers = options.Profile.Has(Behaviour.UnixPeersAreNamed),
         HasObject = id => objects.Find<UserObject>(id) is not null,

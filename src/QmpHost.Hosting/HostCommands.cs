@@ -45,7 +45,7 @@ internal sealed class HostCommands : IQmpCommandDispatcher
             new ReplayCommandHandler(),
             new RockerCommandHandler(),
             new RunStateCommandHandler(host),
-            new StatsCommandHandler(),
+            new StatsCommandHandler(host),
             new TpmCommandHandler(),
             new TraceCommandHandler(host),
             new TransactionCommandHandler(host),

@@ -27,9 +27,6 @@ public enum Behaviour
     /// <summary>The option <c>-chardev</c> knows the key <c>input-path</c>.</summary>
     ChardevInputPath,
 
-    /// <summary>Processors tell their die also where a socket has one only.</summary>
-    ProcessorsTellTheirDie,
-
     /// <summary>A mirror tells whether source and target are the same.</summary>
     MirrorTellsItsSync,
 
@@ -113,4 +110,61 @@ public enum Behaviour
 
     /// <summary>There are the drivers of the library for the kernel's queues and virtio disks.</summary>
     DriversOfBlkio,
+
+    /// <summary>Some errors of arguments say what is allowed.</summary>
+    ArgumentErrorsExplain,
+
+    /// <summary>The time at which a password expires is read before anything else is looked at.</summary>
+    PasswordTimesAreRead,
+
+    /// <summary>That there is no VNC display is said so.</summary>
+    VncPasswordNeedsDisplay,
+
+    /// <summary>COLO is built in.</summary>
+    ColoIsBuilt,
+
+    /// <summary>Memory of enclaves is looked for in the host.</summary>
+    EnclavesNeedTheirDevice,
+
+    /// <summary>What a board does not have is named where it is asked for.</summary>
+    MissingPartsAreNamed,
+
+    /// <summary>The report of the translator begins with its settings.</summary>
+    TranslatorTellsSettings,
+
+    /// <summary>The report of the translator tells of its chains and of a profiler.</summary>
+    TranslatorTellsProfile,
+
+    /// <summary>A list of virtio devices that would be empty is an error.</summary>
+    VirtioListNeedsDevices,
+
+    /// <summary>The address of a migration is read before the migration begins.</summary>
+    MigrationAddressIsReadFirst,
+
+    /// <summary>What does not go together with multifd, and the levels of compression, are checked.</summary>
+    MigrationChecksCompression,
+
+    /// <summary>Numbers of a migration that are out of range are called options, by the names that QMP has for them.</summary>
+    MigrationOptionsAreNamed,
+
+    /// <summary>COLO needs a return path.</summary>
+    ColoNeedsReturnPath,
+
+    /// <summary>The error of dumpdtb has another article.</summary>
+    DeviceTreeTakesAn,
+
+    /// <summary>Dumps for Windows need a note of the guest.</summary>
+    WindowsDumpsNeedNote,
+
+    /// <summary>The time in which the rate of writes is measured counts in milliseconds.</summary>
+    DirtyRateInMilliseconds,
+
+    /// <summary>The kinds of character devices are listed in another order.</summary>
+    CharacterDevicesInNewOrder,
+
+    /// <summary>Objects that encrypt for guests can be throttled, and have statistics.</summary>
+    CryptoDevicesAreMeasured,
+
+    /// <summary>The ACPI tables report the state of processors too.</summary>
+    AcpiTellsProcessors,
 }

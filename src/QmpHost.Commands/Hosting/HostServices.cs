@@ -46,10 +46,10 @@ public sealed class HostServices
     public ulong? BalloonSize { get; set; }
 
     /// <summary>The network backends.</summary>
-    public NetworkBackends Network { get; } = new();
+    public NetworkBackends Network { get; init; } = new();
 
     /// <summary>What migrations are told to do.</summary>
-    public MigrationSettings MigrationSettings { get; } = new();
+    public MigrationSettings MigrationSettings => field ??= new MigrationSettings(Layer.Profile);
 
     /// <summary>The machine's way to another process, and from one.</summary>
     public MachineMigration Migration => field ??= new MachineMigration(this);
@@ -61,7 +61,7 @@ public sealed class HostServices
     public bool ProfilesLocks { get; set; }
 
     /// <summary>How fast the guest writes to its memory.</summary>
-    public DirtyRateMeasurement DirtyRate => field ??= new DirtyRateMeasurement(Layer.Context.Clock, Machine.MemorySize);
+    public DirtyRateMeasurement DirtyRate => field ??= new DirtyRateMeasurement(Layer.Context.Clock, Machine.MemorySize, Layer.Profile);
 
     /// <summary>Whether the guest runs.</summary>
     public required RunStateControl RunState { get; init; }

@@ -9,16 +9,18 @@ namespace QmpHost.Commands.Migration;
 /// </summary>
 /// <param name="clock">The host's clock.</param>
 /// <param name="memorySize">The size of the memory in bytes.</param>
-public sealed class DirtyRateMeasurement(TimeProvider clock, ulong memorySize)
+/// <param name="profile">The release that the host behaves like.</param>
+public sealed class DirtyRateMeasurement(TimeProvider clock, ulong memorySize, VersionProfile profile)
 {
     private const long LongestTime = 60;
+    private const long Milliseconds = 1000, ShortestMilliseconds = 50;
     private const long DefaultPages = 512, FewestPages = 128, MostPages = 16384;
 
     private long _started;
-    private long _seconds;
+    private long _milliseconds;
     private long _pages;
 
-    private bool IsOver => clock.GetElapsedTime(_started) >= TimeSpan.FromSeconds(_seconds);
+    private bool IsOver => clock.GetElapsedTime(_started) >= TimeSpan.FromMilliseconds(_milliseconds);
 
     /// <summary>calc-dirty-rate.</summary>
     /// <param name="arguments">For how long, and how.</param>
@@ -26,15 +28,12 @@ public sealed class DirtyRateMeasurement(TimeProvider clock, ulong memorySize)
     public void Start(CalcDirtyRateArguments arguments)
     {
         ArgumentNullException.ThrowIfNull(arguments);
-        if (_seconds > 0 && !IsOver)
+        if (_milliseconds > 0 && !IsOver)
         {
             throw new QmpException("the dirty rate is already being measured.");
         }
 
-        if (arguments.CalcTime is < 1 or > LongestTime)
-        {
-            throw new QmpException($"calc-time is out of range[1, {LongestTime}].");
-        }
+        long milliseconds = ReadTime(arguments);
 
         if (arguments is { SamplePages: not null, Mode: DirtyRateMeasureMode.DirtyRing })
         {
@@ -53,20 +52,37 @@ public sealed class DirtyRateMeasurement(TimeProvider clock, ulong memorySize)
         }
 
         _started = clock.GetTimestamp();
-        _seconds = arguments.CalcTime;
+        _milliseconds = milliseconds;
         _pages = arguments.SamplePages ?? DefaultPages;
     }
 
     /// <summary>query-dirty-rate.</summary>
-    public DirtyRateInfo Query() => new()
+    /// <param name="unit">In which the time is told.</param>
+    public DirtyRateInfo Query(TimeUnit unit) => new()
     {
-        Status = _seconds == 0 ? DirtyRateStatus.Unstarted : IsOver ? DirtyRateStatus.Measured : DirtyRateStatus.Measuring,
+        Status = _milliseconds == 0 ? DirtyRateStatus.Unstarted : IsOver ? DirtyRateStatus.Measured : DirtyRateStatus.Measuring,
 
         // Where there is no memory, there are no pages to look at.
-        DirtyRate = _seconds > 0 && IsOver ? (memorySize > 0 ? 0 : -1) : null,
+        DirtyRate = _milliseconds > 0 && IsOver ? (memorySize > 0 ? 0 : -1) : null,
         StartTime = _started / clock.TimestampFrequency,
-        CalcTime = _seconds,
+        CalcTime = unit == TimeUnit.Second ? _milliseconds / Milliseconds : _milliseconds,
+        CalcTimeUnit = unit,
         SamplePages = _pages,
         Mode = DirtyRateMeasureMode.PageSampling,
     };
+
+    private long ReadTime(CalcDirtyRateArguments arguments)
+    {
+        if (!profile.Has(Behaviour.DirtyRateInMilliseconds))
+        {
+            return arguments.CalcTime is >= 1 and <= LongestTime
+                ? arguments.CalcTime * Milliseconds
+                : throw new QmpException($"calc-time is out of range[1, {LongestTime}].");
+        }
+
+        Int128 time = (Int128)arguments.CalcTime * (arguments.CalcTimeUnit is null or TimeUnit.Second ? Milliseconds : 1);
+        return time >= ShortestMilliseconds && time <= LongestTime * Milliseconds
+            ? (long)time
+            : throw new QmpException($"Calculation time is out of range [{ShortestMilliseconds}ms, {LongestTime * Milliseconds}ms].");
+    }
 }

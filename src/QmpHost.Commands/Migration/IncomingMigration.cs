@@ -13,7 +13,8 @@ namespace QmpHost.Commands.Migration;
 /// <summary>The arrival of a machine from another process.</summary>
 /// <remarks>Used on the host's event loop.</remarks>
 /// <param name="host">The host.</param>
-internal sealed class IncomingMigration(HostServices host)
+/// <param name="endsOnFailure">Whether the host ends where the arrival fails.</param>
+internal sealed class IncomingMigration(HostServices host, bool endsOnFailure)
 {
     /// <summary>What tells the sender that the machine has arrived.</summary>
     internal const byte Arrived = 1;
@@ -28,12 +29,11 @@ internal sealed class IncomingMigration(HostServices host)
     public SocketAddress? Address { get; private set; }
 
     /// <summary>Begins to wait.</summary>
-    /// <param name="uri">Where it comes from.</param>
+    /// <param name="address">Where it comes from.</param>
     /// <param name="session">The monitor that asked, or null.</param>
     /// <exception cref="QmpException">It cannot come from there.</exception>
-    public void Start(string uri, IQmpSession? session)
+    public void Start(MigrationAddress address, IQmpSession? session)
     {
-        MigrationAddress address = MigrationAddress.TryParse(uri) ?? throw new QmpException($"unknown migration protocol: {uri}");
         Func<Task<Stream>> open = Prepare(address, session);
         Status = MigrationStatus.Setup;
         _ = RunAsync(address, open);
@@ -50,8 +50,11 @@ internal sealed class IncomingMigration(HostServices host)
                 Stream pipe = CommandPipe.Open(address.Text, forWriting: false);
                 return () => Task.FromResult(pipe);
             case MigrationTransport.Descriptor:
-                Stream file = MigrationChannel.Open(FindDescriptor(address.Text, session), FileAccess.Read);
+                Stream file = MigrationChannels.Open(FindDescriptor(address.Text, session), FileAccess.Read);
                 return () => Task.FromResult(file);
+            case MigrationTransport.File:
+                Stream state = MigrationChannels.OpenFile(address, FileMode.Open, FileAccess.Read);
+                return () => Task.FromResult(state);
             default:
                 SocketListener listener = SocketListener.Open(address.Socket!, 1);
                 Address = address.Socket;
@@ -122,10 +125,10 @@ internal sealed class IncomingMigration(HostServices host)
         }
         catch (MigrationLoadException e)
         {
-            e.Tell(text => MigrationChannel.Tell(host, text));
+            e.Tell(text => MigrationChannels.Tell(host, text));
             Fail(isActive, "Invalid argument");
         }
-        catch (Exception e) when (MigrationChannel.IsFailure(e))
+        catch (Exception e) when (MigrationChannels.IsFailure(e))
         {
             Fail(isActive, "Input/output error");
         }
@@ -137,7 +140,7 @@ internal sealed class IncomingMigration(HostServices host)
     {
         host.Migration.CheckState(state);
         host.Layer.Graph.AwaitsMachine = false;
-        new BitmapPassage(host.Layer.Graph, host.MigrationSettings.Parameters.BlockBitmapMapping).Unpack(state.Bitmaps, text => MigrationChannel.Tell(host, text));
+        new BitmapPassage(host.Layer.Graph, host.MigrationSettings.Parameters.BlockBitmapMapping).Unpack(state.Bitmaps, text => MigrationChannels.Tell(host, text));
         bool runs = state.RunState == RunState.Running;
         if (!host.MigrationSettings.Has(MigrationCapability.LateBlockActivate) || (host.RunState.RunsOnArrival && runs))
         {
@@ -169,20 +172,23 @@ internal sealed class IncomingMigration(HostServices host)
         catch (QmpException e)
         {
             // The machine has arrived, but stays where it is until somebody has seen to it.
-            MigrationChannel.Tell(host, e.Message);
+            MigrationChannels.Tell(host, e.Message);
             host.RunState.RunsOnArrival = false;
         }
     }
 
     private void Fail(bool isActive, string reason)
     {
-        MigrationChannel.Tell(host, $"load of migration failed: {reason}");
+        MigrationChannels.Tell(host, $"load of migration failed: {reason}");
         if (isActive)
         {
             Enter(MigrationStatus.Failed);
         }
 
-        host.Shutdown.Fail();
+        if (endsOnFailure)
+        {
+            host.Shutdown.Fail();
+        }
     }
 
     private void Enter(MigrationStatus status)

@@ -32,35 +32,46 @@ public sealed class MachineMigration(HostServices host)
     public bool IsUnderWay => _outgoing is { IsUnderWay: true };
 
     /// <summary>migrate.</summary>
-    /// <param name="uri">Where to.</param>
+    /// <param name="target">Where to.</param>
     /// <param name="session">The monitor that asked, or null.</param>
     /// <param name="resume">Whether one that was interrupted goes on.</param>
     /// <param name="withDisks">Whether disks are to go along.</param>
     /// <exception cref="QmpException">It cannot begin.</exception>
     /// <returns>A task that ends with the migration.</returns>
-    public Task Start(string uri, IQmpSession? session, bool resume, bool withDisks = false)
+    public Task Start(MigrationTarget target, IQmpSession? session, bool resume, bool withDisks = false)
     {
-        ArgumentNullException.ThrowIfNull(uri);
+        ArgumentNullException.ThrowIfNull(target);
+        MigrationAddress? address = host.Layer.Profile.Has(Behaviour.MigrationAddressIsReadFirst) ? ReadFirst(target) : null;
         CheckStart(resume);
         QmpException.ThrowIf(withDisks || host.MigrationSettings.Has(MigrationCapability.Block), "QEMU compiled without old-style (blk/-b, inc/-i) block migration\nUse drive_mirror+NBD instead.");
+        return Begin(new OutgoingMigration(host, address ?? ReadOnTheWay(target))).Start(session);
+    }
+
+    private MigrationAddress ReadFirst(MigrationTarget target)
+        => target.Read(host.Layer.Profile) ?? throw new QmpException($"unknown migration protocol: {target.Uri}");
+
+    // A migration to an address that is wrong has begun and failed.
+    private MigrationAddress ReadOnTheWay(MigrationTarget target)
+    {
+        var nowhere = new MigrationAddress(MigrationTransport.Socket, string.Empty);
         MigrationAddress? address;
         try
         {
-            address = MigrationAddress.TryParse(uri);
+            address = target.Read(host.Layer.Profile);
         }
         catch (QmpException e)
         {
-            Begin(new OutgoingMigration(host, new MigrationAddress(MigrationTransport.Socket, uri))).Refuse(e.Message);
+            Begin(new OutgoingMigration(host, nowhere)).Refuse(e.Message);
             throw;
         }
 
         if (address is null)
         {
-            Begin(new OutgoingMigration(host, new MigrationAddress(MigrationTransport.Socket, uri))).Refuse(null);
+            Begin(new OutgoingMigration(host, nowhere)).Refuse(null);
             throw new QmpException("Parameter 'uri' expects a valid migration protocol");
         }
 
-        return Begin(new OutgoingMigration(host, address)).Start(session);
+        return address;
     }
 
     /// <summary>migrate_cancel.</summary>
@@ -81,11 +92,13 @@ public sealed class MachineMigration(HostServices host)
     }
 
     /// <summary>migrate-incoming, and option -incoming with an address.</summary>
-    /// <param name="uri">Where it comes from.</param>
+    /// <param name="source">Where it comes from.</param>
     /// <param name="session">The monitor that asked, or null.</param>
+    /// <param name="endsOnFailure">Whether the host ends where the arrival fails.</param>
     /// <exception cref="QmpException">The machine waits for none, or it cannot come from there.</exception>
-    public void Await(string uri, IQmpSession? session)
+    public void Await(MigrationTarget source, IQmpSession? session, bool endsOnFailure = true)
     {
+        ArgumentNullException.ThrowIfNull(source);
         if (!host.Machine.WaitsForMigration)
         {
             throw new QmpException("'-incoming' was not specified on the command line");
@@ -96,9 +109,10 @@ public sealed class MachineMigration(HostServices host)
             throw new QmpException("The incoming migration has already been started");
         }
 
-        var incoming = new IncomingMigration(host);
+        var incoming = new IncomingMigration(host, endsOnFailure);
+        MigrationAddress? address = host.Layer.Profile.Has(Behaviour.MigrationAddressIsReadFirst) ? ReadFirst(source) : null;
         host.Layer.Events.Emit(new MigrationEvent { Status = MigrationStatus.Setup });
-        incoming.Start(uri, session);
+        incoming.Start(address ?? ReadFirst(source), session);
         _incoming = incoming;
     }
 

@@ -62,12 +62,12 @@ internal sealed class OutgoingMigration(HostServices host, MigrationAddress addr
         Enter(MigrationStatus.Setup);
         try
         {
-            return RunAsync(MigrationChannel.Prepare(address, session));
+            return RunAsync(MigrationChannels.Prepare(address, session));
         }
         catch (QmpException e)
         {
             Error = e.Message;
-            Enter(MigrationStatus.Failed);
+            EnterFailed();
             throw;
         }
     }
@@ -78,7 +78,7 @@ internal sealed class OutgoingMigration(HostServices host, MigrationAddress addr
     {
         Enter(MigrationStatus.Setup);
         Error = error;
-        Enter(MigrationStatus.Failed);
+        EnterFailed();
     }
 
     /// <summary>Gives up; nothing happens at the end of one.</summary>
@@ -114,9 +114,9 @@ internal sealed class OutgoingMigration(HostServices host, MigrationAddress addr
         {
             // Told at the end.
         }
-        catch (Exception e) when (MigrationChannel.IsFailure(e))
+        catch (Exception e) when (MigrationChannels.IsFailure(e))
         {
-            Error ??= MigrationChannel.Describe(address.Kind, "write to", e);
+            Error ??= MigrationChannels.Describe(address.Kind, "write to", e);
         }
 
         _giveUp = static () => { };
@@ -173,7 +173,7 @@ internal sealed class OutgoingMigration(HostServices host, MigrationAddress addr
         catch (QmpException e)
         {
             // As in QEMU, only whoever runs the program learns which it is.
-            MigrationChannel.Tell(host, e.Message);
+            MigrationChannels.Tell(host, e.Message);
             Error = string.Empty;
             throw;
         }
@@ -220,7 +220,7 @@ internal sealed class OutgoingMigration(HostServices host, MigrationAddress addr
         }
         catch (QmpException)
         {
-            MigrationChannel.Tell(host, "qemu_savevm_state_complete_precopy_non_iterable: bdrv_inactivate_all() failed (-1)");
+            MigrationChannels.Tell(host, "qemu_savevm_state_complete_precopy_non_iterable: bdrv_inactivate_all() failed (-1)");
             Error = string.Empty;
             throw;
         }
@@ -260,7 +260,7 @@ internal sealed class OutgoingMigration(HostServices host, MigrationAddress addr
         bool isCancelled = IsCancelled;
         if (!isCancelled)
         {
-            Enter(MigrationStatus.Failed);
+            EnterFailed();
         }
 
         await ResumeAsync();
@@ -271,7 +271,7 @@ internal sealed class OutgoingMigration(HostServices host, MigrationAddress addr
         }
         else if (Error is { Length: > 0 } error)
         {
-            MigrationChannel.Tell(host, error);
+            MigrationChannels.Tell(host, error);
         }
         else
         {
@@ -295,7 +295,7 @@ internal sealed class OutgoingMigration(HostServices host, MigrationAddress addr
             }
             catch (QmpException e)
             {
-                MigrationChannel.Tell(host, e.Message);
+                MigrationChannels.Tell(host, e.Message);
                 host.RunState.Enter(RunState.Postmigrate);
                 return;
             }
@@ -319,6 +319,16 @@ internal sealed class OutgoingMigration(HostServices host, MigrationAddress addr
     {
         Passes++;
         host.Migration.TellPass(Passes);
+    }
+
+    private void EnterFailed()
+    {
+        if (MigrationStatus.Failing.ExistsIn(host.Layer.Profile))
+        {
+            Enter(MigrationStatus.Failing);
+        }
+
+        Enter(MigrationStatus.Failed);
     }
 
     private void Enter(MigrationStatus status)

@@ -125,7 +125,7 @@ internal sealed class CharacterDeviceSet(QomTree tree, CharacterDeviceEnvironmen
 
     /// <inheritdoc/>
     public IReadOnlyList<ChardevBackendInfo> QueryBackends()
-        => [.. CharacterDeviceFactory.Backends(environment.Program, environment.HasHub).Select(static name => new ChardevBackendInfo { Name = name })];
+        => [.. CharacterDeviceFactory.Backends(environment).Select(static name => new ChardevBackendInfo { Name = name })];
 
     /// <inheritdoc/>
     public void WriteRing(string id, ReadOnlySpan<byte> bytes) => GetRing(id).Write(bytes);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using QmpHost.Commands.HumanMonitor;
+using QmpHost.Commands.Migration;
 using QmpHost.Commands.Snapshots;
 using QmpHost.Hosting.Chardevs;
 using QmpHost.Hosting.CommandLine;
@@ -350,7 +351,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
         {
             await OnLoopAsync(option, () =>
             {
-                _host.Services.Migration.Await(option.Value, session: null);
+                _host.Services.Migration.Await(new MigrationTarget(option.Value, null), session: null);
                 return Task.CompletedTask;
             });
         }

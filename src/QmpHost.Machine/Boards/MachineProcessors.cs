@@ -15,6 +15,7 @@ public sealed class MachineProcessors
 
     private readonly bool _exist;
     private readonly bool _hasNode;
+    private readonly bool _hasPlaces;
     private readonly CpuTopology _topology;
     private readonly VersionProfile _profile;
     private readonly QomClass _class;
@@ -31,7 +32,8 @@ public sealed class MachineProcessors
         _topology = configuration.Topology;
         _profile = profile;
         _hasNode = configuration.CanGrow;
-        Model = configuration.CpuModel ?? DefaultModel;
+        _hasPlaces = _exist && board != "microvm";
+        Model = configuration.CpuModel ?? (_exist ? ModelOf(MachineFacts.Of(profile).Find(board)?.DefaultCpuType) : null) ?? DefaultModel;
         _class = new QomClass(CpuModelFacts.TypeOf(Model), QomClass.Object, ListProperties);
     }
 
@@ -74,12 +76,13 @@ public sealed class MachineProcessors
         QomPath = processor.Path,
         ThreadId = Threads?.IdOf(processor.Index) ?? Environment.ProcessId,
         Props = PlaceOf(processor.Index),
+        QomType = CpuModelFacts.TypeOf(Model),
         Target = SysEmuTarget.X8664,
     })];
 
     /// <summary>query-hotpluggable-cpus: the last place first.</summary>
     /// <exception cref="QmpException">The board has no places for processors.</exception>
-    public IReadOnlyList<HotpluggableCPU> ListPlaces() => _exist
+    public IReadOnlyList<HotpluggableCPU> ListPlaces() => _hasPlaces
         ? [.. Enumerable.Range(0, _topology.MaxCpus).Reverse().Select(index => new HotpluggableCPU
         {
             Type = CpuModelFacts.TypeOf(Model),
@@ -87,7 +90,15 @@ public sealed class MachineProcessors
             Props = PlaceOf(index),
             QomPath = _processors.Find(processor => processor.Index == index)?.Path,
         })]
-        : throw new QmpException("The feature 'query-hotpluggable-cpus' is not enabled");
+        : throw new QmpException(_profile.Has(Behaviour.MissingPartsAreNamed)
+            ? "machine does not support hot-plugging CPUs"
+            : "The feature 'query-hotpluggable-cpus' is not enabled");
+
+    private static string? ModelOf(string? type)
+    {
+        const string ending = "-x86_64-cpu";
+        return type?.EndsWith(ending, StringComparison.Ordinal) == true ? type[..^ending.Length] : null;
+    }
 
     /// <summary>Makes a processor for a place that is empty.</summary>
     /// <param name="place">The place.</param>
@@ -116,7 +127,7 @@ public sealed class MachineProcessors
         {
             NodeId = _hasNode ? 0 : null,
             SocketId = socket,
-            DieId = _topology.Dies > 1 || _profile.Has(Behaviour.ProcessorsTellTheirDie) ? die : null,
+            DieId = _topology.Dies > 1 ? die : null,
             CoreId = core,
             ThreadId = thread,
         };

@@ -70,6 +70,17 @@ public sealed class MachineBoard
     internal void Build(QomTree tree, DeviceContext context)
     {
         tree.Root.AddChild("machine", Machine);
+        if (tree.Profile.Has(Behaviour.RootContainersFromStart))
+        {
+            tree.Root.GetContainer("objects");
+            tree.Root.GetContainer("chardevs");
+        }
+
+        if (tree.Profile.Has(Behaviour.RootHasAudioBackends))
+        {
+            tree.Root.GetContainer("audiodevs");
+        }
+
         Machine.GetContainer("unattached").AddChild("sysbus", MainBus);
         Machine.GetContainer("peripheral");
         Machine.GetContainer("peripheral-anon");

@@ -146,6 +146,21 @@ def record_models(emulator, program):
     return {"definitions": definitions, "expansions": kinds, "help": text.splitlines()}
 
 
+def record_firmware(program):
+    boards = []
+    for board, prefix in (("pc", "pc-i440fx-"), ("q35", "pc-q35-"), ("microvm", "microvm"), ("isapc", "isapc")):
+        emulator = Emulator(program, "-machine", board, "-nodefaults", "-display", "none", "-accel", "tcg", "-S", "-qmp", "unix:PATH")
+        images = emulator.ask("x-query-roms")["human-readable-text"]
+        rows = [line.split() for line in emulator.ask("x-query-ramblock")["human-readable-text"].splitlines()[1:]]
+        memory = int(rows[0][5], 0)
+        blocks = [[row[0], int(row[3], 0) - memory, int(row[4], 0), int(row[5], 0)] for row in rows[1:]]
+        boards.append({"prefix": prefix, "images": images, "blocks": blocks})
+        if prefix != board:
+            boards.append({"prefix": board, "images": images, "blocks": blocks})
+        emulator.stop()
+    return {"boards": boards}
+
+
 def main():
     program, daemon, release = sys.argv[1:]
     emulator = Emulator(program, "-machine", "none", "-nodefaults", "-display", "none", "-S", "-qmp", "unix:PATH")
@@ -158,6 +173,7 @@ def main():
         "daemon-types": record_types(storage, has_devices=False),
         "machines": record_machines(emulator, program),
         "cpu-models": record_models(emulator, program),
+        "firmware": record_firmware(program),
         "options": {"options": emulator.ask("query-command-line-options")},
         "trace-events": {"events": [event["name"] for event in emulator.ask("trace-event-get-state", name="*")]},
     }

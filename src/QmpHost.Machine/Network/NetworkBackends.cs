@@ -1,3 +1,4 @@
+using QmpHost.Machine.Objects;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
@@ -40,11 +41,42 @@ public sealed class NetworkBackends
     /// <exception cref="QmpException">There is none.</exception>
     public void Remove(string id)
     {
-        if (!_backends.Remove(id))
+        if (!_backends.Remove(id, out Backend? backend))
         {
             throw NotFound(id);
         }
+
+        foreach (NetworkFilterObject filter in backend.Filters.ToArray())
+        {
+            filter.Unparent();
+            filter.Finish();
+        }
     }
+
+    /// <summary>Puts a filter among those of a backend.</summary>
+    /// <param name="id">The backend.</param>
+    /// <param name="filter">The filter.</param>
+    /// <param name="place">Another filter of it, or null for all of them; and whether the filter comes behind it.</param>
+    internal void AddFilter(string id, NetworkFilterObject filter, (NetworkFilterObject? Neighbour, bool IsBehind) place)
+    {
+        List<NetworkFilterObject> filters = _backends[id].Filters;
+        int at = place.Neighbour is null ? -1 : filters.IndexOf(place.Neighbour);
+        filters.Insert(at < 0 ? place.IsBehind ? filters.Count : 0 : place.IsBehind ? at + 1 : at, filter);
+    }
+
+    /// <summary>Takes a filter away, if it is there still.</summary>
+    /// <param name="filter">The filter.</param>
+    internal void RemoveFilter(NetworkFilterObject filter)
+    {
+        foreach (Backend backend in _backends.Values)
+        {
+            backend.Filters.Remove(filter);
+        }
+    }
+
+    /// <summary>The filters of a backend as listings show them, in the order of packets that come from the guest.</summary>
+    /// <param name="id">The backend.</param>
+    public IEnumerable<string> ListFilters(string id) => _backends.GetValueOrDefault(id)?.Filters.Select(static filter => filter.Description) ?? [];
 
     /// <summary>Gives a backend to a device.</summary>
     /// <param name="id">The backend's id.</param>
@@ -119,6 +151,8 @@ public sealed class NetworkBackends
         public string Description => description;
 
         public bool IsUp { get; set; } = true;
+
+        public List<NetworkFilterObject> Filters { get; } = [];
 
         public object? Peer { get; set; }
     }

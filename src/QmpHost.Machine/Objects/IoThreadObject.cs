@@ -12,12 +12,18 @@ public sealed class IoThreadObject : EventLoopObject
     private const long DefaultPollMaxNs = 32768;
     private const long DefaultPollWeight = 3;
     private const long MostPollWeight = 63;
+    private const long DefaultPollFactor = 2;
 
     /// <summary>Makes one with the default settings.</summary>
     /// <param name="tree">The tree that it will be in.</param>
     public IoThreadObject(QomTree tree)
         : base(QomClass, tree)
     {
+        if (tree.Profile.Has(Behaviour.IoThreadsHavePollWeight))
+        {
+            PollGrow = DefaultPollFactor;
+            PollShrink = DefaultPollFactor;
+        }
     }
 
     /// <summary>The class "iothread".</summary>

@@ -42,6 +42,9 @@ public sealed class MemoryBackendObject : StoredObject
         StoredProperty.Size("hugetlbsize", 0, "Huge pages size (ex: 2M, 1G)"),
     ]);
 
+    /// <summary>The class of memory that is shared under a name that nobody else learns.</summary>
+    public static QomClass Shared { get; } = new("memory-backend-shm", Base);
+
     /// <summary>The class of memory that is a file.</summary>
     public static QomClass NamedFile { get; } = new("memory-backend-file", Base,
     [
@@ -67,7 +70,7 @@ public sealed class MemoryBackendObject : StoredObject
     public static MemoryBackendObject Make(QomClass qomClass, QomTree tree)
     {
         var made = new MemoryBackendObject(qomClass, tree);
-        if (qomClass == AnonymousFile)
+        if (qomClass == AnonymousFile || qomClass == Shared)
         {
             made.Values["share"] = QBool.From(true);
         }
@@ -95,6 +98,7 @@ public sealed class MemoryBackendObject : StoredObject
             throw new QmpException($"host-nodes must be set for policy {policy}");
         }
 
+        QmpException.ThrowIf(Class == Shared && !Flag("share"), "can't create shm backend with `share=off`");
         if (Class == NamedFile)
         {
             MakeFile(Text("mem-path"));

@@ -8,13 +8,13 @@ namespace QmpHost.Machine.Objects;
 /// <summary>A source of random numbers: the host's own, or a file.</summary>
 public sealed class RandomObject : StoredObject
 {
-    private static readonly QomClass Base = new("rng-backend", QomClass.Object,
+    internal static readonly QomClass Base = new("rng-backend", QomClass.Object,
     [
         new()
         {
             Name = "opened",
             Type = "bool",
-            Get = static o => QBool.From(((RandomObject)o).IsComplete),
+            Get = static o => QBool.From(((StoredObject)o).IsComplete),
             Set = static (_, reader) =>
             {
                 reader.ReadBool();

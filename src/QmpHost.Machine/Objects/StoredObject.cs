@@ -15,7 +15,7 @@ public abstract class StoredObject : UserObject
     internal Dictionary<string, QObject> Values { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Whether the object works, after which most properties are fixed.</summary>
-    protected bool IsComplete { get; private set; }
+    internal bool IsComplete { get; private set; }
 
     /// <inheritdoc/>
     protected internal override void Complete() => IsComplete = true;

@@ -31,6 +31,9 @@ public sealed record CharacterDeviceEnvironment
     /// <summary>Whether several devices can be gathered in one.</summary>
     public bool HasHub { get; init; }
 
+    /// <summary>Whether the kinds of devices are listed in the order of the newest releases.</summary>
+    public bool ListsKindsAnew { get; init; }
+
     /// <summary>Whether a listening socket refuses a time in milliseconds to connect again.</summary>
     public bool NamesReconnectMilliseconds { get; init; }
 

@@ -16,7 +16,8 @@ public static class CharacterDeviceFactory
 
     private static readonly string[] OfSystem =
     [
-        "pty", "serial", "file", "memory", "udp", "parallel", "vc", "socket", "msmouse", "null", "pipe", "mux", "ringbuf", "stdio",
+        "testdev", "pty", "wctablet", "serial", "file", "memory", "udp", "parallel", "vc", "socket", "msmouse", "null", "qemu-vdagent", "pipe", "mux",
+        "ringbuf", "stdio",
     ];
 
     private static readonly string[] OfEveryProgramWithHub =
@@ -24,7 +25,14 @@ public static class CharacterDeviceFactory
 
     private static readonly string[] OfSystemWithHub =
     [
-        "serial", "file", "udp", "memory", "parallel", "vc", "socket", "msmouse", "null", "hub", "pty", "pipe", "mux", "ringbuf", "stdio",
+        "testdev", "serial", "wctablet", "file", "udp", "memory", "parallel", "vc", "socket", "msmouse", "null", "hub", "pty", "qemu-vdagent", "pipe", "mux",
+        "ringbuf", "stdio",
+    ];
+
+    private static readonly string[] OfSystemNewest =
+    [
+        "testdev", "stdio", "wctablet", "file", "udp", "memory", "parallel", "vc", "socket", "msmouse", "null", "hub", "pty", "qemu-vdagent", "pipe", "mux",
+        "serial", "ringbuf",
     ];
 
     /// <summary>The keys whose values are texts. All backends share one list of keys: a key of another backend is no error.</summary>
@@ -42,11 +50,10 @@ public static class CharacterDeviceFactory
     public static IReadOnlyList<string> NumberKeys { get; } = ["to", "reconnect", "width", "height", "cols", "rows", "debug"];
 
     /// <summary>The backends that a program has, in the order of QEMU's listings.</summary>
-    /// <param name="program">The program.</param>
-    /// <param name="hasHub">Whether several devices can be gathered in one.</param>
-    public static IReadOnlyList<string> Backends(QmpProgram program, bool hasHub) => program == QmpProgram.System
-        ? hasHub ? OfSystemWithHub : OfSystem
-        : hasHub ? OfEveryProgramWithHub : OfEveryProgram;
+    /// <param name="environment">The process.</param>
+    public static IReadOnlyList<string> Backends(CharacterDeviceEnvironment environment) => environment.Program == QmpProgram.System
+        ? environment.HasHub ? environment.ListsKindsAnew ? OfSystemNewest : OfSystemWithHub : OfSystem
+        : environment.HasHub ? OfEveryProgramWithHub : OfEveryProgram;
 
     private static HashSet<string> KnownKeys { get; } = [.. TextKeys, .. SwitchKeys, .. NumberKeys, "size", "input-path", "id", "logtimestamp", "reconnect-ms", .. HubDevice.Keys];
 
@@ -64,7 +71,7 @@ public static class CharacterDeviceFactory
             throw new QmpException($"chardev: \"{id}\" missing backend");
         }
 
-        if (!Backends(environment.Program, environment.HasHub).Contains(backend))
+        if (!Backends(environment).Contains(backend))
         {
             throw new QmpException($"'{backend}' is not a valid char driver name");
         }
@@ -95,7 +102,7 @@ public static class CharacterDeviceFactory
             "mux" => Mux(id, Required(options, "chardev", "chardev: mux: no chardev given"), environment),
             "hub" => HubDevice.Make(id, options, environment),
 
-            // What the kinds of the display would show or say, nobody sees or says here.
+            // What the kinds of the display, of pointers and of agents in the guest would show or say, nobody sees or says here.
             _ => new StreamDevice(id, static () => new StreamConnection(new SilentStream())),
         };
 

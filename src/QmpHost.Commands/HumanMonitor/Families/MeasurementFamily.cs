@@ -73,7 +73,7 @@ internal static class MeasurementFamily
 
     private static ValueTask TellRate(HmpContext context)
     {
-        DirtyRateInfo info = context.Host.DirtyRate.Query();
+        DirtyRateInfo info = context.Host.DirtyRate.Query(TimeUnit.Second);
         context.Reply.Append(
             CultureInfo.InvariantCulture,
             $"Status: {info.Status.ToWire()}\nStart Time: {info.StartTime} (ms)\nSample Pages: {info.SamplePages} (per GB)\nPeriod: {info.CalcTime} (sec)\nMode: {info.Mode.ToWire()}\n");

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using QmpHost.Commands.Migration;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
@@ -50,7 +51,7 @@ internal static class MigrationFamily
         bool disks = arguments.TakeFlag('b', "ir"), above = arguments.TakeFlag('i', "r"), resume = arguments.TakeFlag('r');
         string uri = arguments.TakeString(Text);
         arguments.ExpectEnd();
-        _ = context.Host.Migration.Start(uri, session: null, resume, disks || above);
+        _ = context.Host.Migration.Start(new MigrationTarget(uri, null), session: null, resume, disks || above);
         if (!detach)
         {
             // A monitor runs one command at a time, and this one would end long after others want theirs.
@@ -224,8 +225,8 @@ internal static class MigrationFamily
         Line(reply, $"cpu-throttle-increment: {p.CpuThrottleIncrement}");
         Line(reply, $"cpu-throttle-tailslow: {Switch(p.CpuThrottleTailslow)}");
         Line(reply, $"max-cpu-throttle: {p.MaxCpuThrottle}");
-        Line(reply, $"tls-creds: '{p.TlsCreds}'");
-        Line(reply, $"tls-hostname: '{p.TlsHostname}'");
+        Line(reply, $"tls-creds: '{p.TlsCreds?.S}'");
+        Line(reply, $"tls-hostname: '{p.TlsHostname?.S}'");
         Line(reply, $"max-bandwidth: {p.MaxBandwidth} bytes/second");
         Line(reply, $"downtime-limit: {p.DowntimeLimit} ms");
         Line(reply, $"x-checkpoint-delay: {p.XCheckpointDelay} ms");
@@ -234,7 +235,7 @@ internal static class MigrationFamily
         Line(reply, $"multifd-compression: {p.MultifdCompression!.Value.ToWire()}");
         Line(reply, $"xbzrle-cache-size: {p.XbzrleCacheSize} bytes");
         Line(reply, $"max-postcopy-bandwidth: {p.MaxPostcopyBandwidth}");
-        Line(reply, $"tls-authz: '{p.TlsAuthz}'");
+        Line(reply, $"tls-authz: '{p.TlsAuthz?.S}'");
         foreach (BitmapMigrationNodeAlias node in p.BlockBitmapMapping ?? [])
         {
             reply.Append(reply.ToString().Contains("block-bitmap-mapping:\n", StringComparison.Ordinal) ? string.Empty : "block-bitmap-mapping:\n");

@@ -34,6 +34,16 @@ internal static class NetworkFamily
         return Handler(context).SetLinkAsync(new SetLinkArguments { Name = name, Up = up }, context.ForQmp);
     }
 
+    private static void TellFilters(HmpContext context, string id)
+    {
+        bool isFirst = true;
+        foreach (string filter in context.Host.Network.ListFilters(id))
+        {
+            context.Reply.Append(isFirst ? "filters:\n" : string.Empty).Append("  - ").Append(filter).Append('\n');
+            isFirst = false;
+        }
+    }
+
     private static ValueTask TellNetwork(HmpContext context)
     {
         var taken = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -46,6 +56,7 @@ internal static class NetworkFamily
             else
             {
                 context.Reply.Append(description).Append('\n');
+                TellFilters(context, id);
             }
         }
 
@@ -55,6 +66,7 @@ internal static class NetworkFamily
             if (taken.TryGetValue(card.Backend, out string? backend))
             {
                 context.Reply.Append(" \\ ").Append(backend).Append('\n');
+                TellFilters(context, card.Backend);
             }
         }
 

@@ -5,11 +5,12 @@ using QmpHost.Block.Core;
 using QmpHost.Commands.Hosting;
 using QmpHost.Net;
 using QmpHost.Qapi;
+using QmpHost.Qapi.Files;
 
 namespace QmpHost.Commands.Migration;
 
 /// <summary>Opens what the state of a machine is written to.</summary>
-internal static class MigrationChannel
+internal static class MigrationChannels
 {
     private const int BrokenPipe = 32;
 
@@ -29,6 +30,9 @@ internal static class MigrationChannel
                 SafeFileHandle descriptor = session?.Descriptors.Take(address.Text) ?? throw new QmpException($"File descriptor named '{address.Text}' has not been found");
                 Stream file = Open(descriptor, FileAccess.Write);
                 return _ => Task.FromResult(file);
+            case MigrationTransport.File:
+                Stream written = OpenFile(address, FileMode.Create, FileAccess.Write);
+                return _ => Task.FromResult(written);
             default:
                 return async cancellation => new NetworkStream(await SocketConnector.ConnectAsync(address.Socket!, cancellation), ownsSocket: true);
         }
@@ -38,6 +42,19 @@ internal static class MigrationChannel
     /// <param name="descriptor">The descriptor, which the stream owns.</param>
     /// <param name="access">What is done with it.</param>
     public static Stream Open(SafeFileHandle descriptor, FileAccess access) => new FileStream(descriptor, access, bufferSize: 0);
+
+    /// <summary>Opens a file with the state of a machine, where the state begins.</summary>
+    /// <param name="address">The file.</param>
+    /// <param name="mode">Whether it is made.</param>
+    /// <param name="access">What is done with it.</param>
+    /// <exception cref="QmpException">It cannot be opened.</exception>
+    public static Stream OpenFile(MigrationAddress address, FileMode mode, FileAccess access)
+    {
+        FileStream file = SystemFile.Open(address.Text, mode, access, out int error)
+            ?? throw new QmpException($"Could not {(mode == FileMode.Create ? "create" : "open")} '{address.Text}': {SystemFile.Describe(error)}");
+        file.Position = address.Offset;
+        return file;
+    }
 
     /// <summary>Whether this is what QEMU's words for a failed connection are about.</summary>
     /// <param name="exception">The exception.</param>
