@@ -44,6 +44,30 @@ internal sealed class SignalTests
         => AssertSystemTellsAsync(signal, number, static arguments => ProgramProcess.StartAs(
             "/bin/sh", ["-c", "trap '' INT HUP; exec \"$0\" \"$@\"", ProgramProcess.ExecutablePath, .. arguments]));
 
+    [TestCase("sigraise 15", 0)]
+    [TestCase("sigraise 9", 128 + 9)]
+    [TestCase("abort", 128 + 6)]
+    public async Task A_command_of_qemu_io_sends_the_process_a_signal(string command, int exitCode)
+    {
+        using var folder = new TestFolder();
+        using var listener = new MonitorListener(folder["qmp"]);
+        await using ProgramProcess process = ProgramProcess.Start(
+            "system", "-nodefaults", "-display", "none", "-machine", "none", "-S", "-blockdev", "null-co,node-name=n", "-qmp", $"unix:{folder["qmp"]}");
+        await using QmpClient client = await listener.NegotiateAsync(process);
+
+        try
+        {
+            await ExecuteAsync(client, "human-monitor-command", $$"""{'command-line':'qemu-io n "{{command}}"'}""");
+        }
+        catch (QmpConnectionException)
+        {
+            // There is nobody left to answer.
+        }
+
+        ProgramResult result = await process.FinishAsync();
+        Assert.That(result.ExitCode, Is.EqualTo(exitCode));
+    }
+
     private static async Task AssertSystemTellsAsync(PosixSignal signal, int number, Func<string[], ProgramProcess> start)
     {
         using var folder = new TestFolder();

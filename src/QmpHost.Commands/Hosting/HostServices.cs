@@ -90,6 +90,9 @@ public sealed class HostServices
     /// <summary>What stands for the process's standard output, where qemu-io's results go.</summary>
     public required TextWriter StandardOutput { get; init; }
 
+    /// <summary>Sends the host's process a signal; null where it shares its process with others.</summary>
+    public Action<int>? RaiseSignal { get; set; }
+
     /// <summary>What stands for the process's standard error.</summary>
     public required TextWriter StandardError { get; init; }
 

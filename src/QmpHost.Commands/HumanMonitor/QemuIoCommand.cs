@@ -26,7 +26,7 @@ internal sealed class QemuIoCommand : HmpCommand
         arguments.ExpectEnd();
 
         HostServices host = context.Host;
-        var output = new QemuIoOutput(host.StandardOutput, host.StandardError, context.Reply);
+        var output = new QemuIoOutput(host.StandardOutput, host.StandardError, context.Reply, host.RaiseSignal);
         if (byDevice)
         {
             BlockBackend disk = FindDisk(host, device);

@@ -1,4 +1,5 @@
 using QmpHost.Block.Graph;
+using QmpHost.Qapi;
 
 namespace QmpHost.Commands.QemuIo;
 
@@ -26,6 +27,12 @@ internal sealed class QemuIoContext(
     /// <summary>Warns whoever gave the command.</summary>
     /// <param name="text">What of.</param>
     public void Warn(string text) => Output.Monitor.Append("warning: ").Append(text).Append('\n');
+
+    /// <summary>Sends the process a signal.</summary>
+    /// <param name="signal">Its number.</param>
+    /// <exception cref="QmpException">The host shares its process with others.</exception>
+    public void Raise(int signal)
+        => (Output.RaiseSignal ?? throw new QmpException("This host has no process of its own to send signals to"))(signal);
 
     /// <summary>Remembers an asynchronous request until it is waited for.</summary>
     /// <param name="request">The request; it reports its own errors.</param>

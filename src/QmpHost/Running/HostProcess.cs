@@ -44,6 +44,13 @@ internal static class HostProcess
             await Console.Error.WriteLineAsync($"{name}: {e.Message}");
             return 1;
         }
+#pragma warning disable CA1031 // The boundary of the program: what nobody expected is one line, as it is while a host runs.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            await Console.Error.WriteLineAsync($"{name}: unexpected error: {e.ToString().ReplaceLineEndings(" | ")}");
+            return 1;
+        }
     }
 
     private static async Task<int> RunInProcessAsync(bool isStorageDaemon, string name, IReadOnlyList<string> arguments, VersionProfile profile, bool background)
@@ -67,6 +74,11 @@ internal static class HostProcess
             Clock = ClockChoice.Find(),
             Guest = isStorageDaemon ? null : GuestChoice.Find(),
             WriteProcessFile = PidFile.Create,
+            HostMade = static host =>
+            {
+                host.Services.RaiseSignal = ProcessSignals.Raise;
+                return Task.CompletedTask;
+            },
             ControlAddress = ControlChoice.Find(),
             Extend = HostExtensions.OpenAsync,
             Started = background ? Daemon.TellReady : static () => { },

@@ -1,0 +1,23 @@
+using System.Runtime.InteropServices;
+
+namespace QmpHost.Running;
+
+/// <summary>Signals that the process sends itself.</summary>
+internal static partial class ProcessSignals
+{
+    // With it QEMU wakes its processors: it does nothing there, but would end this process.
+    private const int Sigusr1 = 10;
+
+    /// <summary>Sends a signal, which has arrived when this returns; a number that is none does nothing.</summary>
+    /// <param name="number">The number of the signal.</param>
+    public static void Raise(int number)
+    {
+        if (number != Sigusr1)
+        {
+            _ = RaiseNow(number);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "raise")]
+    private static partial int RaiseNow(int number);
+}
