@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Text;
 using NUnit.Framework;
 using QmpHost.Tests.Support;
 
@@ -9,7 +11,7 @@ internal sealed class LibvirtSession : IAsyncDisposable
 {
     private const string Nobody = "65534";
 
-    private readonly Process _daemon;
+    private Process _daemon;
 
     private LibvirtSession(string folder, Process daemon)
     {
@@ -23,15 +25,10 @@ internal sealed class LibvirtSession : IAsyncDisposable
     private static bool IsRoot => Environment.UserName == "root";
 
     /// <summary>Starts the daemon, or skips the test where libvirt is missing.</summary>
-    public static async Task<LibvirtSession> StartAsync()
+    /// <param name="hostId">The UUID of the computer that it takes itself to be on, or null for the real one.</param>
+    public static async Task<LibvirtSession> StartAsync(string? hostId = null)
     {
-        foreach (string program in new[] { "libvirtd", "virsh", "qemu-img", "qemu-io" })
-        {
-            if (Find(program) is null)
-            {
-                Assert.Ignore($"{program} is missing: install libvirt-daemon, libvirt-daemon-driver-qemu, libvirt-clients and qemu-utils");
-            }
-        }
+        Require("libvirtd", "virsh", "qemu-img", "qemu-io");
 
         string folder = Directory.CreateTempSubdirectory("qmphost-libvirt-").FullName;
         string emulator = Path.Combine(folder, "qemu-system-x86_64");
@@ -46,6 +43,11 @@ internal sealed class LibvirtSession : IAsyncDisposable
 
         await File.WriteAllTextAsync(
             Path.Combine(folder, "config/libvirt/qemu.conf"), "stdio_handler = \"file\"\nsecurity_driver = \"none\"\nnamespaces = []\ncgroup_controllers = []\n");
+        if (hostId is not null)
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder, "config/libvirt/libvirtd.conf"), $"host_uuid = \"{hostId}\"\n");
+        }
+
         if (IsRoot)
         {
             await RunAsync(folder, asUser: false, "chown", "-R", $"{Nobody}:{Nobody}", folder);
@@ -59,7 +61,7 @@ internal sealed class LibvirtSession : IAsyncDisposable
             Assert.Ignore($"the daemon's user cannot start the program where it was built: {version}");
         }
 
-        var session = new LibvirtSession(folder, Process.Start(Describe(folder, asUser: true, ["libvirtd", "--timeout", "300"]))!);
+        var session = new LibvirtSession(folder, StartDaemon(folder));
         try
         {
             await session.WaitForDaemonAsync();
@@ -72,23 +74,85 @@ internal sealed class LibvirtSession : IAsyncDisposable
         }
     }
 
+    /// <summary>Skips the test where a program is missing.</summary>
+    public static void Require(params IEnumerable<string> programs)
+    {
+        foreach (string program in programs)
+        {
+            if (Find(program) is null)
+            {
+                Assert.Ignore(
+                    $"{program} is missing: install libvirt-daemon, libvirt-daemon-driver-qemu, libvirt-clients, qemu-utils, virtnbdbackup, virtinst and python3-libvirt");
+            }
+        }
+    }
+
     /// <summary>Runs a virsh command that has to succeed.</summary>
     /// <param name="command">Its words, parted by blanks; DIR stands for the folder.</param>
     /// <returns>What it printed.</returns>
-    public async Task<string> VirshAsync(string command)
+    public Task<string> VirshAsync(string command) => VirshAsync([.. Words(command)]);
+
+    /// <summary>Runs a virsh command that has to succeed.</summary>
+    /// <param name="command">Its words.</param>
+    /// <returns>What it printed.</returns>
+    public async Task<string> VirshAsync(IReadOnlyList<string> command)
     {
         (int status, string output) = await TryVirshAsync(command);
-        Assert.That(status, Is.Zero, $"virsh {command}: {output}");
+        Assert.That(status, Is.Zero, $"virsh {string.Join(' ', command)}: {output}");
         return output;
+    }
+
+    /// <summary>Lets the daemon die and starts it anew; its domains go on meanwhile.</summary>
+    public async Task RestartDaemonAsync()
+    {
+        // Its domains are children of nobody by then.
+        _daemon.Kill();
+        await _daemon.WaitForExitAsync();
+        _daemon.Dispose();
+        _daemon = StartDaemon(Folder);
+        await WaitForDaemonAsync();
+    }
+
+    /// <summary>Whether a program succeeds as the daemon's user.</summary>
+    /// <param name="command">Its words, parted by blanks; "_" stands for a blank.</param>
+    public async Task<bool> SucceedsAsync(string command)
+        => (await RunAsync(Folder, asUser: true, [.. Words(command).Select(static word => word.Replace('_', ' '))])).Status == 0;
+
+    /// <summary>Runs a program until its output has a text, then interrupts it and waits for its end.</summary>
+    /// <param name="command">Its words, parted by blanks; DIR stands for the folder.</param>
+    /// <param name="text">The text.</param>
+    /// <returns>What it printed.</returns>
+    public async Task<string> RunUntilAsync(string command, string text)
+    {
+        ProcessStartInfo start = Describe(Folder, asUser: true, [.. Words(command)]);
+        start.RedirectStandardError = true;
+        using Process process = Process.Start(start)!;
+        var output = new StringBuilder();
+        while (await process.StandardError.ReadLineAsync() is { } line)
+        {
+            output.Append(line).Append('\n');
+            if (line.Contains(text, StringComparison.Ordinal))
+            {
+                await RunAsync(Folder, asUser: false, "kill", "-INT", process.Id.ToString(CultureInfo.InvariantCulture));
+            }
+        }
+
+        await process.WaitForExitAsync();
+        return output.ToString();
     }
 
     /// <summary>Runs a program as the daemon's user that has to succeed.</summary>
     /// <param name="command">Its words, parted by blanks; DIR stands for the folder.</param>
     /// <returns>What it printed.</returns>
-    public async Task<string> RunAsync(string command)
+    public Task<string> RunAsync(string command) => RunAsync([.. Words(command)]);
+
+    /// <summary>Runs a program as the daemon's user that has to succeed.</summary>
+    /// <param name="command">Its words.</param>
+    /// <returns>What it printed.</returns>
+    public async Task<string> RunAsync(IReadOnlyList<string> command)
     {
-        (int status, string output) = await RunAsync(Folder, asUser: true, [.. Words(command)]);
-        Assert.That(status, Is.Zero, $"{command}: {output}");
+        (int status, string output) = await RunAsync(Folder, asUser: true, command);
+        Assert.That(status, Is.Zero, $"{string.Join(' ', command)}: {output}");
         return output;
     }
 
@@ -130,8 +194,12 @@ internal sealed class LibvirtSession : IAsyncDisposable
     private static string? Find(string program)
         => (Environment.GetEnvironmentVariable("PATH") + ":/usr/sbin").Split(':').Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
 
-    private Task<(int Status, string Output)> TryVirshAsync(string command)
-        => RunAsync(Folder, asUser: true, ["virsh", "-q", "-c", "qemu:///session", .. Words(command)]);
+    private static Process StartDaemon(string folder) => Process.Start(Describe(folder, asUser: true, ["libvirtd", "--timeout", "300"]))!;
+
+    private Task<(int Status, string Output)> TryVirshAsync(string command) => TryVirshAsync([.. Words(command)]);
+
+    private Task<(int Status, string Output)> TryVirshAsync(IReadOnlyList<string> command)
+        => RunAsync(Folder, asUser: true, ["virsh", "-q", "-c", "qemu:///session", .. command]);
 
     private IEnumerable<string> Words(string command) => command.Split(' ').Select(word => word.Replace("DIR", Folder, StringComparison.Ordinal));
 

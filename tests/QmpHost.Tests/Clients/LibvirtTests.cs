@@ -6,34 +6,12 @@ namespace QmpHost.Tests.Clients;
 [Category("Client")]
 public sealed class LibvirtTests
 {
-    private const string Domain = """
-        <domain type='qemu'>
-          <name>d</name>
-          <memory unit='MiB'>64</memory>
-          <vcpu>1</vcpu>
-          <os><type arch='x86_64' machine='pc'>hvm</type></os>
-          <features><acpi/></features>
-          <devices>
-            <emulator>DIR/qemu-system-x86_64</emulator>
-            <disk type='file' device='disk'>
-              <driver name='qemu' type='qcow2' discard='unmap'/><source file='DIR/a.qcow2'/><target dev='vda' bus='virtio'/>
-            </disk>
-            <disk type='file' device='cdrom'>
-              <driver name='qemu' type='raw'/><source file='DIR/one.iso'/><target dev='sda' bus='scsi'/><readonly/>
-            </disk>
-            <controller type='scsi' model='virtio-scsi'/>
-            <controller type='usb' model='piix3-uhci'/>
-            <memballoon model='virtio'/>
-          </devices>
-        </domain>
-        """;
-
     private const string OnlyVda = "--diskspec sda,snapshot=no";
 
     [Test]
     public async Task Disks_come_and_go_and_media_change()
     {
-        await using LibvirtSession libvirt = await StartDomainAsync();
+        await using LibvirtSession libvirt = await LibvirtDomain.StartAsync();
         await libvirt.RunAsync("qemu-img create -q -f qcow2 DIR/b.qcow2 16M");
         foreach ((string name, string bus) in new[] { ("vdb", "virtio"), ("sdb", "scsi"), ("sdc", "usb") })
         {
@@ -60,7 +38,7 @@ public sealed class LibvirtTests
     [Test]
     public async Task Chains_are_snapshotted_committed_pulled_and_copied()
     {
-        await using LibvirtSession libvirt = await StartDomainAsync();
+        await using LibvirtSession libvirt = await LibvirtDomain.StartAsync();
         await libvirt.VirshAsync($"snapshot-create-as d s1 --disk-only --no-metadata --diskspec vda,file=DIR/s1.qcow2 {OnlyVda}");
         await libvirt.VirshAsync($"snapshot-create-as d s2 --disk-only --no-metadata --diskspec vda,file=DIR/s2.qcow2 {OnlyVda}");
         Assert.That(await libvirt.VirshAsync("domblklist d"), Does.Contain("s2.qcow2"));
@@ -79,7 +57,7 @@ public sealed class LibvirtTests
     [Test]
     public async Task Backups_are_pushed_and_pulled_from_checkpoints()
     {
-        await using LibvirtSession libvirt = await StartDomainAsync();
+        await using LibvirtSession libvirt = await LibvirtDomain.StartAsync();
         await libvirt.VirshAsync("checkpoint-create-as d c1 --diskspec vda");
         await libvirt.WriteAsync(
             "push.xml", "<domainbackup mode='push'><disks><disk name='vda' type='file'><target file='DIR/push.qcow2'/><driver type='qcow2'/></disk></disks></domainbackup>");
@@ -100,7 +78,7 @@ public sealed class LibvirtTests
     [Test]
     public async Task A_domain_is_paused_rebooted_saved_restored_and_shut_down()
     {
-        await using LibvirtSession libvirt = await StartDomainAsync();
+        await using LibvirtSession libvirt = await LibvirtDomain.StartAsync();
         await libvirt.VirshAsync("suspend d");
         Assert.That(await libvirt.VirshAsync("domstate d"), Does.Contain("paused"));
         await libvirt.VirshAsync("resume d");
@@ -117,25 +95,5 @@ public sealed class LibvirtTests
         await libvirt.WaitAsync("domstate d", "running");
         await libvirt.VirshAsync("shutdown d");
         await libvirt.WaitAsync("domstate d --reason", "shut off (shutdown)");
-    }
-
-    private static async Task<LibvirtSession> StartDomainAsync()
-    {
-        LibvirtSession libvirt = await LibvirtSession.StartAsync();
-        try
-        {
-            await libvirt.RunAsync("qemu-img create -q -f qcow2 DIR/a.qcow2 16M");
-            await libvirt.RunAsync("qemu-img create -q -f raw DIR/one.iso 1M");
-            await libvirt.RunAsync("qemu-img create -q -f raw DIR/two.iso 2M");
-            await libvirt.WriteAsync("domain.xml", Domain);
-            await libvirt.VirshAsync("define DIR/domain.xml");
-            await libvirt.VirshAsync("start d");
-            return libvirt;
-        }
-        catch
-        {
-            await libvirt.DisposeAsync();
-            throw;
-        }
     }
 }
