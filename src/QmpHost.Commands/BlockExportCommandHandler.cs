@@ -15,7 +15,13 @@ public sealed class BlockExportCommandHandler(HostServices host) : IBlockExportC
     /// <inheritdoc/>
     public ValueTask NbdServerStartAsync(NbdServerStartArguments arguments, CommandContext context)
     {
-        host.Nbd.StartServer(arguments.Addr.Flatten(), arguments.TlsCreds, arguments.TlsAuthz, arguments.MaxConnections, arguments.HandshakeMaxSeconds);
+        host.Nbd.StartServer(
+            arguments.Addr.Flatten(),
+            arguments.TlsCreds,
+            arguments.TlsAuthz,
+            arguments.MaxConnections,
+            arguments.HandshakeMaxSeconds,
+            name => context.Session?.Descriptors.Take(name));
         return ValueTask.CompletedTask;
     }
 

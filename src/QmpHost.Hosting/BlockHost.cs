@@ -119,6 +119,7 @@ public sealed class BlockHost : IAsyncDisposable
             devices.Processors = Services.Processors;
         }
 
+        Services.RunState.Resumed += layer.Graph.BindDevices;
         Services.Guest = options.Guest is { } guest ? new SimulatedGuest(Services, guest) : null;
         layer.Graph.AwaitsMachine = options.Configuration.WaitsForMigration;
         Drives = new LegacyDrives(Services, options.Machine, options.StandardError.WriteLine);

@@ -111,7 +111,7 @@ public sealed class BlockBackend : IBlockParent
             "root",
             ChildRole.Filtered | ChildRole.Primary,
             isSuspended ? BlockPermissions.None : Used,
-            isSuspended ? BlockPermissions.All : Shared);
+            isSuspended ? BlockPermissions.All : Bound(Shared));
     }
 
     /// <summary>Drains and detaches the root.</summary>
@@ -180,12 +180,14 @@ public sealed class BlockBackend : IBlockParent
     {
         if (Root is { } root && !_isSuspended)
         {
-            Graph.SetPermissions(root, used, shared);
+            Graph.SetPermissions(root, used, Bound(shared));
         }
 
         Used = used;
         Shared = shared;
     }
+
+    private BlockPermissions Bound(BlockPermissions shared) => Device is not null && Graph.DevicesShare ? BlockPermissions.All : shared;
 
     /// <summary>Lets something else hold its reads and writes back; what it was before lets them all go on.</summary>
     /// <param name="throttle">What holds them back, or null for nothing.</param>
@@ -223,8 +225,18 @@ public sealed class BlockBackend : IBlockParent
     {
         if (_isSuspended && Root is { } root)
         {
-            Graph.SetPermissions(root, Used, Shared);
+            Graph.SetPermissions(root, Used, Bound(Shared));
             _isSuspended = false;
+        }
+    }
+
+    /// <summary>Shares what it is meant to, if it is a device that shared everything until its guest ran.</summary>
+    /// <exception cref="Qapi.QmpException">A conflict.</exception>
+    internal void Bind()
+    {
+        if (Device is not null && !_isSuspended && Root is { } root)
+        {
+            Graph.SetPermissions(root, Used, Shared);
         }
     }
 

@@ -163,7 +163,40 @@ public sealed class BlockGraph
     public ValueTask<BlockNode> OpenAsync(BlockdevOptions options) => Opener.OpenAsync(options, NodeFlags.OfRoot(options, AwaitsMachine));
 
     /// <summary>Whether new nodes are left to another process at first, since the machine that uses them has not come yet.</summary>
-    public bool AwaitsMachine { get; set; }
+    public bool AwaitsMachine
+    {
+        get;
+        set
+        {
+            field = value;
+            DevicesShare |= value;
+        }
+    }
+
+    /// <summary>Whether devices let others do anything: until the guest runs here, storage may still be copied into what they use.</summary>
+    internal bool DevicesShare { get; private set; }
+
+    /// <summary>Lets devices share no more than they are meant to, as the guest runs. What is in the way is reported and stays.</summary>
+    public void BindDevices()
+    {
+        if (!DevicesShare)
+        {
+            return;
+        }
+
+        DevicesShare = false;
+        foreach (BlockBackend backend in _backends.ToArray())
+        {
+            try
+            {
+                backend.Bind();
+            }
+            catch (QmpException e)
+            {
+                Context.Report(ReportKind.RequestFailure, e.Message);
+            }
+        }
+    }
 
     /// <summary>blockdev-reopen: gives nodes other options, all of them or none.</summary>
     /// <param name="options">For each node its name and all of its options.</param>

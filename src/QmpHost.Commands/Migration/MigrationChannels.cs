@@ -41,7 +41,18 @@ internal static class MigrationChannels
     /// <summary>Opens a descriptor that somebody passed, whatever it is.</summary>
     /// <param name="descriptor">The descriptor, which the stream owns.</param>
     /// <param name="access">What is done with it.</param>
-    public static Stream Open(SafeFileHandle descriptor, FileAccess access) => new FileStream(descriptor, access, bufferSize: 0);
+    public static Stream Open(SafeFileHandle descriptor, FileAccess access)
+    {
+        int number = (int)descriptor.DangerousGetHandle();
+        if (new FileInfo($"/proc/self/fd/{number}").LinkTarget?.StartsWith("socket:", StringComparison.Ordinal) != true)
+        {
+            return new FileStream(descriptor, access, bufferSize: 0);
+        }
+
+        // A socket goes both ways: the other side can answer.
+        descriptor.SetHandleAsInvalid();
+        return new NetworkStream(SocketConnector.Inherit(number), ownsSocket: true);
+    }
 
     /// <summary>Opens a file with the state of a machine, where the state begins.</summary>
     /// <param name="address">The file.</param>

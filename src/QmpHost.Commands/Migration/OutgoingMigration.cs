@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 using QmpHost.Block.Bitmaps;
 using QmpHost.Block.Graph;
 using QmpHost.Commands.Hosting;
@@ -127,7 +128,7 @@ internal sealed class OutgoingMigration(HostServices host, MigrationAddress addr
     {
         Pass();
         Enter(MigrationStatus.Active);
-        if (host.MigrationSettings.Has(MigrationCapability.ReturnPath) && address.Transport != MigrationTransport.Socket)
+        if (host.MigrationSettings.Has(MigrationCapability.ReturnPath) && stream is not NetworkStream)
         {
             throw new QmpException("Unable to open return-path for postcopy");
         }

@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Win32.SafeHandles;
 using QmpHost.Block.Exports;
 using QmpHost.Block.Graph;
 using QmpHost.Nbd.Protocol;
@@ -49,7 +50,14 @@ public sealed class NbdExportKind(BlockGraph graph, ExportManager exports, ITlsO
     /// <param name="tlsAuthorization">The id of the object that says which clients are welcome, or null for all.</param>
     /// <param name="maxConnections">The most clients at a time, 0 for no limit, or null for the default.</param>
     /// <param name="handshakeSeconds">For how long a client may negotiate, 0 for no limit, or null for the default.</param>
-    public void StartServer(SocketAddress address, string? tlsCredentials = null, string? tlsAuthorization = null, uint? maxConnections = null, uint? handshakeSeconds = null)
+    /// <param name="takeDescriptor">Takes a descriptor that a client has passed under a name, or null where clients pass none.</param>
+    public void StartServer(
+        SocketAddress address,
+        string? tlsCredentials = null,
+        string? tlsAuthorization = null,
+        uint? maxConnections = null,
+        uint? handshakeSeconds = null,
+        Func<string, SafeFileHandle?>? takeDescriptor = null)
     {
         ArgumentNullException.ThrowIfNull(address);
         if (_server is not null)
@@ -57,14 +65,11 @@ public sealed class NbdExportKind(BlockGraph graph, ExportManager exports, ITlsO
             throw new QmpException("NBD server already running");
         }
 
-        if (address.Branch is Qapi.Schema.String descriptor && graph.Context.Surroundings.HasMachine)
-        {
-            // Monitors take no file descriptors, so that none has any name.
-            throw new QmpException($"File descriptor named '{descriptor.Str}' has not been found");
-        }
-
         uint limit = maxConnections ?? NbdConstants.DefaultMaxConnections;
-        SocketListener listener = SocketListener.Open(address, limit == 0 ? int.MaxValue : (int)Math.Min(limit, int.MaxValue));
+        int backlog = limit == 0 ? int.MaxValue : (int)Math.Min(limit, int.MaxValue);
+        SocketListener listener = address.Branch is Qapi.Schema.String named && graph.Context.Surroundings.HasMachine
+            ? Inherit(named.Str, takeDescriptor, backlog)
+            : SocketListener.Open(address, backlog);
         try
         {
             NbdServerTls? tls = tlsCredentials is null ? null : new NbdServerTls(TlsServer.Find(objects, tlsCredentials, tlsAuthorization));
@@ -184,4 +189,12 @@ public sealed class NbdExportKind(BlockGraph graph, ExportManager exports, ITlsO
 
     /// <summary>Before 7.1 only exports that nobody writes to were thought safe for several connections.</summary>
     private bool HasMultiConn(bool writable) => graph.Context.Profile.Has(Behaviour.MultiConnForWriters) ? _maxConnections != 1 : !writable;
+
+    private static SocketListener Inherit(string name, Func<string, SafeFileHandle?>? takeDescriptor, int backlog)
+    {
+        using SafeFileHandle descriptor = takeDescriptor?.Invoke(name) ?? throw new QmpException($"File descriptor named '{name}' has not been found");
+        int number = (int)descriptor.DangerousGetHandle();
+        descriptor.SetHandleAsInvalid();
+        return SocketListener.Inherit(number, backlog);
+    }
 }

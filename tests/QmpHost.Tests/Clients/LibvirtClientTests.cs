@@ -86,4 +86,27 @@ public sealed class LibvirtClientTests
         string output = await libvirt.RunUntilAsync("virt-qemu-run -v -r DIR/own DIR/domain.xml", "guest running");
         Assert.That(output, Does.Contain("cleaned up, exiting"));
     }
+
+    [Test]
+    public async Task A_domain_moves_to_another_daemon_with_its_disk()
+    {
+        await using LibvirtSession here = await LibvirtDomain.StartAsync();
+        await using LibvirtSession there = await LibvirtSession.StartAsync("11111111-2222-3333-4444-555555555555");
+        await LibvirtDomain.WriteAsync(here, "write -P 0x11 0 1M");
+        await there.RunAsync("qemu-img create -q -f qcow2 DIR/b.qcow2 16M");
+        await there.RunAsync("qemu-img create -q -f raw DIR/one.iso 1M");
+        string description = (await here.VirshAsync("dumpxml d --migratable"))
+            .Replace($"{here.Folder}/a.qcow2", $"{there.Folder}/b.qcow2", StringComparison.Ordinal)
+            .Replace(here.Folder, there.Folder, StringComparison.Ordinal);
+        await here.WriteAsync("moved.xml", description);
+        await here.VirshAsync(
+            $"migrate d --live --copy-storage-all --migrate-disks vda --xml DIR/moved.xml qemu:///session?socket={there.Folder}/run/libvirt/libvirt-sock"
+            + $" --migrateuri unix://{there.Folder}/state.sock --disks-uri unix://{there.Folder}/disks.sock");
+        Assert.That(await here.VirshAsync("domstate d"), Does.Contain("shut off"));
+        Assert.That(await there.VirshAsync("domstate d"), Does.Contain("running"));
+        await LibvirtDomain.WriteAsync(there, "write -P 0x22 1M 1M");
+        await there.VirshAsync("destroy d");
+        await here.RunAsync(["qemu-io", "-c", "write -P 0x22 1M 1M", $"{here.Folder}/a.qcow2"]);
+        Assert.That(await here.RunAsync($"qemu-img compare DIR/a.qcow2 {there.Folder}/b.qcow2"), Does.Contain("identical"));
+    }
 }
