@@ -71,7 +71,7 @@ public class DiagnosticTests
         ("QAPI006", "the discriminator 'k' must not be optional", Enum + "{ 'union': 'U', 'base': { '*k': 'Kind' }, 'discriminator': «'k'», 'data': { 'a': 'Empty' } }"),
         ("QAPI006", "the discriminator 'k' must be of an enum type", Enum + "{ 'union': 'U', 'base': { 'k': 'str' }, 'discriminator': «'k'», 'data': { 'a': 'Empty' } }"),
         ("QAPI006", "the branch 'c' is no value of 'Kind'", Enum + "{ 'union': 'U', 'base': { 'k': 'Kind' }, 'discriminator': 'k', 'data': { «'c'»: 'Empty' } }"),
-        ("QAPI006", "the branch 'a' must be a struct", Enum + "{ 'union': 'U', 'base': { 'k': 'Kind' }, 'discriminator': 'k', 'data': { 'a': «'Kind'» } }"),
+        ("QAPI006", "the branch 'a' must be a struct or a union", Enum + "{ 'union': 'U', 'base': { 'k': 'Kind' }, 'discriminator': 'k', 'data': { 'a': «'Kind'» } }"),
         ("QAPI006", "the member 'k' of branch 'a' is in the base, too", Enum + "{ 'struct': 'S', 'data': { 'k': 'int' } }\n{ 'union': 'U', 'base': { 'k': 'Kind' }, 'discriminator': 'k', 'data': { «'a'»: 'S' } }"),
         ("QAPI007", "the alternate 'A' has no alternative", "{ 'alternate': «'A'», 'data': { } }"),
         ("QAPI007", "the alternatives 'a' and 'b' are both a string in JSON", Enum + "{ 'alternate': 'A', 'data': { 'a': 'str', «'b'»: 'Kind' } }"),
