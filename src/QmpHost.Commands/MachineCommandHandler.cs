@@ -128,11 +128,11 @@ public sealed class MachineCommandHandler(HostServices host) : IMachineCommands
     /// <inheritdoc/>
     public ValueTask<HumanReadableText> XQueryIrqAsync(CommandContext context)
         => Text(host.Board switch
-    {
-        "microvm" => "IRQ statistics for ioapic:\nIRQ statistics for isa-i8259:\nIRQ statistics for ioapic:\n",
-        "isapc" => "IRQ statistics for isa-i8259:\n",
-        _ => HasProcessors ? "IRQ statistics for ioapic:\n 0: 1\nIRQ statistics for isa-i8259:\n 0: 1\n" : string.Empty,
-    });
+        {
+            "microvm" => "IRQ statistics for ioapic:\nIRQ statistics for isa-i8259:\nIRQ statistics for ioapic:\n",
+            "isapc" => "IRQ statistics for isa-i8259:\n",
+            _ => HasProcessors ? "IRQ statistics for ioapic:\n 0: 1\nIRQ statistics for isa-i8259:\n 0: 1\n" : string.Empty,
+        });
 
     /// <inheritdoc/>
     public ValueTask<HumanReadableText> XQueryJitAsync(CommandContext context) => host.Layer.Context.Clock is VirtualClock

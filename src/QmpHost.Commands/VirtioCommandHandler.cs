@@ -9,7 +9,8 @@ namespace QmpHost.Commands;
 public sealed class VirtioCommandHandler(HostServices host) : IVirtioCommands
 {
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<VirtioInfo>> XQueryVirtioAsync(CommandContext context) {
+    public ValueTask<IReadOnlyList<VirtioInfo>> XQueryVirtioAsync(CommandContext context)
+    {
         IReadOnlyList<VirtioInfo> devices = [.. host.Devices?.ListVirtio().Select(static device => new VirtioInfo { Path = device.Path, Name = device.Class.Name.Replace("-device", string.Empty, StringComparison.Ordinal) }) ?? []];
         return devices.Count > 0 || !context.Profile.Has(Behaviour.VirtioListNeedsDevices)
             ? ValueTask.FromResult(devices)

@@ -53,18 +53,18 @@ internal static class StoredProperty
     /// <summary>A property with a reader of its own.</summary>
     internal static QomProperty Make(
         string name, string type, QObject value, Func<QomValueReader, QObject> read, string? description, Behaviour? needs = null) => new()
-    {
-        Name = name,
-        Needs = needs,
-        Type = type,
-        Description = description,
-        Get = o => ((StoredObject)o).Values.GetValueOrDefault(name) ?? value,
-        Set = (o, reader) =>
         {
-            var target = (StoredObject)o;
-            target.CheckChangeable(name);
-            target.Values[name] = read(reader);
-            return default;
-        },
-    };
+            Name = name,
+            Needs = needs,
+            Type = type,
+            Description = description,
+            Get = o => ((StoredObject)o).Values.GetValueOrDefault(name) ?? value,
+            Set = (o, reader) =>
+            {
+                var target = (StoredObject)o;
+                target.CheckChangeable(name);
+                target.Values[name] = read(reader);
+                return default;
+            },
+        };
 }
