@@ -12,12 +12,10 @@ internal static partial class CoverageTable
     /// <summary>Where it is kept.</summary>
     public static string Path { get; } = System.IO.Path.Combine(Corpus.Root, "..", "docs", "coverage.md");
 
-    /// <summary>Counts all recordings.</summary>
-    /// <param name="programs">Whose commands and events are looked at.</param>
-    public static SchemaCoverage Count(params QmpProgram[] programs)
+    private static SchemaCoverage Count(IEnumerable<RecordedConversation> conversations, params QmpProgram[] programs)
     {
         var coverage = new SchemaCoverage(programs);
-        foreach (RecordedConversation conversation in RecordedConversation.All())
+        foreach (RecordedConversation conversation in conversations)
         {
             coverage.Add(conversation);
         }
@@ -29,7 +27,7 @@ internal static partial class CoverageTable
     public static IEnumerable<string> FindOpen()
     {
         CoverageReasons reasons = CoverageReasons.Read();
-        return Count(QmpProgram.StorageDaemon).Counts
+        return Count(RecordedConversation.All(), QmpProgram.StorageDaemon).Counts
             .Where(count => count.Value == 0 && reasons.Find(count.Key) is null)
             .Select(static count => count.Key.Key);
     }
@@ -37,7 +35,8 @@ internal static partial class CoverageTable
     /// <summary>What the document says.</summary>
     public static string Text()
     {
-        SchemaCoverage coverage = Count(QmpProgram.System, QmpProgram.StorageDaemon);
+        RecordedConversation[] conversations = [.. RecordedConversation.All()];
+        SchemaCoverage coverage = Count(conversations, QmpProgram.System, QmpProgram.StorageDaemon);
         CoverageReasons reasons = CoverageReasons.Read();
         var text = new StringBuilder(
             """
@@ -49,7 +48,7 @@ internal static partial class CoverageTable
 
 
             """.ReplaceLineEndings("\n"));
-        AppendSummary(text, coverage);
+        AppendSummary(text, coverage, CountErrors(conversations));
         foreach ((PartKind kind, string title) in new[]
         {
             (PartKind.Command, "Commands"), (PartKind.Event, "Events"), (PartKind.Option, "Options"), (PartKind.Value, "Values"),
@@ -62,7 +61,7 @@ internal static partial class CoverageTable
         return text.ToString();
     }
 
-    private static void AppendSummary(StringBuilder text, SchemaCoverage coverage)
+    private static void AppendSummary(StringBuilder text, SchemaCoverage coverage, int errors)
     {
         text.Append("| | there are | recorded |\n| --- | --- | --- |\n");
         foreach (IGrouping<PartKind, KeyValuePair<SchemaPart, int>> group in coverage.Counts.GroupBy(static count => count.Key.Kind))
@@ -70,10 +69,10 @@ internal static partial class CoverageTable
             text.Append(CultureInfo.InvariantCulture, $"| {group.Key.ToString().ToLowerInvariant()}s | {group.Count()} | {group.Count(static count => count.Value > 0)} |\n");
         }
 
-        text.Append(CultureInfo.InvariantCulture, $"| error messages, names and numbers apart | | {CountErrors()} |\n\n");
+        text.Append(CultureInfo.InvariantCulture, $"| error messages, names and numbers apart | | {errors} |\n\n");
     }
 
-    private static int CountErrors() => RecordedConversation.All()
+    private static int CountErrors(IEnumerable<RecordedConversation> conversations) => conversations
         .SelectMany(static conversation => conversation.Errors)
         .Select(static error => Names().Replace(error, "…"))
         .Distinct(StringComparer.Ordinal)
