@@ -6,8 +6,6 @@ namespace QmpHost.Control.Rpc.Methods;
 /// <summary>Disks that a test gives its host, and what they hold.</summary>
 internal static class DiskMethods
 {
-    private const int LongestRead = 16 * 1024 * 1024;
-
     private static readonly ControlParameter Node = new("node", "string", "The name of a node.", IsRequired: true);
 
     public static IReadOnlyList<ControlMethod> All { get; } =
@@ -25,16 +23,12 @@ internal static class DiskMethods
                 return null;
             }),
         new("disks.read", "Reads what a node holds now, whoever uses it.",
-            [ControlParameter.Host, Node, new("offset", "integer", "Start in bytes; 0 by default."), new("bytes", "integer", "Length in bytes; up to the end by default.")],
+            [ControlParameter.Host, Node, DiskArea.OffsetParameter, DiskArea.BytesParameter],
             "The data in base 64.", static async call =>
             {
                 DiskContent content = await call.Host.Host.Disks.SnapshotAsync(call.Text("node"));
-                long offset = call.OptionalInteger("offset") ?? 0;
-                long bytes = call.OptionalInteger("bytes") ?? (content.Length - offset);
-                return offset < 0 || bytes < 0 || offset > content.Length - bytes
-                    ? throw ControlException.Wrong("The area is outside of the disk.")
-                    : bytes > LongestRead ? throw ControlException.Wrong($"No more than {LongestRead} bytes are read at once.")
-                    : Convert.ToBase64String(content.Read(offset, (int)bytes));
+                DiskArea area = await DiskArea.ReadAsync(call, () => Task.FromResult(content.Length));
+                return area.Offset <= content.Length - area.Bytes ? Convert.ToBase64String(content.Read(area.Offset, area.ReadLength)) : throw DiskArea.Outside;
             }),
         new("disks.compare", "Compares what two nodes hold now.",
             [ControlParameter.Host, Node, new("with", "string", "The name of the other node.", IsRequired: true)],
@@ -49,7 +43,7 @@ internal static class DiskMethods
     private static DiskSource Source(ControlCall call)
     {
         string format = call.OptionalText("format") ?? "raw";
-        bool temporary = call.Has("temporary") && call.Flag("temporary");
+        bool temporary = call.Flag("temporary");
         return (call.OptionalText("path"), call.OptionalInteger("size")) switch
         {
             ({ } path, null) when !temporary => DiskSource.Image(path, format),
