@@ -14,4 +14,12 @@ public sealed record CpuTopology(int Cpus = 1, int MaxCpus = 1, int Sockets = 1,
     /// <returns>Its socket, die of the socket, core of the die and thread of the core.</returns>
     public (int Socket, int Die, int Core, int Thread) PlaceOf(int index)
         => (index / (Dies * Cores * Threads), index / (Cores * Threads) % Dies, index / Threads % Cores, index % Threads);
+
+    /// <summary>The number of the processor in a place.</summary>
+    /// <param name="socket">The socket.</param>
+    /// <param name="die">The die of the socket.</param>
+    /// <param name="core">The core of the die.</param>
+    /// <param name="thread">The thread of the core.</param>
+    /// <returns>The number.</returns>
+    public int IndexOf(int socket, int die, int core, int thread) => (((((socket * Dies) + die) * Cores) + core) * Threads) + thread;
 }

@@ -33,7 +33,7 @@ public sealed class MachineProcessors
         _profile = profile;
         _hasNode = configuration.CanGrow;
         _hasPlaces = _exist && board != "microvm";
-        Model = configuration.CpuModel ?? (_exist ? ModelOf(MachineFacts.Of(profile).Find(board)?.DefaultCpuType) : null) ?? DefaultModel;
+        Model = configuration.CpuModel ?? (_exist && MachineFacts.Of(profile).Find(board)?.DefaultCpuType is { } type ? CpuModelFacts.ModelOf(type) : DefaultModel);
         _class = new QomClass(CpuModelFacts.TypeOf(Model), QomClass.Object, ListProperties);
     }
 
@@ -76,7 +76,7 @@ public sealed class MachineProcessors
         QomPath = processor.Path,
         ThreadId = Threads?.IdOf(processor.Index) ?? Environment.ProcessId,
         Props = PlaceOf(processor.Index),
-        QomType = CpuModelFacts.TypeOf(Model),
+        QomType = TypeName,
         Target = SysEmuTarget.X8664,
     })];
 
@@ -85,7 +85,7 @@ public sealed class MachineProcessors
     public IReadOnlyList<HotpluggableCPU> ListPlaces() => _hasPlaces
         ? [.. Enumerable.Range(0, _topology.MaxCpus).Reverse().Select(index => new HotpluggableCPU
         {
-            Type = CpuModelFacts.TypeOf(Model),
+            Type = TypeName,
             VcpusCount = 1,
             Props = PlaceOf(index),
             QomPath = _processors.Find(processor => processor.Index == index)?.Path,
@@ -93,12 +93,6 @@ public sealed class MachineProcessors
         : throw new QmpException(_profile.Has(Behaviour.MissingPartsAreNamed)
             ? "machine does not support hot-plugging CPUs"
             : "The feature 'query-hotpluggable-cpus' is not enabled");
-
-    private static string? ModelOf(string? type)
-    {
-        const string ending = "-x86_64-cpu";
-        return type?.EndsWith(ending, StringComparison.Ordinal) == true ? type[..^ending.Length] : null;
-    }
 
     /// <summary>Makes a processor for a place that is empty.</summary>
     /// <param name="place">The place.</param>
@@ -136,7 +130,7 @@ public sealed class MachineProcessors
     private IEnumerable<QomProperty> ListProperties()
     {
         QDict values = CpuModelFacts.Of(_profile).Expand(Model, CpuModelExpansionType.Full);
-        return TypeFacts.Of(_profile).ListProperties(CpuModelFacts.TypeOf(Model)).Where(static property => property.Name != "type")
+        return TypeFacts.Of(_profile).ListProperties(TypeName).Where(static property => property.Name != "type")
             .Select(property => new QomProperty
             {
                 Name = property.Name,

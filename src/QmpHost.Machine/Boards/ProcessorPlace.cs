@@ -22,18 +22,18 @@ internal sealed record ProcessorPlace(long? Socket, long? Die, long? Core, long?
             return FindApic(topology, apic);
         }
 
-        long socket = Check("socket-id", Socket, topology.Sockets);
-        long die = Check("die-id", Die ?? (topology.Dies == 1 ? 0 : null), topology.Dies);
-        long core = Check("core-id", Core, topology.Cores);
-        long thread = Check("thread-id", Thread, topology.Threads);
-        return (int)((((((socket * topology.Dies) + die) * topology.Cores) + core) * topology.Threads) + thread);
+        int socket = Check("socket-id", Socket, topology.Sockets);
+        int die = Check("die-id", Die ?? (topology.Dies == 1 ? 0 : null), topology.Dies);
+        int core = Check("core-id", Core, topology.Cores);
+        int thread = Check("thread-id", Thread, topology.Threads);
+        return topology.IndexOf(socket, die, core, thread);
     }
 
-    private static long Check(string name, long? value, int count)
+    private static int Check(string name, long? value, int count)
     {
         long given = value ?? throw new QmpException($"CPU {name} is not set");
         return given >= 0 && given < count
-            ? given
+            ? (int)given
             : throw new QmpException(string.Create(CultureInfo.InvariantCulture, $"Invalid CPU {name}: {given} must be in range 0:{count - 1}"));
     }
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
+using QmpHost.Machine.Objects;
 
 namespace QmpHost.Machine.Boards;
 
@@ -7,52 +7,34 @@ namespace QmpHost.Machine.Boards;
 /// A thread of the system for each processor that somebody asks for: management layers bind processors to those of the host, and
 /// take a machine whose processors share a thread for one that cannot. They sleep until the machine ends. Thread safe.
 /// </summary>
-public sealed partial class ProcessorThreads : IDisposable
+public sealed class ProcessorThreads : IDisposable
 {
-    private const int StackSize = 64 * 1024;
-
-    private readonly ManualResetEventSlim _end = new();
-    private readonly Dictionary<int, int> _ids = [];
+    private readonly Dictionary<int, ParkedThread> _threads = [];
 
     /// <summary>The system's number of a processor's thread, which is started when it is first asked for.</summary>
     /// <param name="processor">The processor's number.</param>
     public int IdOf(int processor)
     {
-        lock (_ids)
+        lock (_threads)
         {
-            if (!_ids.TryGetValue(processor, out int id))
+            if (!_threads.TryGetValue(processor, out ParkedThread? thread))
             {
-                _ids.Add(processor, id = Start(processor));
+                _threads.Add(processor, thread = new ParkedThread(string.Create(CultureInfo.InvariantCulture, $"CPU {processor}/TCG")));
             }
 
-            return id;
+            return thread.Id;
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _end.Set();
-
-    private int Start(int processor)
+    public void Dispose()
     {
-        using var started = new ManualResetEventSlim();
-        int id = 0;
-        var thread = new Thread(
-            () =>
-            {
-                id = CurrentThread();
-                started.Set();
-                _end.Wait();
-            },
-            StackSize)
+        lock (_threads)
         {
-            IsBackground = true,
-            Name = string.Create(CultureInfo.InvariantCulture, $"CPU {processor}/TCG"),
-        };
-        thread.Start();
-        started.Wait();
-        return id;
+            foreach (ParkedThread thread in _threads.Values)
+            {
+                thread.End();
+            }
+        }
     }
-
-    [LibraryImport("libc", EntryPoint = "gettid")]
-    private static partial int CurrentThread();
 }

@@ -1,6 +1,5 @@
 using QmpHost.Machine.Boards;
 using QmpHost.Machine.Devices.Types;
-using QmpHost.Machine.Facts;
 using QmpHost.Machine.Network;
 using QmpHost.Machine.Qom;
 using QmpHost.Qapi;
@@ -114,9 +113,9 @@ public sealed class MachineDevices
         Dictionary<string, string> texts = DeviceOptions.ToTexts(options);
         string? id = TakeId(options, texts);
 
-        if (texts.TryGetValue("driver", out string? driver) && IsProcessor(driver))
+        if (texts.TryGetValue("driver", out string? driver) && ProcessorPlug.IsProcessor(driver))
         {
-            AddProcessor(driver, id, texts);
+            AddProcessor(ProcessorPlug.Make(driver, texts, _board, Processors, _context), id);
             return;
         }
 
@@ -148,48 +147,16 @@ public sealed class MachineDevices
         }
     }
 
-    private static bool IsProcessor(string type)
-        => CpuModelFacts.ModelOf(type) is var model && model != type && CpuModelFacts.Of(VersionProfile.Default).Has(model);
-
-    // The type that all processors extend.
-    private static bool IsAnyProcessor(string type) => type == "x86_64-cpu";
-
-    private bool HasSockets => _board.Name.StartsWith("pc-", StringComparison.Ordinal);
-
     private void RequireModuleSockets(DeviceType type)
-        => QmpException.ThrowIf(IsStarted && type.IsA("pc-dimm") && !HasSockets, $"Device '{type.Name}' can not be hotplugged on this machine");
+        => QmpException.ThrowIf(
+            IsStarted && type.IsA("pc-dimm") && !ProcessorPlug.HasSockets(_board), $"Device '{type.Name}' can not be hotplugged on this machine");
 
-    private void AddProcessor(string type, string? id, Dictionary<string, string> texts)
+    private void AddProcessor(ProcessorDevice processor, string? id)
     {
-        texts.Remove("driver");
-        if (texts.Remove("bus", out string? bus))
-        {
-            throw new QmpException($"Device '{type}' can't go on {BusPath.Find(_board.MainBus, bus).Class.Name} bus");
-        }
-
-        if (Processors is not { } processors || !HasSockets)
-        {
-            throw new QmpException($"Device '{type}' can not be hotplugged on this machine");
-        }
-
-        QmpException.ThrowIf(type != processors.TypeName, $"Invalid CPU type, expected cpu type: '{processors.TypeName}'");
-        ProcessorDevice processor = processors.Make(ReadPlace(type, texts), _context);
         processor.IsHotplugged = IsStarted;
         GiveName(processor, id);
         processor.MarkRealized();
-        processors.Add(processor);
-    }
-
-    private ProcessorPlace ReadPlace(string type, Dictionary<string, string> texts)
-    {
-        foreach (string name in texts.Keys.OrderBy(static name => WireOrder.BucketOf(name)))
-        {
-            QmpException.ThrowIf(!Processors!.HasProperty(name) && name != "node-id", $"Property '{type}.{name}' not found");
-        }
-
-        return new ProcessorPlace(Read("socket-id"), Read("die-id"), Read("core-id"), Read("thread-id"), Read("apic-id"), Read("node-id"));
-
-        long? Read(string name) => texts.TryGetValue(name, out string? text) ? new KeyvalValueReader(name, text).ReadInt64() : null;
+        Processors!.Add(processor);
     }
 
     // What worked inside the device until it failed is said to go; the device was never there.
@@ -343,9 +310,7 @@ public sealed class MachineDevices
     {
         if (_tree.ResolveAt(Peripheral, id) is IProcessor processor)
         {
-            throw new QmpException(processor.Index == 0
-                ? "Boot CPU is unpluggable"
-                : $"acpi: device unplug request for not supported device type: {Processors!.TypeName}");
+            throw ProcessorPlug.Refuse(processor, Processors!.TypeName);
         }
 
         DeviceObject device = Find(id);
@@ -498,7 +463,7 @@ public sealed class MachineDevices
             throw new QmpException($"Device '{other.Name}' can not be hotplugged on this machine");
         }
 
-        throw new QmpException(IsAnyProcessor(driver) ? "Parameter 'driver' expects a non-abstract device type" : other is null || !other.IsA("device") ? $"'{driver}' is not a valid device model name"
+        throw new QmpException(ProcessorPlug.IsBase(driver) ? "Parameter 'driver' expects a non-abstract device type" : other is null || !other.IsA("device") ? $"'{driver}' is not a valid device model name"
             : other.IsAbstract ? "Parameter 'driver' expects a non-abstract device type"
             : other.IsInternal || other.IsFixed ? "Parameter 'driver' expects a pluggable device type"
             : $"'{driver}' is not a valid device model name");

@@ -60,8 +60,7 @@ public sealed class ComputerDeviceObject : StoredObject
                 OpenInput(Text("evdev"));
                 break;
             default:
-                string id = Text("chardev");
-                _attached = _frontEnds()?.TryAttach(id, isOpen: true) ?? throw new QmpException(QmpErrorClass.DeviceNotFound, $"Device '{id}' not found");
+                _attached = _frontEnds().Attach(Text("chardev"));
                 break;
         }
 

@@ -31,8 +31,7 @@ public sealed class CryptoDeviceObject : StoredObject
         QmpException.ThrowIf(Class.Name == "cryptodev-backend-builtin" && Number("queues") != 1, "Only support one queue in cryptdov-builtin backend");
         if (Class.Name == "cryptodev-vhost-user")
         {
-            string id = Text("chardev");
-            _attached = _frontEnds()?.TryAttach(id, isOpen: true) ?? throw new QmpException(QmpErrorClass.DeviceNotFound, $"Device '{id}' not found");
+            _attached = _frontEnds().Attach(Text("chardev"));
         }
 
         base.Complete();

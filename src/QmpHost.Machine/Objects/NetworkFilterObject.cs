@@ -159,7 +159,7 @@ public sealed class NetworkFilterObject : StoredObject
     {
         if (id.Length > 0)
         {
-            _attached.Add(_frontEnds()?.TryAttach(id, isOpen: true) ?? throw new QmpException(QmpErrorClass.DeviceNotFound, $"Device '{id}' not found"));
+            _attached.Add(_frontEnds().Attach(id));
         }
     }
 

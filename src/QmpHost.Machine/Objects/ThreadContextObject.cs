@@ -12,10 +12,9 @@ public sealed partial class ThreadContextObject : UserObject
     private const int MaskBytes = 8192;
     private const string NodeFolder = "/sys/devices/system/node";
 
-    private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private List<ushort>? _wantedProcessors;
     private List<ushort>? _wantedNodes;
-    private int _threadId;
+    private ParkedThread? _thread;
 
     /// <summary>Makes one whose thread may run everywhere.</summary>
     /// <param name="tree">The tree that it will be in.</param>
@@ -27,7 +26,7 @@ public sealed partial class ThreadContextObject : UserObject
     /// <summary>The class "thread-context".</summary>
     public static QomClass QomClass { get; } = new("thread-context", QomClass.Object,
     [
-        new() { Name = "thread-id", Type = "int", Get = static o => new QNum(((ThreadContextObject)o)._threadId) },
+        new() { Name = "thread-id", Type = "int", Get = static o => new QNum(((ThreadContextObject)o).ThreadId) },
         new()
         {
             Name = "node-affinity",
@@ -51,37 +50,26 @@ public sealed partial class ThreadContextObject : UserObject
         },
     ]);
 
+    // Before the thread is there, 0, by which the system means whoever asks.
+    private int ThreadId => _thread?.Id ?? 0;
+
     /// <inheritdoc/>
     protected internal override void Complete()
     {
-        using var started = new ManualResetEventSlim();
-        var thread = new Thread(
-            () =>
-            {
-                _threadId = CurrentThread();
-                started.Set();
-                _end.Task.Wait();
-            },
-            maxStackSize: 64 << 10)
-        {
-            IsBackground = true,
-            Name = $"TC {Name}",
-        };
-        thread.Start();
-        started.Wait();
+        _thread = new ParkedThread($"TC {Name}");
         try
         {
             Apply();
         }
         catch (QmpException)
         {
-            _end.TrySetResult();
+            _thread.End();
             throw;
         }
     }
 
     /// <inheritdoc/>
-    protected internal override void Finish() => _end.TrySetResult();
+    protected internal override void Finish() => _thread?.End();
 
     private static List<ushort> ReadNumbers(QomValueReader reader) =>
     [
@@ -105,7 +93,7 @@ public sealed partial class ThreadContextObject : UserObject
         }
 
         _wantedProcessors = processors;
-        if (_threadId != 0)
+        if (ThreadId != 0)
         {
             Apply();
         }
@@ -130,7 +118,7 @@ public sealed partial class ThreadContextObject : UserObject
         }
 
         _wantedNodes = nodes;
-        if (_threadId != 0)
+        if (ThreadId != 0)
         {
             Apply();
         }
@@ -150,7 +138,7 @@ public sealed partial class ThreadContextObject : UserObject
             mask[processor / 8] |= (byte)(1 << (processor % 8));
         }
 
-        if (SetAffinity(_threadId, MaskBytes, mask) != 0)
+        if (SetAffinity(ThreadId, MaskBytes, mask) != 0)
         {
             throw new QmpException($"Setting CPU affinity failed: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
         }
@@ -159,7 +147,7 @@ public sealed partial class ThreadContextObject : UserObject
     private QList Affinity()
     {
         byte[] mask = new byte[MaskBytes];
-        if (GetAffinity(_threadId, MaskBytes, mask) != 0)
+        if (GetAffinity(ThreadId, MaskBytes, mask) != 0)
         {
             throw new QmpException($"Getting CPU affinity failed: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
         }
@@ -191,9 +179,6 @@ public sealed partial class ThreadContextObject : UserObject
         int first = int.Parse(ends[0], CultureInfo.InvariantCulture);
         return Enumerable.Range(first, int.Parse(ends[^1], CultureInfo.InvariantCulture) - first + 1);
     }
-
-    [LibraryImport("libc", EntryPoint = "gettid")]
-    private static partial int CurrentThread();
 
     [LibraryImport("libc", EntryPoint = "sched_setaffinity", SetLastError = true)]
     private static partial int SetAffinity(int thread, nint size, byte[] mask);

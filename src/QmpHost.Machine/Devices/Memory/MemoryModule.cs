@@ -73,7 +73,7 @@ internal sealed class MemoryModule : TableDevice, IMemoryDevice
         QmpException.ThrowIf(Type.Name == Persistent && !Context.Configuration.HasPersistentMemory, "nvdimm is not enabled: missing 'nvdimm' in '-M'");
         MemorySpace space = Context.Memory;
         int slot = space.FindSlot(Number("slot"));
-        MemoryBackendObject memory = LinkTarget("memdev") as MemoryBackendObject ?? throw new QmpException("'memdev' property must be set");
+        MemoryBackendObject memory = MemorySpace.BackendOf(this);
         long length = LengthOf(memory);
         QmpException.ThrowIf(
             length <= 0, $"the size of memdev {memory.Name} (0x{memory.Size:x}) is too small to contain nvdimm label (0x{Labels:x}) and aligned PMEM (0x{PersistentUnit:x})");

@@ -1,5 +1,6 @@
 using System.Globalization;
 using QmpHost.Machine.Boards;
+using QmpHost.Machine.Objects;
 using QmpHost.Qapi;
 
 namespace QmpHost.Machine.Devices;
@@ -51,6 +52,12 @@ internal sealed class MemorySpace
     }
 
     private long Length => Total + (_machine.MemorySlots * GiB);
+
+    /// <summary>The memory that a device was given.</summary>
+    /// <param name="device">The device.</param>
+    /// <exception cref="QmpException">It was given none.</exception>
+    public static MemoryBackendObject BackendOf(DeviceObject device)
+        => device.LinkTarget("memdev") as MemoryBackendObject ?? throw new QmpException("'memdev' property must be set");
 
     /// <summary>Finds a socket for a module.</summary>
     /// <param name="wanted">The socket, or -1 for any.</param>

@@ -77,7 +77,7 @@ internal sealed class VirtioMemoryDevice : VirtioDevice, IMemoryDevice
 
     private protected override async ValueTask RealizeFunctionAsync()
     {
-        MemoryBackendObject memory = LinkTarget("memdev") as MemoryBackendObject ?? throw new QmpException("'memdev' property must be set");
+        MemoryBackendObject memory = MemorySpace.BackendOf(this);
         long address = Context.Memory.FindAddress(Address, memory.Size, IsPersistent ? DefaultBlock : Block);
         QmpException.ThrowIf(
             memory.IsInUse,
