@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Win32.SafeHandles;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 using SocketAddress = QmpHost.Qapi.Schema.SocketAddress;
@@ -45,6 +46,18 @@ public static class SocketConnector
         {
             throw new QmpException($"File descriptor '{descriptor}' is not a socket");
         }
+    }
+
+    /// <summary>Takes a descriptor over that the process was passed, from whoever has held it until now.</summary>
+    /// <param name="descriptor">The descriptor, whose holder gives it up.</param>
+    /// <returns>The socket.</returns>
+    /// <exception cref="QmpException">It is no socket.</exception>
+    public static Socket Inherit(SafeFileHandle descriptor)
+    {
+        ArgumentNullException.ThrowIfNull(descriptor);
+        int number = (int)descriptor.DangerousGetHandle();
+        descriptor.SetHandleAsInvalid();
+        return Inherit(number);
     }
 
     /// <summary>Makes a datagram socket that sends to one address and receives at another.</summary>

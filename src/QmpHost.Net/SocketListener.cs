@@ -41,9 +41,15 @@ public sealed class SocketListener
     /// <param name="backlog">Clients that may wait to be accepted.</param>
     /// <returns>The socket.</returns>
     /// <exception cref="QmpException">It is no socket.</exception>
-    public static SocketListener Inherit(int descriptor, int backlog)
+    public static SocketListener Inherit(int descriptor, int backlog) => Inherit(SocketConnector.Inherit(descriptor), backlog);
+
+    /// <summary>Listens on a bound socket.</summary>
+    /// <param name="socket">The socket, which belongs to the listener from now on.</param>
+    /// <param name="backlog">Clients that may wait to be accepted.</param>
+    /// <returns>The listener.</returns>
+    public static SocketListener Inherit(Socket socket, int backlog)
     {
-        Socket socket = SocketConnector.Inherit(descriptor);
+        ArgumentNullException.ThrowIfNull(socket);
         socket.Listen(backlog);
         return new SocketListener([socket], path: null);
     }

@@ -23,5 +23,5 @@ public abstract class BlockExportKind
 
     /// <summary>Ends what serves the exports, which are gone, for the end of the host. In a main turn.</summary>
     /// <returns>A task that ends when they are gone.</returns>
-    public abstract ValueTask CloseAsync();
+    public virtual ValueTask CloseAsync() => ValueTask.CompletedTask;
 }

@@ -64,7 +64,7 @@ public sealed class ExportManager(BlockGraph graph)
             await NodeActivation.ActivateAsync(node);
         }
 
-        var backend = new BlockBackend(graph, "an unnamed block device", used, BlockPermissions.All) { ToleratesInactive = toleratesInactive };
+        var backend = new BlockBackend(graph, "an unnamed block device", used, BlockPermissions.All) { ToleratesInactive = toleratesInactive, HasWriteCache = options.Writethrough != true };
         backend.Insert(node);
         try
         {

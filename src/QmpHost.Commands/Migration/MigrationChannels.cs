@@ -43,15 +43,13 @@ internal static class MigrationChannels
     /// <param name="access">What is done with it.</param>
     public static Stream Open(SafeFileHandle descriptor, FileAccess access)
     {
-        int number = (int)descriptor.DangerousGetHandle();
-        if (new FileInfo($"/proc/self/fd/{number}").LinkTarget?.StartsWith("socket:", StringComparison.Ordinal) != true)
+        if (new FileInfo($"/proc/self/fd/{descriptor.DangerousGetHandle()}").LinkTarget?.StartsWith("socket:", StringComparison.Ordinal) != true)
         {
             return new FileStream(descriptor, access, bufferSize: 0);
         }
 
         // A socket goes both ways: the other side can answer.
-        descriptor.SetHandleAsInvalid();
-        return new NetworkStream(SocketConnector.Inherit(number), ownsSocket: true);
+        return new NetworkStream(SocketConnector.Inherit(descriptor), ownsSocket: true);
     }
 
     /// <summary>Opens a file with the state of a machine, where the state begins.</summary>

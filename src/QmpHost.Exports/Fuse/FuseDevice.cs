@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using QmpHost.Net;
 using QmpHost.Net.Transports;
+using QmpHost.Qapi.Files;
 
 namespace QmpHost.Exports.Fuse;
 
@@ -11,7 +12,6 @@ internal sealed unsafe partial class FuseDevice(SafeFileHandle handle) : IPollab
 {
     private const int ReadWrite = 2;
     private const int NonBlocking = 0x800;
-    private const int CloseOnExec = 0x80000;
 
     private Action? _readable;
     private long _pollKey;
@@ -24,9 +24,8 @@ internal sealed unsafe partial class FuseDevice(SafeFileHandle handle) : IPollab
     /// <returns>The device, or null.</returns>
     public static FuseDevice? TryOpen(out int error)
     {
-        SafeFileHandle handle = Open("/dev/fuse", ReadWrite | NonBlocking | CloseOnExec);
-        error = handle.IsInvalid ? Marshal.GetLastPInvokeError() : 0;
-        return handle.IsInvalid ? null : new FuseDevice(handle);
+        SafeFileHandle? handle = SystemFile.OpenHandle("/dev/fuse", ReadWrite | NonBlocking, permissions: 0, out error);
+        return handle is null ? null : new FuseDevice(handle);
     }
 
     /// <summary>Starts to listen.</summary>
@@ -75,9 +74,6 @@ internal sealed unsafe partial class FuseDevice(SafeFileHandle handle) : IPollab
     void IPollable.OnWritable()
     {
     }
-
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial SafeFileHandle Open(string path, int flags);
 
     [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
     private static partial nint Read(SafeFileHandle handle, byte* buffer, nuint length);

@@ -35,7 +35,6 @@ public sealed class FuseExportKind(ExportManager exports) : BlockExportKind
             backend.SetPermissions(backend.Used | BlockPermissions.Resize, BlockPermissions.All);
         }
 
-        backend.HasWriteCache = options.Writethrough != true;
         await CheckPathAsync(own.Mountpoint);
         (FuseMount? mount, bool allowsOther) = await EventLoop.OffloadAsync(() => Mount(own.Mountpoint, own.AllowOther ?? FuseExportAllowOther.Auto));
         if (mount is null)
@@ -46,9 +45,6 @@ public sealed class FuseExportKind(ExportManager exports) : BlockExportKind
         var disk = new FuseDisk(backend) { IsWritable = isWritable, IsGrowable = isGrowable, AllowsOther = allowsOther };
         return new FuseExport(this, options.Id, disk, mount, own.Mountpoint);
     }
-
-    /// <inheritdoc/>
-    public override ValueTask CloseAsync() => ValueTask.CompletedTask;
 
     private async ValueTask CheckPathAsync(string path)
     {

@@ -1,10 +1,10 @@
 using System.Numerics;
-using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using QmpHost.Block.Exports;
 using QmpHost.Block.Graph;
 using QmpHost.Net;
 using QmpHost.Qapi;
+using QmpHost.Qapi.Files;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Exports.Vduse;
@@ -14,7 +14,7 @@ namespace QmpHost.Exports.Vduse;
 /// without it, which are all that this was built for.
 /// </summary>
 /// <remarks>Used on the host's loop only, in main turns.</remarks>
-public sealed partial class VduseExportKind : BlockExportKind
+public sealed class VduseExportKind : BlockExportKind
 {
     private const string ControlDevice = "/dev/vduse/control";
     private const int LongestName = 255;
@@ -52,16 +52,10 @@ public sealed partial class VduseExportKind : BlockExportKind
         throw new QmpException("failed to create vduse device");
     }
 
-    /// <inheritdoc/>
-    public override ValueTask CloseAsync() => ValueTask.CompletedTask;
-
     private static int TryOpen()
     {
-        const int readWriteCloseOnExec = 2 | 0x80000;
-        using SafeFileHandle handle = Open(ControlDevice, readWriteCloseOnExec);
-        return handle.IsInvalid ? Marshal.GetLastPInvokeError() : NoDevice;
+        const int readWrite = 2;
+        using SafeFileHandle? handle = SystemFile.OpenHandle(ControlDevice, readWrite, permissions: 0, out int error);
+        return handle is null ? error : NoDevice;
     }
-
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial SafeFileHandle Open(string path, int flags);
 }

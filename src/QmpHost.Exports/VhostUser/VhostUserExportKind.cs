@@ -40,7 +40,6 @@ public sealed class VhostUserExportKind : BlockExportKind
 
         SocketListener listener = SocketListener.Open(own.Addr, backlog: 1);
         bool isWritable = options.Writable == true;
-        backend.HasWriteCache = options.Writethrough != true;
         var configuration = new DeviceConfiguration(blockSize, queues, likesSizes: !profile.Has(Behaviour.VhostUserDisksLikeNoSizes));
         configuration.SetLength(backend.Node.Length);
         var disk = new VhostUserDisk(backend, isWritable, blockSize, queues)
@@ -50,7 +49,4 @@ public sealed class VhostUserExportKind : BlockExportKind
         };
         return ValueTask.FromResult<BlockExport>(new VhostUserExport(this, options.Id, backend, disk, listener, Report));
     }
-
-    /// <inheritdoc/>
-    public override ValueTask CloseAsync() => ValueTask.CompletedTask;
 }

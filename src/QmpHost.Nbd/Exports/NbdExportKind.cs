@@ -193,8 +193,6 @@ public sealed class NbdExportKind(BlockGraph graph, ExportManager exports, ITlsO
     private static SocketListener Inherit(string name, Func<string, SafeFileHandle?>? takeDescriptor, int backlog)
     {
         using SafeFileHandle descriptor = takeDescriptor?.Invoke(name) ?? throw new QmpException($"File descriptor named '{name}' has not been found");
-        int number = (int)descriptor.DangerousGetHandle();
-        descriptor.SetHandleAsInvalid();
-        return SocketListener.Inherit(number, backlog);
+        return SocketListener.Inherit(SocketConnector.Inherit(descriptor), backlog);
     }
 }

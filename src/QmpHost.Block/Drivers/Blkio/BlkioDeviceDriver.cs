@@ -17,7 +17,6 @@ namespace QmpHost.Block.Drivers.Blkio;
 /// <param name="connect">Looks at the path; throws where nothing fits.</param>
 internal sealed class BlkioDeviceDriver(BlockDriverDescriptor descriptor, Action<string> connect) : BlockDriver
 {
-    private const int ReadWriteAccess = 2;
     private const int LongestSocketPath = 107;
 
     /// <summary>The driver "nvme-io_uring".</summary>
@@ -98,7 +97,7 @@ internal sealed class BlkioDeviceDriver(BlockDriverDescriptor descriptor, Action
 
     private static void ConnectVdpa(string path)
     {
-        using SafeFileHandle? file = NativeFile.Open(path, ReadWriteAccess, out _);
+        using SafeFileHandle? file = NativeFile.Open(path, NativeFile.OpenReadWrite, out _);
         throw BlkioFailure.Of(file is null ? "Failed to connect to vDPA device path" : "Failed to use to vDPA device fd", Errno.EIO);
     }
 

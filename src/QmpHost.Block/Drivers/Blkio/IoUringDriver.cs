@@ -10,9 +10,6 @@ namespace QmpHost.Block.Drivers.Blkio;
 /// <summary>io_uring: a file or block device without locks, whose length stays as it is.</summary>
 internal sealed class IoUringDriver(BlockDriverDescriptor descriptor) : BlockDriver
 {
-    private const int ReadOnlyAccess = 0;
-    private const int ReadWriteAccess = 2;
-
     private readonly FileZeroes _zeroes = new();
     private SafeFileHandle? _file;
     private FileTransfer? _transfer;
@@ -59,7 +56,7 @@ internal sealed class IoUringDriver(BlockDriverDescriptor descriptor) : BlockDri
     public override ValueTask OpenAsync(BlockOpenContext context)
     {
         _filename = ((BlockdevOptionsIoUring)context.Options.Branch!).Filename;
-        int flags = (context.ReadOnly ? ReadOnlyAccess : ReadWriteAccess) | (context.Direct ? NativeFile.OpenDirect : 0);
+        int flags = (context.ReadOnly ? NativeFile.OpenReadOnly : NativeFile.OpenReadWrite) | (context.Direct ? NativeFile.OpenDirect : 0);
         _file = NativeFile.Open(_filename, flags, out int error) ?? throw BlkioFailure.OfSystem(error);
         _ = NativeFile.TryGetStatus(_file, out FileStatus status);
         if (!status.IsRegular && !status.IsBlockDevice)
