@@ -22,6 +22,9 @@ internal sealed class CasesCommand(string command, TextWriter output)
     private readonly Dictionary<FaultVerdict, int> _counts = [];
     private readonly Func<int, IPlayedCase> _make = PlayedCases.Maker(command)!;
     private readonly List<(int Seed, string Hash)> _equal = [];
+
+    // Seeds for which a host gave no answer in time. They are played once more: the machine may have been busy.
+    private readonly HashSet<int> _unanswered = [];
     private int _worse;
     private string? _saved;
     private int? _steps;
@@ -59,7 +62,8 @@ internal sealed class CasesCommand(string command, TextWriter output)
         await output.WriteLineAsync(
             $"{seeds.Length} cases: {Count(FaultVerdict.Equal)} equal, {Count(FaultVerdict.NotRepeated)} that QEMU does not repeat, "
             + $"{Count(FaultVerdict.Sounder)} sounder than QEMU's, {Count(FaultVerdict.OtherPlaces)} the same in other places, "
-            + $"{Count(FaultVerdict.QemuDied)} that QEMU dies of, {Count(FaultVerdict.QemuCorrupts)} that QEMU corrupts, {Count(FaultVerdict.Unexplained)} unexplained, {_worse} of them less sound");
+            + $"{Count(FaultVerdict.QemuDied)} that QEMU dies of, {Count(FaultVerdict.QemuHangs)} that QEMU hangs in, {Count(FaultVerdict.QemuCorrupts)} that QEMU corrupts, "
+            + $"{Count(FaultVerdict.Unexplained)} unexplained, {_worse} of them less sound");
         if (record != 0)
         {
             CaseRecordings.Write(command, _equal.Take(record));
@@ -78,7 +82,12 @@ internal sealed class CasesCommand(string command, TextWriter output)
         await oracle.StartAsync();
         for (int i = 0; i < seeds.Length; i++)
         {
-            FaultVerdict verdict = await JudgeAsync(images, _make(seeds[i]), oracle, own);
+            if (await JudgeAsync(images, _make(seeds[i]), oracle, own) is not { } verdict)
+            {
+                await PlayAsync(images, seeds[i..]);
+                return;
+            }
+
             _counts[verdict] = Count(verdict) + 1;
             if (oracle.HasEnded || own.HasEnded)
             {
@@ -89,11 +98,17 @@ internal sealed class CasesCommand(string command, TextWriter output)
         }
     }
 
-    private async Task<FaultVerdict> JudgeAsync(FaultImages images, IPlayedCase played, FaultHost oracle, FaultHost own)
+    // Null: the case must be played again.
+    private async Task<FaultVerdict?> JudgeAsync(FaultImages images, IPlayedCase played, FaultHost oracle, FaultHost own)
     {
         string expected = await PlayAsync(images, played, oracle);
         string found = await PlayAsync(images, played, own);
         string? bytes = Compare(oracle.Directory, own.Directory);
+        if ((oracle.IsSilent || own.IsSilent) && _unanswered.Add(played.Seed))
+        {
+            return null;
+        }
+
         if (PlatformWords.FindIn(found) is { } words)
         {
             await TellAsync(played, FaultVerdict.Unexplained, expected, found, words);
@@ -108,10 +123,12 @@ internal sealed class CasesCommand(string command, TextWriter output)
 
         if (oracle.HasEnded && !own.HasEnded)
         {
-            return FaultVerdict.QemuDied;
+            FaultVerdict end = oracle.IsSilent ? FaultVerdict.QemuHangs : FaultVerdict.QemuDied;
+            await TellAsync(played, end, expected, found, expected.TrimEnd().Split('\n')[^1]);
+            return end;
         }
 
-        (FaultVerdict verdict, string soundness) = await FaultJudge.ExplainAsync(expected, found, oracle.Directory, own.Directory);
+        (FaultVerdict verdict, string soundness) = await FaultJudge.ExplainAsync(played, expected, found, oracle.Directory, own.Directory);
         if (played is not MutationCase && verdict == FaultVerdict.Unexplained && FaultJudge.IsCorruptedByQemu(expected, found)
             && await FaultJudge.CheckAsync(own.Directory) == 0)
         {
@@ -130,9 +147,11 @@ internal sealed class CasesCommand(string command, TextWriter output)
         }
 
         await TellAsync(played, verdict, expected, found, $"{bytes}; {soundness}");
-        await SaveAsync(played, oracle, expected, "qemu");
-        await SaveAsync(played, own, found, "own");
+        await SaveAsync(played, oracle.Directory, expected, "qemu");
+        await SaveAsync(played, own.Directory, found, "own");
         _worse += verdict == FaultVerdict.Unexplained && await FaultJudge.CheckAsync(own.Directory) > await FaultJudge.CheckAsync(oracle.Directory) ? 1 : 0;
+        played.Prepare(images, own.Directory);
+        await SaveAsync(played, own.Directory, string.Join('\n', played.Script), "before");
         return verdict;
     }
 
@@ -147,8 +166,8 @@ internal sealed class CasesCommand(string command, TextWriter output)
         await output.WriteLineAsync($"{verdict}: {files}");
     }
 
-    /// <summary>Keeps what either side said and left in its files.</summary>
-    private async Task SaveAsync(IPlayedCase played, FaultHost host, string said, string side)
+    /// <summary>Keeps what either side said and left in its files, or the commands and the files before them.</summary>
+    private async Task SaveAsync(IPlayedCase played, string directory, string said, string side)
     {
         if (_saved is null)
         {
@@ -160,7 +179,7 @@ internal sealed class CasesCommand(string command, TextWriter output)
         await File.WriteAllTextAsync(Path.Combine(folder, "said"), said);
         foreach (string name in new[] { "image", "other" })
         {
-            File.Copy(Path.Combine(host.Directory, name), Path.Combine(folder, name), overwrite: true);
+            File.Copy(Path.Combine(directory, name), Path.Combine(folder, name), overwrite: true);
         }
     }
 

@@ -20,6 +20,9 @@ internal sealed class FaultHost(ISessionTarget target) : IAsyncDisposable
     /// <summary>Whether the host is gone or does not answer.</summary>
     public bool HasEnded { get; private set; }
 
+    /// <summary>Whether the host did not answer in time.</summary>
+    public bool IsSilent { get; private set; }
+
     public async Task StartAsync()
     {
         using var patience = new CancellationTokenSource(Patience);
@@ -65,6 +68,7 @@ internal sealed class FaultHost(ISessionTarget target) : IAsyncDisposable
         catch (OperationCanceledException)
         {
             HasEnded = true;
+            IsSilent = true;
             return said.Append("(no answer)\n").ToString();
         }
     }

@@ -23,6 +23,9 @@ internal enum FaultVerdict
     /// <summary>QEMU died of it, and QmpHost goes on.</summary>
     QemuDied,
 
+    /// <summary>QEMU gave no answer within a time that is long enough for anything, twice; QmpHost answers.</summary>
+    QemuHangs,
+
     /// <summary>Anything else.</summary>
     Unexplained,
 }
