@@ -30,7 +30,7 @@ internal sealed class GuestWriter(
 
             WrittenData part = data.Start(group.Length);
             data = data.Skip(part.Length);
-            ValueTask writing = group.More is null ? WriteRunAsync(group.First, offset, part) : WriteGroupAsync(group, offset, part);
+            ValueTask writing = group.Runs.Count == 1 ? WriteRunAsync(group.Runs[0], offset, part) : WriteGroupAsync(group, offset, part);
             if (data.IsEmpty && pieces is null)
             {
                 await writing;
@@ -51,29 +51,23 @@ internal sealed class GuestWriter(
     /// <summary>Plans as much as goes to one place. Where something of it cannot be had, none of it is written.</summary>
     private async ValueTask<WriteGroup> PlanAsync(long offset, int length)
     {
-        WriteRun first = await planner.PlanAsync(offset, length);
-        List<WriteRun>? more = null;
-        int planned = first.Length;
+        var runs = new List<WriteRun>(1);
         try
         {
-            while (planned < length && await planner.PlanBehindAsync(offset + planned, length - planned, first.HostOffset + planned) is { } next)
-            {
-                (more ??= []).Add(next);
-                planned += next.Length;
-            }
-
+            await planner.PlanGroupAsync(offset, length, runs);
+            var group = new WriteGroup(runs);
             if (dataFile == file)
             {
-                overlap.Check(MetadataSections.None, first.HostOffset, planned);
+                overlap.Check(MetadataSections.None, group.HostOffset, group.Length);
             }
+
+            return group;
         }
         catch (Exception e) when (e is BlockIOException or ImageCorruptException)
         {
-            await AbandonAsync(new WriteGroup(first, more).Allocations);
+            await AbandonAsync(new WriteGroup(runs).Allocations);
             throw;
         }
-
-        return new WriteGroup(first, more);
     }
 
     private async ValueTask AbandonAsync(IEnumerable<PendingAllocation> allocations)
@@ -98,7 +92,7 @@ internal sealed class GuestWriter(
                 }
             }
 
-            await WriteDataAsync(part, group.First.HostOffset, offset);
+            await WriteDataAsync(part, group.HostOffset, offset);
             while (unfinished.TryPeek(out PendingAllocation? allocation))
             {
                 if (allocation.Copies && !zeroed.Contains(allocation))

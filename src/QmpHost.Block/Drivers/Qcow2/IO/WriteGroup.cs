@@ -1,16 +1,16 @@
 namespace QmpHost.Block.Drivers.Qcow2.IO;
 
 /// <summary>Parts of a write that follow one another on the host as they do on the disk: their data is written at once.</summary>
-/// <param name="First">The first part.</param>
-/// <param name="More">The others in order, or null if there are none.</param>
-internal readonly record struct WriteGroup(WriteRun First, IReadOnlyList<WriteRun>? More)
+/// <param name="Runs">The parts in order.</param>
+internal readonly record struct WriteGroup(IReadOnlyList<WriteRun> Runs)
 {
+    /// <summary>Where their data goes.</summary>
+    public long HostOffset => Runs[0].HostOffset;
+
     /// <summary>Their length in bytes.</summary>
-    public int Length => First.Length + (More?.Sum(static run => run.Length) ?? 0);
+    public int Length => Runs.Count == 1 ? Runs[0].Length : Runs.Sum(static run => run.Length);
 
     /// <summary>What the tables must be told of them.</summary>
     public IEnumerable<PendingAllocation> Allocations
-        => More is null ? Of(First) : More.Prepend(First).SelectMany(Of);
-
-    private static IEnumerable<PendingAllocation> Of(WriteRun run) => run.Allocation is { } allocation ? [allocation] : [];
+        => Runs.SelectMany(static run => run.Allocation is { } allocation ? new[] { allocation } : []);
 }

@@ -39,19 +39,50 @@ internal sealed class WritePlanner(
     }
 
     /// <summary>
-    /// Finds out whether what follows a planned part can go right behind it on the host, so that both are written as one. What must be
-    /// allocated goes there as far as there is room.
+    /// Finds places for the start of an area as long as they follow one another on the host, so that all is written as one. What must be
+    /// allocated goes behind the rest as far as there is room. Waits like <see cref="PlanAsync"/>.
     /// </summary>
-    /// <param name="offset">Start in bytes, aligned to clusters.</param>
+    /// <param name="offset">Start in bytes.</param>
     /// <param name="length">Length in bytes.</param>
-    /// <param name="host">Where it should go.</param>
-    /// <returns>The part at the start that goes there, or null if none does or another request allocates the same clusters.</returns>
-    public async ValueTask<WriteRun?> PlanBehindAsync(long offset, int length, long host)
+    /// <param name="runs">Takes the parts in order, also those before one that fails.</param>
+    public async ValueTask PlanGroupAsync(long offset, int length, List<WriteRun> runs)
     {
-        using (await metadataLock.EnterAsync())
+        while (true)
         {
+            PendingAllocation? blocker;
+            using (await metadataLock.EnterAsync())
+            {
+                long end = geometry.AlignUp(offset + length);
+                blocker = pending.Find(geometry.ClusterStart(offset), ref end);
+                if (blocker is null)
+                {
+                    WriteRun first = (await PlanLockedAsync(offset, Math.Min(length, end - offset), null))!.Value;
+                    runs.Add(first);
+                    await PlanBehindAsync(offset, length, first, runs);
+                    return;
+                }
+            }
+
+            await blocker.WhenDone;
+        }
+    }
+
+    // Under the same lock: nobody enters what has been written meanwhile into tables that are made here.
+    private async ValueTask PlanBehindAsync(long offset, int length, WriteRun first, List<WriteRun> runs)
+    {
+        int planned = first.Length;
+        while (planned < length)
+        {
+            long start = offset + planned;
             long end = geometry.AlignUp(offset + length);
-            return pending.Find(offset, ref end) is null ? await PlanLockedAsync(offset, Math.Min(length, end - offset), host) : null;
+            if (pending.Find(start, ref end) is not null
+                || await PlanLockedAsync(start, Math.Min(length - planned, end - start), first.HostOffset + planned) is not { } next)
+            {
+                return;
+            }
+
+            runs.Add(next);
+            planned += next.Length;
         }
     }
 
