@@ -9,6 +9,9 @@ internal sealed class CachedTable(long offset, byte[] data)
     /// <summary>Its contents, in the format of the file.</summary>
     public byte[] Data { get; } = data;
 
+    /// <summary>Its place among the tables that the cache can hold, from zero on.</summary>
+    public int Slot { get; init; }
+
     /// <summary>Whether it differs from the file.</summary>
     public bool IsDirty { get; set; }
 

@@ -17,6 +17,7 @@ internal sealed class MetadataCache(
 {
     private readonly Dictionary<long, CachedTable> _tables = [];
     private readonly LinkedList<CachedTable> _order = [];
+    private readonly HashSet<int> _slots = [];
     private MetadataCache? _dependsOn;
     private bool _dependsOnFlush;
     private bool _dependsOnData;
@@ -116,7 +117,7 @@ internal sealed class MetadataCache(
     /// <summary>Orders it behind a flush of what an external data file has been sent so far.</summary>
     public void DependOnData() => _dependsOnData = DataFile is not null;
 
-    /// <summary>Writes every changed table.</summary>
+    /// <summary>Writes every changed table, in the order of their places in the cache.</summary>
     public async ValueTask WriteAsync()
     {
         if (_dirty == 0)
@@ -124,7 +125,7 @@ internal sealed class MetadataCache(
             return;
         }
 
-        foreach (CachedTable table in _tables.Values.Where(t => t.IsDirty).OrderBy(t => t.Offset).ToArray())
+        foreach (CachedTable table in _tables.Values.Where(t => t.IsDirty).OrderBy(t => t.Slot).ToArray())
         {
             await WriteAsync(table);
         }
@@ -160,6 +161,7 @@ internal sealed class MetadataCache(
     {
         _tables.Clear();
         _order.Clear();
+        _slots.Clear();
         _dirty = 0;
     }
 
@@ -198,10 +200,22 @@ internal sealed class MetadataCache(
             data.AsSpan().Clear();
         }
 
-        var table = new CachedTable(offset, data) { RecentlyUsed = true };
+        var table = new CachedTable(offset, data) { RecentlyUsed = true, Slot = TakeSlot(offset) };
         table.Place = _order.AddFirst(table);
         _tables.Add(offset, table);
         return table;
+    }
+
+    /// <summary>Takes the first free place from one on that follows from a table's offset, as QEMU does: tables are written in this order.</summary>
+    private int TakeSlot(long offset)
+    {
+        int slot = (int)(offset / tableSize * 4 % capacity);
+        while (!_slots.Add(slot))
+        {
+            slot = (slot + 1) % capacity;
+        }
+
+        return slot;
     }
 
     private void Remove(CachedTable table)
@@ -214,6 +228,7 @@ internal sealed class MetadataCache(
 
         _tables.Remove(table.Offset);
         _order.Remove(table.Place!);
+        _slots.Remove(table.Slot);
     }
 
     /// <summary>Makes room for one more table, if the cache is full by giving up the one that was not used for longest.</summary>
