@@ -225,14 +225,18 @@ internal sealed class Qcow2Image
         Snapshots = snapshots;
         Overlap.ForgetSnapshots();
         Overlap.SnapshotTableSize = tableSize;
+        Errno? fault = null;
         foreach (Qcow2Snapshot snapshot in Snapshots)
         {
             Overlap.AddInactiveL1(snapshot.L1TableOffset, snapshot.L1Size * (long)sizeof(ulong));
-            if ((Settings.OverlapCheck & MetadataSections.InactiveL2) != 0)
+            fault ??= snapshot.L1Fault(Geometry);
+            if (fault is null && (Settings.OverlapCheck & MetadataSections.InactiveL2) != 0)
             {
                 await ProtectTablesAsync(snapshot);
             }
         }
+
+        Overlap.SnapshotFault = fault;
     }
 
     /// <summary>Takes other entries for the active L1 table, which stand in the image file.</summary>
@@ -371,11 +375,6 @@ internal sealed class Qcow2Image
 
     private async ValueTask ProtectTablesAsync(Qcow2Snapshot snapshot)
     {
-        if (snapshot.L1Size > Qcow2Geometry.MaxL1Bytes / sizeof(ulong))
-        {
-            return;
-        }
-
         var l1 = new OffsetTable { Offset = snapshot.L1TableOffset, Length = (int)snapshot.L1Size };
         await LoadAsync(l1, "Could not read L1 table");
         for (int i = 0; i < l1.UsedLength; i++)

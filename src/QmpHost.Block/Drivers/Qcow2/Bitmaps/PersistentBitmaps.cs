@@ -189,31 +189,35 @@ internal sealed class PersistentBitmaps(Qcow2Image image)
         List<StoredBitmap> marked = [.. _stored.Select(stored => stored with { Flags = stored.Flags | StoredBitmapFlags.InUse })];
         try
         {
-            byte[] directory = BitmapDirectory.ToBytes(marked);
-            if (directory.Length != extension.DirectorySize)
-            {
-                // Some name was cut off at a zero byte: the directory is not what it says.
-                throw new BlockIOException(Errno.EINVAL);
-            }
-
-            image.Overlap.Check(MetadataSections.BitmapDirectory, extension.DirectoryOffset, directory.Length);
-            await RewriteDirectoryAsync(extension.DirectoryOffset, directory);
+            await RewriteDirectoryAsync(extension, BitmapDirectory.ToBytes(marked));
         }
         catch (BlockIOException e)
         {
             throw new QmpException($"Can't update bitmap directory: {e.Message}", e);
+        }
+        catch (ImageCorruptException e)
+        {
+            await image.Corruption.ReportFatalAsync(e);
+            throw new QmpException($"Can't update bitmap directory: {Errno.EIO.Describe()}", e);
         }
 
         _stored = marked;
     }
 
     /// <summary>Writes a directory over the old one. While it may be half written, the header does not vouch for it.</summary>
-    private async ValueTask RewriteDirectoryAsync(long offset, byte[] directory)
+    private async ValueTask RewriteDirectoryAsync(BitmapsExtension extension, byte[] directory)
     {
         await VouchAsync(false);
+        if (directory.Length != extension.DirectorySize)
+        {
+            // Some name was cut off at a zero byte: the directory is not what it says.
+            throw new BlockIOException(Errno.EINVAL);
+        }
+
+        image.Overlap.Check(MetadataSections.BitmapDirectory, extension.DirectoryOffset, directory.Length);
         try
         {
-            await image.File.WriteAsync(offset, directory);
+            await image.File.WriteAsync(extension.DirectoryOffset, directory);
             await VouchAsync(false);
         }
         finally
@@ -326,7 +330,7 @@ internal sealed class PersistentBitmaps(Qcow2Image image)
         AutoclearFeatures oldFeatures = image.Header.Autoclear;
         try
         {
-            await image.L2Cache.FlushWithAsync(image.RefcountCache);
+            await FlushTablesAsync();
             image.Header.Bitmaps = extension;
             image.Header.Autoclear = extension is null ? oldFeatures & ~AutoclearFeatures.Bitmaps : oldFeatures | AutoclearFeatures.Bitmaps;
             await HeaderUpdate.WriteAllAsync(image.File, image.Header);
@@ -350,6 +354,10 @@ internal sealed class PersistentBitmaps(Qcow2Image image)
             await image.Allocator.FreeAsync(old.DirectoryOffset, old.DirectorySize, image.Settings.DiscardOfTables);
         }
     }
+
+    private ValueTask FlushTablesAsync() => image.Order.NeedsAccurateRefcounts
+        ? image.L2Cache.FlushWithAsync(image.RefcountCache)
+        : image.L2Cache.FlushAsync();
 
     private string? FindObstacle(string name, long granularity)
     {

@@ -50,10 +50,13 @@ internal sealed class ClusterAllocator
 
     /// <summary>Allocates neighbouring clusters.</summary>
     /// <param name="count">How many.</param>
+    /// <param name="isFlushNext">
+    /// Whether the caller makes all tables stable next: what that would fail with fails the allocation, if it happens here already.
+    /// </param>
     /// <returns>The host offset of the first.</returns>
-    public async ValueTask<long> AllocateAsync(long count)
+    public async ValueTask<long> AllocateAsync(long count, bool isFlushNext = false)
     {
-        await TryReleaseFreedAsync();
+        await TryReleaseFreedAsync(isFlushNext);
         await _file.Node.Driver.OnDebugEventAsync(BlkdebugEvent.ClusterAlloc);
         long first = await ScanAsync(_firstCandidate, count);
         await PassHeldAsync(first, count);
@@ -206,7 +209,7 @@ internal sealed class ClusterAllocator
     {
         long first = offset >> _geometry.ClusterBits;
         long count = ((offset + bytes - 1) >> _geometry.ClusterBits) - first + 1;
-        await ReserveAsync(first, count);
+        await EnsureCountedAsync(first, count);
         await _store.IncreaseAsync(first, count);
     }
 
@@ -218,9 +221,11 @@ internal sealed class ClusterAllocator
     public async ValueTask UnshareAsync(long offset, long bytes, HostDiscard discard)
     {
         long first = offset >> _geometry.ClusterBits;
+        long count = ((offset + bytes - 1) >> _geometry.ClusterBits) - first + 1;
+        await EnsureCountedAsync(first, count);
         try
         {
-            await _store.DecreaseAsync(first, ((offset + bytes - 1) >> _geometry.ClusterBits) - first + 1, discard);
+            await _store.DecreaseAsync(first, count, discard);
         }
         finally
         {
@@ -244,6 +249,16 @@ internal sealed class ClusterAllocator
     /// <param name="discard">Whether the image file is told of clusters that become free.</param>
     public ValueTask AbandonAsync(long offset, long bytes, HostDiscard discard = HostDiscard.Never)
         => DropAsync(offset, bytes, discard, isUnused: true);
+
+    /// <summary>Like <see cref="FreeAsync"/>, once what refers to the clusters in the file no more has become stable.</summary>
+    /// <param name="offset">Host offset in bytes.</param>
+    /// <param name="bytes">Length in bytes.</param>
+    /// <param name="discard">Whether the image file is told of clusters that become free.</param>
+    public void FreeWhenStable(long offset, long bytes, HostDiscard discard)
+    {
+        long first = offset >> _geometry.ClusterBits;
+        _unordered.Add((first, ((offset + bytes - 1) >> _geometry.ClusterBits) - first + 1, discard));
+    }
 
     /// <summary>Whether there are freed clusters that are counted still.</summary>
     public bool HasUnordered => _unordered.Count != 0;
@@ -275,7 +290,7 @@ internal sealed class ClusterAllocator
         }
         else
         {
-            _unordered.Add((first, last - first + 1, discard));
+            FreeWhenStable(offset, bytes, discard);
         }
     }
 
@@ -283,6 +298,7 @@ internal sealed class ClusterAllocator
     {
         try
         {
+            await EnsureCountedAsync(first, count);
             await _store.DecreaseInOrderAsync(first, count, discard);
         }
         catch (BlockIOException e)
@@ -299,6 +315,20 @@ internal sealed class ClusterAllocator
     }
 
     private void TellFailure(Errno error) => _file.Node.Graph.Context.Report(ReportKind.Remark, $"qcow2_free_clusters failed: {error.Describe()}");
+
+    /// <summary>
+    /// Sees to it that clusters to which a table refers are counted at all. In a sound image they are; in another one QEMU makes the
+    /// block, and whatever was to be done fails.
+    /// </summary>
+    /// <exception cref="BlockIOException">EAGAIN: a block has been made.</exception>
+    private async ValueTask EnsureCountedAsync(long first, long count)
+    {
+        if (FirstUncounted(first, count) is { } uncounted)
+        {
+            _firstCandidate = await _growth.EnsureBlockAsync(uncounted, FindFreeFromAsync, _firstCandidate);
+            throw new BlockIOException(Errno.EAGAIN);
+        }
+    }
 
     /// <summary>Makes sure that free clusters can be counted, and that nobody else is given them meanwhile.</summary>
     /// <returns>The first cluster behind them that is not spoken for.</returns>
@@ -329,7 +359,7 @@ internal sealed class ClusterAllocator
     /// Makes freed clusters available, but for those that requests under way may still use. Where that fails they stay held
     /// back: whoever allocates takes others.
     /// </summary>
-    private async ValueTask TryReleaseFreedAsync()
+    private async ValueTask TryReleaseFreedAsync(bool isFlushNext = false)
     {
         if (!_freed.WantsStableTables && !_freed.HasDiscards)
         {
@@ -345,7 +375,7 @@ internal sealed class ClusterAllocator
 
             await _freed.DiscardAsync(_file);
         }
-        catch (BlockIOException)
+        catch (BlockIOException) when (!isFlushNext)
         {
             // The tables are as dirty as before: the next flush says so to somebody who wants it.
         }

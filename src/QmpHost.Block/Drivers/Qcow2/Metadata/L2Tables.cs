@@ -124,7 +124,7 @@ internal sealed class L2Tables(
     private async ValueTask MakeTableAsync(int index)
     {
         long old = (long)(l1[index] & L2Entry.OffsetMask);
-        long offset = await allocator.AllocateAsync(1);
+        long offset = await allocator.AllocateAsync(1, isFlushNext: true);
         if (offset == 0)
         {
             throw new ImageCorruptException("Preventing invalid allocation of L2 table at offset 0");

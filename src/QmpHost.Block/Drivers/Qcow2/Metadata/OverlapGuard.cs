@@ -1,3 +1,4 @@
+using QmpHost.Block.Core;
 using QmpHost.Block.Drivers.Qcow2.Format;
 
 namespace QmpHost.Block.Drivers.Qcow2.Metadata;
@@ -6,9 +7,9 @@ namespace QmpHost.Block.Drivers.Qcow2.Metadata;
 /// <remarks>Costs a few comparisons and one look-up per cluster and kind of table, whatever the size of the image.</remarks>
 internal sealed class OverlapGuard(Qcow2Header header, Qcow2Geometry geometry, MetadataSections enabled)
 {
-    private readonly HashSet<long> _l2Tables = [];
-    private readonly HashSet<long> _refcountBlocks = [];
-    private readonly HashSet<long> _inactiveL2Tables = [];
+    private readonly ProtectedClusters _l2Tables = new(geometry.ClusterBits);
+    private readonly ProtectedClusters _refcountBlocks = new(geometry.ClusterBits);
+    private readonly ProtectedClusters _inactiveL2Tables = new(geometry.ClusterBits);
     private readonly List<(long Start, long End)> _inactiveL1Tables = [];
 
     /// <summary>What is checked.</summary>
@@ -16,6 +17,12 @@ internal sealed class OverlapGuard(Qcow2Header header, Qcow2Geometry geometry, M
 
     /// <summary>Length in bytes of the snapshot table.</summary>
     public long SnapshotTableSize { get; set; }
+
+    /// <summary>
+    /// Why the L2 tables of a snapshot, and of those behind it, cannot be known, or null. Nothing is written then where they are to be kept
+    /// clear of.
+    /// </summary>
+    public Errno? SnapshotFault { get; set; }
 
     /// <summary>Follows a change of an active L1 entry.</summary>
     public void ReplaceL2Table(long oldOffset, long newOffset) => Replace(_l2Tables, oldOffset, newOffset);
@@ -28,6 +35,7 @@ internal sealed class OverlapGuard(Qcow2Header header, Qcow2Geometry geometry, M
     {
         _inactiveL1Tables.Clear();
         _inactiveL2Tables.Clear();
+        SnapshotFault = null;
         SnapshotTableSize = 0;
     }
 
@@ -35,13 +43,14 @@ internal sealed class OverlapGuard(Qcow2Header header, Qcow2Geometry geometry, M
     public void AddInactiveL1(long offset, long size) => _inactiveL1Tables.Add((offset, offset + size));
 
     /// <summary>Protects an L2 table of a snapshot.</summary>
-    public void AddInactiveL2(long offset) => _inactiveL2Tables.Add(offset >> geometry.ClusterBits);
+    public void AddInactiveL2(long offset) => _inactiveL2Tables.Add(offset);
 
     /// <summary>Checks a write to the image file.</summary>
     /// <param name="expected">The structure that is written, or none for data.</param>
     /// <param name="offset">Start in bytes.</param>
     /// <param name="size">Length in bytes.</param>
     /// <exception cref="ImageCorruptException">It would land on another structure.</exception>
+    /// <exception cref="BlockIOException">The L2 tables of a snapshot, which are to be kept clear of, cannot be found.</exception>
     public void Check(MetadataSections expected, long offset, long size)
     {
         MetadataSections hit = Find(Enabled & ~expected, offset, size);
@@ -65,10 +74,14 @@ internal sealed class OverlapGuard(Qcow2Header header, Qcow2Geometry geometry, M
                 ? MetadataSections.SnapshotTable
             : (sections & MetadataSections.InactiveL1) != 0 && _inactiveL1Tables.Exists(t => t.Start < end && t.End > offset)
                 ? MetadataSections.InactiveL1
-            : Hits(sections, MetadataSections.InactiveL2, _inactiveL2Tables, offset, end) ? MetadataSections.InactiveL2
+            : HitsInactiveL2(sections, offset, end) ? MetadataSections.InactiveL2
             : HitsBitmaps(sections, offset, end) ? MetadataSections.BitmapDirectory
             : MetadataSections.None;
     }
+
+    private bool HitsInactiveL2(MetadataSections sections, long offset, long end)
+        => Hits(sections, MetadataSections.InactiveL2, _inactiveL2Tables, offset, end)
+            || ((sections & MetadataSections.InactiveL2) != 0 && SnapshotFault is { } fault ? throw new BlockIOException(fault) : false);
 
     // An image that claims to have bitmaps, and does not say where, is not written to at all, as in QEMU.
     private bool HitsBitmaps(MetadataSections sections, long offset, long end) => header.Bitmaps is { } bitmaps
@@ -80,35 +93,13 @@ internal sealed class OverlapGuard(Qcow2Header header, Qcow2Geometry geometry, M
     private static bool Hits(MetadataSections sections, MetadataSections section, long start, long length, long offset, long end)
         => (sections & section) != 0 && length != 0 && start < end && start + length > offset;
 
-    private bool Hits(MetadataSections sections, MetadataSections section, HashSet<long> clusters, long offset, long end)
+    private static bool Hits(MetadataSections sections, MetadataSections section, ProtectedClusters tables, long offset, long end)
+        => (sections & section) != 0 && tables.Overlap(offset, end);
+
+    private static void Replace(ProtectedClusters tables, long oldOffset, long newOffset)
     {
-        if ((sections & section) == 0 || clusters.Count == 0)
-        {
-            return false;
-        }
-
-        for (long cluster = offset >> geometry.ClusterBits; cluster << geometry.ClusterBits < end; cluster++)
-        {
-            if (clusters.Contains(cluster))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private void Replace(HashSet<long> clusters, long oldOffset, long newOffset)
-    {
-        if (oldOffset != 0)
-        {
-            clusters.Remove(oldOffset >> geometry.ClusterBits);
-        }
-
-        if (newOffset != 0)
-        {
-            clusters.Add(newOffset >> geometry.ClusterBits);
-        }
+        tables.Remove(oldOffset);
+        tables.Add(newOffset);
     }
 
     private static string Describe(MetadataSections section) => section switch

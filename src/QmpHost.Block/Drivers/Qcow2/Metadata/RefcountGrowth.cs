@@ -31,29 +31,17 @@ internal sealed class RefcountGrowth(
         long wanted = cluster >> geometry.RefcountBlockBits;
         while (!store.HasBlock(wanted))
         {
-            if (wanted >= table.Length)
-            {
-                await GrowTableAsync(Math.Max(from, store.CoveredClusters), wanted);
-                continue;
-            }
-
             long place = await findFree(from);
-            from = await CreateBlockAsync(wanted, place, findFree);
+            from = await CreateBlockAsync(cluster, place, findFree);
         }
 
         return from;
     }
 
-    private async ValueTask<long> CreateBlockAsync(long wanted, long place, Func<long, ValueTask<long>> findFree)
+    private async ValueTask<long> CreateBlockAsync(long cluster, long place, Func<long, ValueTask<long>> findFree)
     {
-        long placeBlock = place >> geometry.RefcountBlockBits;
-        if (placeBlock >= table.Length)
-        {
-            await GrowTableAsync(Math.Max(place, store.CoveredClusters), placeBlock);
-            return place + 1;
-        }
-
-        bool countsItself = placeBlock == wanted;
+        long wanted = cluster >> geometry.RefcountBlockBits;
+        bool countsItself = place >> geometry.RefcountBlockBits == wanted;
         long next = place + 1;
         long offset = place << geometry.ClusterBits;
         if (offset == 0)
@@ -71,17 +59,40 @@ internal sealed class RefcountGrowth(
             await cache.FlushAsync();
         }
 
-        CachedTable block = await cache.GetEmptyAsync(offset);
-        if (countsItself)
+        try
         {
-            store.Codec.Write(block.Data, store.IndexInBlock(place), 1);
+            await WriteNewBlockAsync(offset, countsItself ? place : null);
+            if (wanted < table.Length)
+            {
+                await HookUpAsync((int)wanted, offset);
+            }
+            else
+            {
+                long end = Math.Max(cluster + 1, place);
+                await GrowTableAsync((end + geometry.RefcountBlockEntries - 1) >> geometry.RefcountBlockBits, wanted, offset);
+            }
+        }
+        catch
+        {
+            // Nothing refers to it: it must not be written over what comes to lie there.
+            cache.Drop(offset);
+            throw;
+        }
+
+        return next;
+    }
+
+    private async ValueTask WriteNewBlockAsync(long offset, long? counted)
+    {
+        CachedTable block = await cache.GetEmptyAsync(offset);
+        if (counted is { } cluster)
+        {
+            store.Codec.Write(block.Data, store.IndexInBlock(cluster), 1);
         }
 
         cache.MarkDirty(block);
         await file.Node.Driver.OnDebugEventAsync(BlkdebugEvent.RefblockAllocWrite);
         await cache.FlushAsync();
-        await HookUpAsync((int)wanted, offset);
-        return next;
     }
 
     private async ValueTask HookUpAsync(int index, long offset)
@@ -95,46 +106,59 @@ internal sealed class RefcountGrowth(
         overlap.ReplaceRefcountBlock(0, offset);
     }
 
-    private async ValueTask GrowTableAsync(long start, long wanted)
+    /// <summary>Makes a larger table, and the blocks that count it and themselves, where the first of these begins to count.</summary>
+    /// <param name="firstBlock">The index of the first of them.</param>
+    /// <param name="newBlock">The index of a block that has been written and does not fit into the old table.</param>
+    /// <param name="newBlockOffset">Where that block is.</param>
+    private async ValueTask GrowTableAsync(long firstBlock, long newBlock, long newBlockOffset)
     {
-        (int tableClusters, int blocks) = PlanTable(start, wanted);
-        if (((long)tableClusters << geometry.ClusterBits) > Qcow2Geometry.MaxRefcountTableBytes)
+        long start = firstBlock << geometry.RefcountBlockBits;
+        long total = BlocksFor(start);
+        int entriesPerCluster = geometry.ClusterSize / sizeof(ulong);
+        long tableClusters = (total + ((total + 1) / 2) + entriesPerCluster - 1) / entriesPerCluster;
+        if (tableClusters << geometry.ClusterBits > Qcow2Geometry.MaxRefcountTableBytes)
         {
             throw new BlockIOException(Errno.EFBIG);
         }
 
         await file.Node.Driver.OnDebugEventAsync(BlkdebugEvent.ReftableGrow);
-        int area = tableClusters + blocks;
+        int blocks = (int)(total - firstBlock);
+        int area = blocks + (int)tableClusters;
         overlap.Check(MetadataSections.None, start << geometry.ClusterBits, (long)area << geometry.ClusterBits);
-        OffsetTable grown = Copy(tableClusters, (start + blocks) << geometry.ClusterBits);
+        OffsetTable grown = Copy((int)tableClusters, (start + blocks) << geometry.ClusterBits);
+        grown.Set((int)newBlock, (ulong)newBlockOffset);
         await WriteBlocksAsync(start, blocks, area, grown);
-        await WriteTableAsync(grown, tableClusters);
-        await SwitchTableAsync(grown, tableClusters);
+        await WriteTableAsync(grown, (int)tableClusters);
+        await SwitchTableAsync(grown, (int)tableClusters);
     }
 
-    /// <summary>How large the new table must be, and how many blocks count it and themselves.</summary>
-    private (int TableClusters, int Blocks) PlanTable(long start, long wanted)
+    /// <summary>
+    /// How many blocks count so many clusters at the start of the file, the table of these blocks, and themselves, with room for half
+    /// as large a table more.
+    /// </summary>
+    private long BlocksFor(long clusters)
     {
-        int entriesPerCluster = geometry.ClusterSize / sizeof(ulong);
-        long firstBlock = start >> geometry.RefcountBlockBits;
-        long entries = Math.Max(wanted, firstBlock) + 1;
+        int tableEntries = geometry.ClusterSize / sizeof(ulong);
+        long blocks = 0;
+        long tableClusters = 0;
+        bool isAmple = false;
         while (true)
         {
-            long tableClusters = ((entries * 3 / 2) + entriesPerCluster - 1) / entriesPerCluster;
-            long limit = Qcow2Geometry.MaxRefcountTableBytes >> geometry.ClusterBits;
-            tableClusters = Math.Max(Math.Min(tableClusters, limit), (entries + entriesPerCluster - 1) / entriesPerCluster);
-            long blocks = 1;
-            while (((start + blocks + tableClusters - 1) >> geometry.RefcountBlockBits) - firstBlock + 1 > blocks)
+            long needed = (clusters + tableClusters + blocks + geometry.RefcountBlockEntries - 1) >> geometry.RefcountBlockBits;
+            long neededTable = (needed + tableEntries - 1) / tableEntries;
+            if (needed != blocks || neededTable != tableClusters)
             {
-                blocks++;
+                (blocks, tableClusters) = (needed, neededTable);
             }
-
-            if (firstBlock + blocks <= tableClusters * entriesPerCluster)
+            else if (isAmple)
             {
-                return ((int)Math.Min(tableClusters, int.MaxValue), (int)blocks);
+                return blocks;
             }
-
-            entries = firstBlock + blocks;
+            else
+            {
+                clusters += (tableClusters + 1) / 2;
+                isAmple = true;
+            }
         }
     }
 
@@ -157,19 +181,32 @@ internal sealed class RefcountGrowth(
     {
         await file.Node.Driver.OnDebugEventAsync(BlkdebugEvent.RefblockAllocWriteBlocks);
         long firstBlock = start >> geometry.RefcountBlockBits;
-        for (int i = 0; i < blocks; i++)
+        var written = new List<CachedTable>();
+        try
         {
-            byte[] block = new byte[geometry.ClusterSize];
-            long blockStart = (firstBlock + i) << geometry.RefcountBlockBits;
-            long end = Math.Min(start + area, blockStart + geometry.RefcountBlockEntries);
-            for (long cluster = Math.Max(start, blockStart); cluster < end; cluster++)
+            for (int i = 0; i < blocks; i++)
             {
-                store.Codec.Write(block, (int)(cluster - blockStart), 1);
+                long offset = (start + i) << geometry.ClusterBits;
+                CachedTable block = await cache.GetEmptyAsync(offset);
+                written.Add(block);
+                long blockStart = (firstBlock + i) << geometry.RefcountBlockBits;
+                long end = Math.Min(start + area, blockStart + geometry.RefcountBlockEntries);
+                for (long cluster = Math.Max(start, blockStart); cluster < end; cluster++)
+                {
+                    store.Codec.Write(block.Data, (int)(cluster - blockStart), 1);
+                }
+
+                cache.MarkDirty(block);
+                grown.Set((int)(firstBlock + i), (ulong)offset);
             }
 
-            long offset = (start + i) << geometry.ClusterBits;
-            await file.WriteAsync(offset, block);
-            grown.Set((int)(firstBlock + i), (ulong)offset);
+            await cache.FlushAsync();
+        }
+        catch
+        {
+            // Nothing refers to them: they must not be written over what comes to lie there.
+            written.ForEach(block => cache.Drop(block.Offset));
+            throw;
         }
     }
 

@@ -64,7 +64,7 @@ internal sealed class L1Resizer(Qcow2Image image)
         BlockChild file = image.File;
         await file.Node.Driver.OnDebugEventAsync(BlkdebugEvent.L1GrowAllocTable);
         int bytes = entries * sizeof(ulong);
-        long offset = await image.Allocator.AllocateAsync(geometry.ClustersFor(bytes));
+        long offset = await image.Allocator.AllocateAsync(geometry.ClustersFor(bytes), isFlushNext: true);
         try
         {
             await WriteCopyAsync(offset, bytes);
@@ -79,12 +79,21 @@ internal sealed class L1Resizer(Qcow2Image image)
         }
 
         // From here on the file speaks of the new table, and so must every later change. Until that is stable, the old one stays:
-        // after a failed flush for good, for a leak is no harm.
+        // after a failed flush until another one succeeds.
         long oldOffset = image.L1.Offset;
         long oldSize = image.L1.Size;
         image.L1.Offset = image.Header.L1TableOffset = offset;
         image.L1.Length = image.Header.L1Size = entries;
-        await file.FlushAsync();
+        try
+        {
+            await file.FlushAsync();
+        }
+        catch (BlockIOException) when (oldSize != 0)
+        {
+            image.Allocator.FreeWhenStable(oldOffset, oldSize, image.Settings.DiscardOfTables);
+            throw;
+        }
+
         if (oldSize != 0)
         {
             await image.Allocator.FreeAsync(oldOffset, oldSize, image.Settings.DiscardOfTables);

@@ -1,3 +1,5 @@
+using QmpHost.Block.Core;
+using QmpHost.Block.Drivers.Qcow2.Format;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Drivers.Qcow2.Snapshots;
@@ -29,6 +31,12 @@ internal sealed record Qcow2Snapshot(
 
     /// <summary>What other programs have added to the entry, which is kept.</summary>
     public ReadOnlyMemory<byte> UnknownExtra { get; init; }
+
+    /// <summary>Why its L1 table cannot be read, wherever it should be, or null.</summary>
+    public Errno? L1Fault(Qcow2Geometry geometry)
+        => L1Size > Qcow2Geometry.MaxL1Bytes / sizeof(ulong) ? Errno.EFBIG
+            : L1TableOffset < 0 || !geometry.IsAligned(L1TableOffset) ? Errno.EINVAL
+            : null;
 
     /// <summary>The snapshot as listings show it.</summary>
     public SnapshotInfo Describe() => new()
