@@ -81,13 +81,19 @@ public sealed class BlockCoreCommandHandler(HostServices host) : IBlockCoreComma
     /// <inheritdoc/>
     public async ValueTask XBlockdevSetIothreadAsync(XBlockdevSetIothreadArguments arguments, CommandContext context)
     {
+        _graph.DrainFirst();
         BlockNode node = _graph.GetNode(arguments.NodeName);
         if (arguments.Force != true && node.Parents.Any(static edge => edge.Parent is BlockBackend))
         {
             throw new QmpException($"Node {node.NodeName} is associated with a BlockBackend and could be in use (use force=true to override this check)");
         }
 
-        if (arguments.Iothread.S is { } id && host.Objects.FindAt<IoThreadObject>(id) is null)
+        if (arguments.Iothread.S is not { } id)
+        {
+            return;
+        }
+
+        if (host.Objects.FindAt<IoThreadObject>(id) is null)
         {
             throw new QmpException($"Cannot find iothread {id}");
         }

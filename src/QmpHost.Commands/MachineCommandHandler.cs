@@ -3,6 +3,7 @@ using QmpHost.Commands.Hosting;
 using QmpHost.Machine.Clocks;
 using QmpHost.Machine.Facts;
 using QmpHost.Machine.Objects;
+using QmpHost.Machine.Qom;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Files;
 using QmpHost.Qapi.Schema;
@@ -131,7 +132,7 @@ public sealed class MachineCommandHandler(HostServices host) : IMachineCommands
         {
             "microvm" => "IRQ statistics for ioapic:\nIRQ statistics for isa-i8259:\nIRQ statistics for ioapic:\n",
             "isapc" => "IRQ statistics for isa-i8259:\n",
-            _ => HasProcessors ? "IRQ statistics for ioapic:\n 0: 1\nIRQ statistics for isa-i8259:\n 0: 1\n" : string.Empty,
+            _ => HasProcessors ? string.Concat(host.Tree.List("/machine").Reverse().Select(DescribeTimerInterrupt)) : string.Empty,
         });
 
     /// <inheritdoc/>
@@ -150,7 +151,9 @@ public sealed class MachineCommandHandler(HostServices host) : IMachineCommands
 
     /// <inheritdoc/>
     public ValueTask<HumanReadableText> XQueryRamblockAsync(CommandContext context)
-        => Text("              Block Name    PSize              Offset               Used              Total\n" + DescribeMainMemory(context.Profile) + DescribeFirmware(context.Profile));
+        => Text("              Block Name    PSize              Offset               Used              Total"
+            + (context.Profile.Has(Behaviour.MemoryBlocksTellAddresses) ? "                HVA  RO\n" : "\n")
+            + DescribeMainMemory(context.Profile) + DescribeFirmware(context.Profile));
 
     /// <inheritdoc/>
     public ValueTask<HumanReadableText> XQueryRdmaAsync(CommandContext context) => Text(string.Empty);
@@ -163,6 +166,14 @@ public sealed class MachineCommandHandler(HostServices host) : IMachineCommands
 
     private static ValueTask<HumanReadableText> Text(string text) => ValueTask.FromResult(new HumanReadableText { HumanReadableTextValue = text });
 
+    // What the first interrupt of the timer has left. Listings go through the tree backwards, this goes through it forwards.
+    private static string DescribeTimerInterrupt(QomProperty part) => part.Name switch
+    {
+        "i440fx" or "q35" => "IRQ statistics for ioapic:\n 0: 1\n",
+        "unattached" => "IRQ statistics for isa-i8259:\n 0: 1\n",
+        _ => string.Empty,
+    };
+
     private void RequireBalloon()
     {
         if (host.Devices?.HasDevice("virtio-balloon") != true)
@@ -173,12 +184,19 @@ public sealed class MachineCommandHandler(HostServices host) : IMachineCommands
 
     private string DescribeMainMemory(VersionProfile profile)
         => host.Machine.MemorySize > 0 && (host.Machine.MemoryBackend ?? MachineFacts.Of(profile).Find(host.Board)?.DefaultRamId) is { } id
-            ? string.Create(CultureInfo.InvariantCulture, $"{id,24}    4 KiB  0x{FirstHostNode:x16} 0x{host.Machine.MemorySize:x16} 0x{host.Machine.MemorySize:x16}\n")
+            ? DescribeBlock(id, 0, host.Machine.MemorySize, host.Machine.MemorySize, AddressOf(profile, "rw"))
             : string.Empty;
 
-    private string DescribeFirmware(VersionProfile profile) => string.Concat(FirmwareFacts.Of(profile).ListBlocks(host.Board).Select(block => string.Create(
+    private string DescribeFirmware(VersionProfile profile) => string.Concat(FirmwareFacts.Of(profile).ListBlocks(host.Board).Select(block
+        => DescribeBlock(block.Name, host.Machine.MemorySize + block.Offset, block.Used, block.Total, AddressOf(profile, "ro"))));
+
+    private static string DescribeBlock(string name, ulong offset, ulong used, ulong total, string address) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{block.Name,24}    4 KiB  0x{host.Machine.MemorySize + block.Offset:x16} 0x{block.Used:x16} 0x{block.Total:x16}\n")));
+        $"{name,24}    4 KiB  0x{offset:x16} 0x{used:x16} 0x{total:x16}{address}\n");
+
+    // No memory of the guest is anywhere in the process.
+    private static string AddressOf(VersionProfile profile, string access)
+        => profile.Has(Behaviour.MemoryBlocksTellAddresses) ? string.Create(CultureInfo.InvariantCulture, $" 0x{0:x16}  {access}") : string.Empty;
 
     private Memdev Describe(MemoryBackendObject memory) => new()
     {

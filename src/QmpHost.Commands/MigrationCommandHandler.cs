@@ -119,7 +119,9 @@ public sealed class MigrationCommandHandler(HostServices host) : IMigrationComma
 
     /// <inheritdoc/>
     public ValueTask MigratePauseAsync(CommandContext context)
-        => throw new QmpException("migrate-pause is currently only supported during postcopy-active state");
+        => throw new QmpException(context.Profile.Has(Behaviour.PauseCoversRecovery)
+            ? "migrate-pause is currently only supported during postcopy-active or postcopy-recover state"
+            : "migrate-pause is currently only supported during postcopy-active state");
 
     /// <inheritdoc/>
     public ValueTask XenSetGlobalDirtyLogAsync(XenSetGlobalDirtyLogArguments arguments, CommandContext context) => ValueTask.CompletedTask;

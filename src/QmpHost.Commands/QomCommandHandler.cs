@@ -27,7 +27,11 @@ public sealed class QomCommandHandler(HostServices host) : IQomCommands
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<ObjectTypeInfo>> QomListTypesAsync(QomListTypesArguments arguments, CommandContext context)
-        => ValueTask.FromResult<IReadOnlyList<ObjectTypeInfo>>([.. TypeFacts.Of(context.Profile, host.Identity.Program).List(arguments.Implements, arguments.Abstract ?? false)]);
+    {
+        host.HasLoadedModules = true;
+        return ValueTask.FromResult<IReadOnlyList<ObjectTypeInfo>>(
+            [.. TypeFacts.Of(context.Profile, host.Identity.Program).List(arguments.Implements, arguments.Abstract ?? false)]);
+    }
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<ObjectPropertyInfo>> QomListPropertiesAsync(QomListPropertiesArguments arguments, CommandContext context)

@@ -9,8 +9,6 @@ namespace QmpHost.Commands;
 /// <param name="host">The host.</param>
 public sealed class UiCommandHandler(HostServices host) : IUiCommands
 {
-    private const int BoardMouse = 2;
-
     /// <inheritdoc/>
     public ValueTask SetPasswordAsync(SetPasswordOptions arguments, CommandContext context)
         => throw (arguments switch
@@ -54,12 +52,7 @@ public sealed class UiCommandHandler(HostServices host) : IUiCommands
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<MouseInfo>> QueryMiceAsync(CommandContext context)
-    {
-        IReadOnlyList<MouseInfo> mice = host.Processors.Count > 0
-            ? [new MouseInfo { Name = "QEMU PS/2 Mouse", Index = BoardMouse, Current = true, Absolute = false }]
-            : [];
-        return ValueTask.FromResult(mice);
-    }
+        => ValueTask.FromResult(host.Devices?.Input.Mice ?? []);
 
     /// <inheritdoc/>
     public ValueTask SendKeyAsync(SendKeyArguments arguments, CommandContext context) => ValueTask.CompletedTask;
@@ -72,7 +65,13 @@ public sealed class UiCommandHandler(HostServices host) : IUiCommands
             throw NotFound(device);
         }
 
-        return host.RunState.IsRunning ? ValueTask.CompletedTask : throw new QmpException("VM not running");
+        QmpException.ThrowIf(!host.RunState.IsRunning, "VM not running");
+        foreach (InputEvent sent in arguments.Events)
+        {
+            QmpException.ThrowIf(host.Devices?.Input.Takes(sent.Type) != true, $"Input handler not found for event type {sent.Type.ToWire()}");
+        }
+
+        return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>

@@ -61,7 +61,7 @@ public sealed class BlockHost : IAsyncDisposable
         });
         layer.Context.Reported += Pass;
         var tree = new QomTree(options.Profile);
-        RootContainers.AddTo(tree, options.Profile, options.Identity.Program);
+        RootContainers.AddTo(tree, options.Profile);
         var objects = new UserObjects(tree, layer.ThrottleGroups);
         surroundings.Objects = objects;
         var network = new NetworkBackends();

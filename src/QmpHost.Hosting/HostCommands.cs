@@ -27,7 +27,7 @@ internal sealed class HostCommands : IQmpCommandDispatcher
             new BlockExportCommandHandler(host),
             new BlockCommandHandler(host),
             new CharCommandHandler(host),
-            new CommandLineCommandHandler(),
+            new CommandLineCommandHandler(host),
             new ControlCommandHandler(host, () => _table!),
             new DumpCommandHandler(host),
             new FdCommandHandler(host),

@@ -6,17 +6,11 @@ namespace QmpHost.Hosting;
 /// <summary>What later releases have at the root of the object tree before anybody puts anything there.</summary>
 internal static class RootContainers
 {
-    /// <summary>Makes the containers. A host with a machine gets the rest of them when it gets the machine, which stands between.</summary>
-    public static void AddTo(QomTree tree, VersionProfile profile, QmpProgram program)
+    /// <summary>Makes the containers.</summary>
+    public static void AddTo(QomTree tree, VersionProfile profile)
     {
         if (!profile.Has(Behaviour.RootContainersFromStart))
         {
-            return;
-        }
-
-        if (program == QmpProgram.System)
-        {
-            tree.Root.GetContainer("backend");
             return;
         }
 

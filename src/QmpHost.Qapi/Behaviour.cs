@@ -167,4 +167,19 @@ public enum Behaviour
 
     /// <summary>The ACPI tables report the state of processors too.</summary>
     AcpiTellsProcessors,
+
+    /// <summary>Blocks of memory are listed with their addresses in the process and with who may write to them.</summary>
+    MemoryBlocksTellAddresses,
+
+    /// <summary>The refusal to pause a migration names a second state in which it could be paused.</summary>
+    PauseCoversRecovery,
+
+    /// <summary>The rate of writes to memory is also measured by a bitmap, whatever runs the guest's code.</summary>
+    DirtyRateByBitmap,
+
+    /// <summary>The south bridge of the older board owns its IDE channels and power management, and boards count their devices otherwise.</summary>
+    SouthBridgeOwnsParts,
+
+    /// <summary>A mouse that cannot be chosen is an error.</summary>
+    WrongMiceAreErrors,
 }

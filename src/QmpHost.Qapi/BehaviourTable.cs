@@ -61,6 +61,11 @@ public static class BehaviourTable
         new(Behaviour.CharacterDevicesInNewOrder, new(11, 0), null, "query-chardev-backends of the system emulator lists in another order", "release/machine-words") { Concerns = ["query-chardev-backends"] },
         new(Behaviour.CryptoDevicesAreMeasured, new(8, 0), null, "cryptodev objects have throttle-bps and throttle-ops, and query-stats tells of them", "object/machine-kinds of 10.0") { Concerns = ["object-add", "query-stats", "query-stats-schemas"] },
         new(Behaviour.AcpiTellsProcessors, new(11, 0), null, "query-acpi-ospm-status lists the places of processors", "release/machine-words of 11.1") { Concerns = ["query-acpi-ospm-status"] },
+        new(Behaviour.MemoryBlocksTellAddresses, new(10, 0), null, "x-query-ramblock tells where a block is in the process and whether it is read-only", "release/machine-words") { Concerns = ["x-query-ramblock"] },
+        new(Behaviour.PauseCoversRecovery, new(10, 0), null, "migrate-pause speaks of recovery too", "release/machine-words") { Concerns = ["migrate-pause"] },
+        new(Behaviour.DirtyRateByBitmap, new(8, 2), null, "calc-dirty-rate measures by dirty-bitmap, and refuses dirty-ring with another text", "release/dirty-rate") { Concerns = ["calc-dirty-rate"] },
+        new(Behaviour.SouthBridgeOwnsParts, new(10, 0), null, "the IDE channels and power management of the board pc are inside its south bridge", "machine/board-tree of 10.0") { Concerns = ["qom-list", "qom-get"] },
+        new(Behaviour.WrongMiceAreErrors, new(10, 0), null, "the monitor's mouse_set reports what it cannot choose as an error", "machine/input of 10.0"),
     ];
 
     /// <summary>The entry of a behaviour.</summary>

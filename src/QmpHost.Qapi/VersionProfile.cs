@@ -5,8 +5,8 @@ namespace QmpHost.Qapi;
 /// <summary>The QEMU release whose behaviour a host shows.</summary>
 public sealed class VersionProfile
 {
-    // One bit for each behaviour: it is asked for on paths that requests take.
-    private readonly ulong _behaviours;
+    // A flag for each behaviour, by its number: it is asked for on paths that requests take.
+    private readonly bool[] _behaviours = new bool[BehaviourTable.All.Count];
 
     /// <summary>Creates the profile of a release.</summary>
     /// <param name="release">The release.</param>
@@ -21,7 +21,7 @@ public sealed class VersionProfile
         Release = release;
         foreach (BehaviourEntry entry in BehaviourTable.All)
         {
-            _behaviours |= Shows(entry.Since, entry.Until) ? 1UL << (int)entry.Behaviour : 0;
+            _behaviours[(int)entry.Behaviour] = Shows(entry.Since, entry.Until);
         }
     }
 
@@ -61,7 +61,7 @@ public sealed class VersionProfile
     /// <summary>Whether the release behaves in some way.</summary>
     /// <param name="behaviour">The behaviour.</param>
     /// <returns>True if <see cref="BehaviourTable"/> says so.</returns>
-    public bool Has(Behaviour behaviour) => (_behaviours & (1UL << (int)behaviour)) != 0;
+    public bool Has(Behaviour behaviour) => _behaviours[(int)behaviour];
 
     /// <summary>Whether something that came with one release and went with another is there.</summary>
     /// <param name="since">The first release with it.</param>

@@ -35,6 +35,8 @@ public sealed partial class TranscriptFilter
         text = SnapshotNameOfTime().Replace(text, "vm-TIME");
         text = VolumeUuid().Replace(text, "\"uuid\": \"UUID\"");
         text = ContentId().Replace(text, "\"$1cid\": \"CID\"");
+        text = ElidedFlushes().Replace(text, "TLB elided flushes  COUNT");
+        text = HostAddress().Replace(text, "HVA  $1");
         return ThreadId().Replace(text, "\"thread-id\": \"TID\"");
     }
 
@@ -116,6 +118,14 @@ public sealed partial class TranscriptFilter
     // All ones stand for no image at all.
     [GeneratedRegex("\"(parent-)?cid\": (?!4294967295)[0-9]+")]
     private static partial Regex ContentId();
+
+    // Counts how often the machine's memory was laid out anew while it was made.
+    [GeneratedRegex("TLB elided flushes  [0-9]+")]
+    private static partial Regex ElidedFlushes();
+
+    // Where the system has put a block of the guest's memory.
+    [GeneratedRegex("0x[0-9a-f]{16}  (r[wo])")]
+    private static partial Regex HostAddress();
 
     [GeneratedRegex("\"thread-id\": [0-9]+")]
     private static partial Regex ThreadId();

@@ -73,6 +73,9 @@ public sealed class BlockGraph
 
     internal ChangeDrain ChangeDrain { get; }
 
+    /// <summary>Pauses all jobs for a moment, as some commands do before anything else in releases that drain everything.</summary>
+    public void DrainFirst() => ChangeDrain.PulseFirst();
+
     /// <summary>Finds a node.</summary>
     /// <param name="nodeName">Its name.</param>
     /// <returns>The node, or null.</returns>

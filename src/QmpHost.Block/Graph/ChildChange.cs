@@ -16,13 +16,13 @@ public static class ChildChange
     public static async ValueTask RunAsync(BlockGraph graph, string parent, string? child, string? node)
     {
         ArgumentNullException.ThrowIfNull(graph);
+        using ChangeDrain.Section change = graph.ChangeDrain.Begin();
         BlockNode parentNode = graph.LookUp(parent);
         if ((child is null) == (node is null))
         {
             throw new QmpException(child is null ? "Either child or node must be specified" : "The parameters child and node are in conflict");
         }
 
-        using ChangeDrain.Section change = graph.ChangeDrain.Begin();
         if (child is not null)
         {
             await RemoveAsync(parentNode, child);

@@ -54,6 +54,9 @@ public sealed class HostServices
     /// <summary>The machine's way to another process, and from one.</summary>
     public MachineMigration Migration => field ??= new MachineMigration(this);
 
+    /// <summary>Whether a client has asked for what QEMU has to load all its modules for.</summary>
+    public bool HasLoadedModules { get; set; }
+
     /// <summary>How the last dump of the memory went.</summary>
     public DumpStatus DumpStatus { get; set; } = DumpStatus.None;
 

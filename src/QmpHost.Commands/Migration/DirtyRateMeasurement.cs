@@ -19,6 +19,7 @@ public sealed class DirtyRateMeasurement(TimeProvider clock, ulong memorySize, V
     private long _started;
     private long _milliseconds;
     private long _pages;
+    private DirtyRateMeasureMode _mode = DirtyRateMeasureMode.PageSampling;
 
     private bool IsOver => clock.GetElapsedTime(_started) >= TimeSpan.FromMilliseconds(_milliseconds);
 
@@ -35,7 +36,13 @@ public sealed class DirtyRateMeasurement(TimeProvider clock, ulong memorySize, V
 
         long milliseconds = ReadTime(arguments);
 
-        if (arguments is { SamplePages: not null, Mode: DirtyRateMeasureMode.DirtyRing })
+        DirtyRateMeasureMode mode = arguments.Mode ?? DirtyRateMeasureMode.PageSampling;
+        if (arguments.SamplePages is not null && profile.Has(Behaviour.DirtyRateByBitmap) && mode != DirtyRateMeasureMode.PageSampling)
+        {
+            throw new QmpException("sample-pages is used only in page-sampling mode");
+        }
+
+        if (arguments.SamplePages is not null && mode == DirtyRateMeasureMode.DirtyRing)
         {
             throw new QmpException("either sample-pages or dirty-ring can be specified.");
         }
@@ -45,12 +52,8 @@ public sealed class DirtyRateMeasurement(TimeProvider clock, ulong memorySize, V
             throw new QmpException($"sample-pages is out of range[{FewestPages}, {MostPages}].");
         }
 
-        // QEMU's program ends there where KVM is not in use.
-        if (arguments.Mode is { } mode and not DirtyRateMeasureMode.PageSampling)
-        {
-            throw new QmpException($"mode '{mode.ToWire()}' needs KVM");
-        }
-
+        RequireMode(mode);
+        _mode = mode;
         _started = clock.GetTimestamp();
         _milliseconds = milliseconds;
         _pages = arguments.SamplePages ?? DefaultPages;
@@ -63,13 +66,26 @@ public sealed class DirtyRateMeasurement(TimeProvider clock, ulong memorySize, V
         Status = _milliseconds == 0 ? DirtyRateStatus.Unstarted : IsOver ? DirtyRateStatus.Measured : DirtyRateStatus.Measuring,
 
         // Where there is no memory, there are no pages to look at.
-        DirtyRate = _milliseconds > 0 && IsOver ? (memorySize > 0 ? 0 : -1) : null,
+        DirtyRate = _milliseconds > 0 && IsOver ? (memorySize > 0 || _mode != DirtyRateMeasureMode.PageSampling ? 0 : -1) : null,
         StartTime = _started / clock.TimestampFrequency,
         CalcTime = unit == TimeUnit.Second ? _milliseconds / Milliseconds : _milliseconds,
         CalcTimeUnit = unit,
-        SamplePages = _pages,
-        Mode = DirtyRateMeasureMode.PageSampling,
+        SamplePages = _mode != DirtyRateMeasureMode.PageSampling && IsOver ? 0 : _pages,
+        Mode = _mode,
     };
+
+    private void RequireMode(DirtyRateMeasureMode mode)
+    {
+        if (profile.Has(Behaviour.DirtyRateByBitmap))
+        {
+            QmpException.ThrowIf(mode == DirtyRateMeasureMode.DirtyRing, $"mode {mode.ToWire()} is not enabled, use other method instead.");
+        }
+        else if (mode != DirtyRateMeasureMode.PageSampling)
+        {
+            // QEMU's program ends there where KVM is not in use.
+            throw new QmpException($"mode '{mode.ToWire()}' needs KVM");
+        }
+    }
 
     private long ReadTime(CalcDirtyRateArguments arguments)
     {

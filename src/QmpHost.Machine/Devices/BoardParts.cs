@@ -1,6 +1,7 @@
 using System.Globalization;
 using QmpHost.Machine.Devices.Types;
 using QmpHost.Machine.Qom;
+using QmpHost.Qapi;
 
 namespace QmpHost.Machine.Devices;
 
@@ -16,9 +17,14 @@ internal static class BoardParts
         TableDevice south = AddFunction(board, bus, context, "PIIX3", number: 3, 1 * Functions, isMultifunction: true);
         var isa = new BusObject(BusClass.Of("ISA"), "isa.0", south);
         south.Provide(isa);
-        AddToIsa(board, isa, context, "isa-fdc", number: 12);
-        TableDevice ide = AddFunction(board, bus, context, "piix3-ide", number: 17, (1 * Functions) + 1);
-        TableDevice power = AddFunction(board, bus, context, "PIIX4_PM", number: 18, (1 * Functions) + 3);
+        bool ownsParts = context.Tree.Profile.Has(Behaviour.SouthBridgeOwnsParts);
+        AddToIsa(board, isa, context, "isa-fdc", ownsParts ? 9 : 12);
+        TableDevice ide = ownsParts
+            ? AddInside(south, "ide", bus, context, "piix3-ide", (1 * Functions) + 1)
+            : AddFunction(board, bus, context, "piix3-ide", number: 17, (1 * Functions) + 1);
+        TableDevice power = ownsParts
+            ? AddInside(south, "pm", bus, context, "PIIX4_PM", (1 * Functions) + 3)
+            : AddFunction(board, bus, context, "PIIX4_PM", number: 18, (1 * Functions) + 3);
         power.Provide(new BusObject(BusClass.Of("i2c-bus"), "i2c", power));
         for (int channel = 0; channel < 2; channel++)
         {
@@ -35,8 +41,9 @@ internal static class BoardParts
         Place(north, bus, 0, isMultifunction: false);
         TableDevice south = AddFunction(board, bus, context, "ICH9-LPC", number: 2, southBridge, isMultifunction: true);
         south.Provide(new BusObject(BusClass.Of("ISA"), "isa.0", south));
-        TableDevice sata = AddFunction(board, bus, context, "ich9-ahci", number: 15, southBridge + 2, isMultifunction: true);
-        TableDevice system = AddFunction(board, bus, context, "ICH9-SMB", number: 16, southBridge + 3, isMultifunction: true);
+        int first = context.Tree.Profile.Has(Behaviour.SouthBridgeOwnsParts) ? 12 : 15;
+        TableDevice sata = AddFunction(board, bus, context, "ich9-ahci", first, southBridge + 2, isMultifunction: true);
+        TableDevice system = AddFunction(board, bus, context, "ICH9-SMB", first + 1, southBridge + 3, isMultifunction: true);
         system.Provide(new BusObject(BusClass.Of("i2c-bus"), "i2c", system));
         for (int port = 0; port < ports; port++)
         {
@@ -110,6 +117,14 @@ internal static class BoardParts
         return device;
     }
 
+    private static TableDevice AddInside(TableDevice owner, string name, PciBus bus, DeviceContext context, string type, int address)
+    {
+        TableDevice device = Make(type, context);
+        owner.AddChild(name, device);
+        Place(device, bus, address, isMultifunction: false);
+        return device;
+    }
+
     private static void AddToIsa(MachineBoard board, BusObject isa, DeviceContext context, string type, int number)
     {
         TableDevice device = Make(type, context);
@@ -126,7 +141,7 @@ internal static class BoardParts
     {
         device.PlugInto(bus);
         device.Store("addr", bus.Occupy(device, address, isMultifunction));
-        device.Store("multifunction", Qapi.QBool.From(isMultifunction));
+        device.Store("multifunction", QBool.From(isMultifunction));
         device.MarkRealized();
     }
 }

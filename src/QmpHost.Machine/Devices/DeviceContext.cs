@@ -53,6 +53,9 @@ internal sealed class DeviceContext
     /// <summary>The network cards, oldest first.</summary>
     internal List<NetworkCard> Cards { get; } = [];
 
+    /// <summary>What takes keys and movements.</summary>
+    internal InputHandlers Input => field ??= new InputHandlers(Board.StartsWith("pc-", StringComparison.Ordinal) || Board == "isapc");
+
     internal BootOrder Boot { get; } = new();
 
     /// <summary>The name of the next bus of a type whose device has no id: the type in small letters and a number.</summary>

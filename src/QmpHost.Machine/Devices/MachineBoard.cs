@@ -24,14 +24,10 @@ public sealed class MachineBoard
 
     private readonly Action<MachineBoard, DeviceContext>? _furnish;
 
-    // What consists of other parts in other releases has not been recorded.
-    private readonly bool _isRecorded;
-
-    private MachineBoard(string name, Action<MachineBoard, DeviceContext>? furnish, bool isRecorded)
+    private MachineBoard(string name, Action<MachineBoard, DeviceContext>? furnish)
     {
         Name = name;
         _furnish = furnish;
-        _isRecorded = isRecorded;
         Machine = new QomObject(new QomClass($"{name}-machine", MachineClass));
         MainBus = new BusObject(BusClass.System, "main-system-bus", null);
     }
@@ -60,7 +56,7 @@ public sealed class MachineBoard
         {
             if (known is not null && known.StartsWith(prefix, StringComparison.Ordinal))
             {
-                return new MachineBoard(known, furnish, !profile.Has(Behaviour.RootContainersFromStart));
+                return new MachineBoard(known, furnish);
             }
         }
 
@@ -70,17 +66,6 @@ public sealed class MachineBoard
     internal void Build(QomTree tree, DeviceContext context)
     {
         tree.Root.AddChild("machine", Machine);
-        if (tree.Profile.Has(Behaviour.RootContainersFromStart))
-        {
-            tree.Root.GetContainer("objects");
-            tree.Root.GetContainer("chardevs");
-        }
-
-        if (tree.Profile.Has(Behaviour.RootHasAudioBackends))
-        {
-            tree.Root.GetContainer("audiodevs");
-        }
-
         Machine.GetContainer("unattached").AddChild("sysbus", MainBus);
         Machine.GetContainer("peripheral");
         Machine.GetContainer("peripheral-anon");
@@ -90,7 +75,7 @@ public sealed class MachineBoard
             furnish(this, context);
         }
 
-        if (_isRecorded && BoardRecord.Find(Name) is { } record)
+        if (BoardRecord.Find(Name, tree.Profile) is { } record)
         {
             BoardSkeleton.Build(this, record, context);
             tree.Completion = new BoardFurniture(this, record, context).Complete;

@@ -376,6 +376,9 @@ public sealed class MachineDevices
     /// <summary>The sockets for memory modules: the id of the module in each, null without an id or without a module.</summary>
     public IEnumerable<string?> MemorySlots => _context.Memory.Slots;
 
+    /// <summary>What takes keys and movements.</summary>
+    public InputHandlers Input => _context.Input;
+
     /// <summary>The network cards, oldest first.</summary>
     public IReadOnlyList<NetworkCard> Cards => _context.Cards;
 

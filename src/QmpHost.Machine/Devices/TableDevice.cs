@@ -104,6 +104,7 @@ internal class TableDevice : DeviceObject, IHasDrive, IRemovableDevice
             AddParts();
             ShowWorkingValues();
             AddCard();
+            Context.Input.Add(this);
         }
         catch
         {
@@ -143,6 +144,7 @@ internal class TableDevice : DeviceObject, IHasDrive, IRemovableDevice
     private protected override ValueTask UnrealizeAsync()
     {
         Context.Cards.RemoveAll(card => card.Device == this);
+        Context.Input.Remove(this);
         (ParentBus as PciBus)?.Free((int)Number("addr"));
         if (Context.Balloon == this)
         {

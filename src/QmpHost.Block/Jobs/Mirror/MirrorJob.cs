@@ -69,11 +69,6 @@ internal sealed class MirrorJob : BlockJob
     /// <returns>A task that ends when it is started.</returns>
     public static async ValueTask StartAsync(JobManager jobs, MirrorOptions options)
     {
-        if (!options.IsCommit)
-        {
-            jobs.Graph.ChangeDrain.PulseFirst();
-        }
-
         Check(options);
         BlockNode filter = await jobs.Graph.InsertFilterAsync(
             options.Source, "backing", new MirrorTopDriver(options.IsCommit), options.FilterNodeName);

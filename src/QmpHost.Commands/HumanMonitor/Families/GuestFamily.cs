@@ -1,3 +1,4 @@
+using System.Globalization;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
@@ -15,6 +16,9 @@ internal static class GuestFamily
         new DelegateCommand("boot_set", "drives", "set what the next boot tries", SetBoot),
         new DelegateCommand("watchdog_action", "action", "set what a watchdog does", SetWatchdogAsync),
         new DelegateCommand("sendkey", "keys [milliseconds]", "press keys, named with dashes between", SendKeys),
+        new DelegateCommand("mouse_move", "dx dy [dz]", "move the mouse", CheckMoves),
+        new DelegateCommand("mouse_button", "state", "press and release buttons: 1 left, 2 middle, 4 right", CheckButtons),
+        new DelegateCommand("mouse_set", "index", "choose the mouse that is moved", ChooseMouse),
         new DelegateCommand("screendump", "filename [device [head]]", "save what the screen shows", DumpScreenAsync),
         new DelegateCommand("memsave", "address size file", "save memory as a processor sees it", static (c, a) => SaveMemoryAsync(c, a, isPhysical: false)),
         new DelegateCommand("pmemsave", "address size file", "save memory", static (c, a) => SaveMemoryAsync(c, a, isPhysical: true)),
@@ -73,6 +77,39 @@ internal static class GuestFamily
         string text = arguments.TakeOnlyString("string");
         WatchdogAction action = WatchdogActionEnum.TryParse(text, out WatchdogAction known) ? known : throw Unknown(text);
         return new RunStateCommandHandler(context.Host).WatchdogSetActionAsync(new WatchdogSetActionArguments { Action = action }, context.ForQmp);
+    }
+
+    // A guest that is not there sees neither.
+    private static ValueTask CheckMoves(HmpContext context, HmpArgumentReader arguments)
+    {
+        _ = arguments.TakeString("string");
+        _ = arguments.TakeString("string");
+        _ = arguments.TakeOptionalString("string");
+        arguments.ExpectEnd();
+        return default;
+    }
+
+    private static ValueTask CheckButtons(HmpContext context, HmpArgumentReader arguments)
+    {
+        _ = arguments.TakeNumber();
+        arguments.ExpectEnd();
+        return default;
+    }
+
+    private static ValueTask ChooseMouse(HmpContext context, HmpArgumentReader arguments)
+    {
+        long number = arguments.TakeNumber();
+        arguments.ExpectEnd();
+        int index = number is < 0 or > int.MaxValue ? -1 : (int)number;
+        if (context.Host.Devices?.Input.TryChoose(index) == true)
+        {
+            return default;
+        }
+
+        string error = context.Host.Devices?.Input.NameOf(index) is { } other ? $"Input device '{other}' is not a mouse" : $"Mouse at index '{number}' not found";
+        QmpException.ThrowIf(context.ForQmp.Profile.Has(Behaviour.WrongMiceAreErrors), error);
+        context.Reply.Append(error).Append('\n');
+        return default;
     }
 
     private static ValueTask SendKeys(HmpContext context, HmpArgumentReader arguments)

@@ -103,6 +103,7 @@ internal static class TreeFamily
     private static ValueTask TellModels(HmpContext context, HmpArgumentReader arguments)
     {
         arguments.ExpectEnd();
+        context.Host.HasLoadedModules = true;
         foreach (string line in Machine.Devices.MachineDevices.ListModels())
         {
             context.Reply.Append(line).Append('\n');

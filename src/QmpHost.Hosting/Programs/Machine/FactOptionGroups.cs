@@ -15,7 +15,7 @@ internal static class FactOptionGroups
     /// <returns>The group; one without keys takes any.</returns>
     public static OptionGroup Of(VersionProfile profile, string name, string? impliedKey)
     {
-        CommandLineOptionInfo? info = OptionFacts.List(profile).FirstOrDefault(option => option.Option == name);
+        CommandLineOptionInfo? info = OptionFacts.List(profile, withModules: true).FirstOrDefault(option => option.Option == name);
         return new OptionGroup(name, impliedKey, info is { Parameters.Count: > 0 } ? info.Parameters.Select(KeyOf) : null);
     }
 

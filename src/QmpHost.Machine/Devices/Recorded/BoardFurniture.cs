@@ -201,7 +201,8 @@ internal sealed class BoardFurniture
     {
         foreach (RecordedValue value in part.Values.Where(static value => BusObject.IsSlot(value.Name)))
         {
-            if (Lookup(value.Value) is DeviceObject { ParentBus: null } device)
+            // The bridge to the first bus was there before all of them.
+            if (Lookup(value.Value) is DeviceObject device && (device.ParentBus is null || (device is HostBridge && device.ParentBus == bus)))
             {
                 BoardSkeleton.PutInto(bus, device, value.Name);
             }
@@ -221,14 +222,14 @@ internal sealed class BoardFurniture
             return new QomProperty { Name = value.Name, Type = value.Type, Get = _ => DescribeTime() };
         }
 
-        QObject? shown = Configured(part, value.Name) ?? value.Value;
+        QObject? shown = Configured(part, value) ?? value.Value;
         return new QomProperty { Name = value.Name, Type = value.Type, Get = shown is null ? null : _ => shown };
     }
 
-    private QObject? Configured(RecordedObject part, string name) => (part.Path, name) switch
+    private QObject? Configured(RecordedObject part, RecordedValue value) => (part.Path, value.Name) switch
     {
         ("", "memory") => Sizes(),
-        ("", "smp") => Topology(),
+        ("", "smp") => Topology((QDict)value.Value!),
         (LowMemory, "size") when _context.Configuration.MemorySize is > 0 and < AlwaysLow => new QNum((long)_context.Configuration.MemorySize),
         _ => null,
     };
@@ -240,16 +241,24 @@ internal sealed class BoardFurniture
         return sizes;
     }
 
-    private QDict Topology()
+    // What this board has one of always, such as books of drawers, is in the record.
+    private QDict Topology(QDict recorded)
     {
         CpuTopology t = _context.Configuration.Topology;
         var topology = new QDict();
-        foreach ((string name, int value) in new[]
+        foreach ((string name, QObject value) in recorded)
         {
-            ("cpus", t.Cpus), ("maxcpus", t.MaxCpus), ("threads", t.Threads), ("cores", t.Cores), ("dies", t.Dies), ("sockets", t.Sockets), ("clusters", 1),
-        })
-        {
-            topology.Put(name, new QNum((long)value));
+            int? count = name switch
+            {
+                "cpus" => t.Cpus,
+                "maxcpus" => t.MaxCpus,
+                "threads" => t.Threads,
+                "cores" => t.Cores,
+                "dies" => t.Dies,
+                "sockets" => t.Sockets,
+                _ => null,
+            };
+            topology.Put(name, count is { } known ? new QNum((long)known) : value);
         }
 
         return topology;

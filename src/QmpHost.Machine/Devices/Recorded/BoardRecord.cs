@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text;
+using QmpHost.Machine.Facts;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Json;
 
@@ -7,9 +9,13 @@ namespace QmpHost.Machine.Devices.Recorded;
 /// <summary>What a board of QEMU was found to consist of. Immutable.</summary>
 internal sealed class BoardRecord
 {
-    // Versions of a board consist of the same parts.
-    private static readonly (string Prefix, string Board)[] Families =
-        [("pc-i440fx-", "pc-i440fx-7.2"), ("pc-q35-", "pc-q35-7.2"), ("none", "none"), ("microvm", "microvm"), ("isapc", "isapc")];
+    private const string Folder = "Data/Boards/";
+
+    // Versions of a board consist of the same parts in one release.
+    private static readonly string[] Families = ["pc-i440fx-", "pc-q35-", "none", "microvm", "isapc"];
+
+    private static readonly string[] Files =
+        [.. typeof(BoardRecord).Assembly.GetManifestResourceNames().Where(static name => name.StartsWith(Folder, StringComparison.Ordinal))];
 
     private readonly Lazy<IReadOnlyList<RecordedObject>> _objects;
 
@@ -27,12 +33,21 @@ internal sealed class BoardRecord
 
     /// <summary>The record of a board, or null where there is none.</summary>
     /// <param name="name">The board's full name.</param>
-    public static BoardRecord? Find(string name)
-        => Array.Find(Families, family => name.StartsWith(family.Prefix, StringComparison.Ordinal)).Board is { } board ? Read(board) : null;
-
-    private static BoardRecord Read(string board)
+    /// <param name="profile">The release whose board it is.</param>
+    public static BoardRecord? Find(string name, VersionProfile profile)
     {
-        using StreamReader reader = Open(board);
+        if (Array.Find(Families, family => name.StartsWith(family, StringComparison.Ordinal)) is not { } family)
+        {
+            return null;
+        }
+
+        string start = string.Create(CultureInfo.InvariantCulture, $"{Folder}{FactFile.ReleaseOf(profile)}/{family}");
+        return Array.Find(Files, file => file.StartsWith(start, StringComparison.Ordinal)) is { } file ? Read(file) : null;
+    }
+
+    private static BoardRecord Read(string file)
+    {
+        using StreamReader reader = Open(file);
         var devices = new List<BoardDevice>();
         while (reader.ReadLine() is { } line && line.StartsWith("D\t", StringComparison.Ordinal))
         {
@@ -40,20 +55,20 @@ internal sealed class BoardRecord
             devices.Add(new BoardDevice(fields[1], fields[2], fields[3], fields[4]));
         }
 
-        return new BoardRecord(devices, new Lazy<IReadOnlyList<RecordedObject>>(() => ReadObjects(board)));
+        return new BoardRecord(devices, new Lazy<IReadOnlyList<RecordedObject>>(() => ReadObjects(file)));
     }
 
     // The first line says where the file is from.
-    private static StreamReader Open(string board)
+    private static StreamReader Open(string file)
     {
-        var reader = new StreamReader(typeof(BoardRecord).Assembly.GetManifestResourceStream($"Data/Boards/{board}.tsv")!, Encoding.UTF8);
+        var reader = new StreamReader(typeof(BoardRecord).Assembly.GetManifestResourceStream(file)!, Encoding.UTF8);
         reader.ReadLine();
         return reader;
     }
 
-    private static List<RecordedObject> ReadObjects(string board)
+    private static List<RecordedObject> ReadObjects(string file)
     {
-        using StreamReader reader = Open(board);
+        using StreamReader reader = Open(file);
         var objects = new List<RecordedObject>();
         List<RecordedValue> values = [];
         while (reader.ReadLine() is { } line)
