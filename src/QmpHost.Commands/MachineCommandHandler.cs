@@ -14,8 +14,6 @@ namespace QmpHost.Commands;
 /// <param name="host">The host.</param>
 public sealed class MachineCommandHandler(HostServices host) : IMachineCommands
 {
-    private const ushort FirstHostNode = 0;
-
     private bool HasProcessors => host.Processors.Count > 0;
 
     /// <inheritdoc/>
@@ -166,13 +164,17 @@ public sealed class MachineCommandHandler(HostServices host) : IMachineCommands
 
     private static ValueTask<HumanReadableText> Text(string text) => ValueTask.FromResult(new HumanReadableText { HumanReadableTextValue = text });
 
-    // What the first interrupt of the timer has left. Listings go through the tree backwards, this goes through it forwards.
-    private static string DescribeTimerInterrupt(QomProperty part) => part.Name switch
+    // What the interrupts of the timer have left: one comes when the board is made. Listings go through the tree backwards, this goes through it forwards.
+    private string DescribeTimerInterrupt(QomProperty part)
     {
-        "i440fx" or "q35" => "IRQ statistics for ioapic:\n 0: 1\n",
-        "unattached" => "IRQ statistics for isa-i8259:\n 0: 1\n",
-        _ => string.Empty,
-    };
+        int count = 1 + (host.Layer.Profile.Has(Behaviour.TimerInterruptsOnReset) ? host.RunState.Resets : 0);
+        return part.Name switch
+        {
+            "i440fx" or "q35" => string.Create(CultureInfo.InvariantCulture, $"IRQ statistics for ioapic:\n 0: {count}\n"),
+            "unattached" => string.Create(CultureInfo.InvariantCulture, $"IRQ statistics for isa-i8259:\n 0: {count}\n"),
+            _ => string.Empty,
+        };
+    }
 
     private void RequireBalloon()
     {

@@ -78,7 +78,8 @@ public sealed class UiCommandHandler(HostServices host) : IUiCommands
     public ValueTask<DisplayOptions> QueryDisplayOptionsAsync(CommandContext context) => ValueTask.FromResult(new DisplayOptions { Type = DisplayType.None });
 
     /// <inheritdoc/>
-    public ValueTask DisplayReloadAsync(DisplayReloadOptions arguments, CommandContext context) => ValueTask.CompletedTask;
+    public ValueTask DisplayReloadAsync(DisplayReloadOptions arguments, CommandContext context)
+        => arguments.Branch is DisplayReloadOptionsVNC { TlsCerts: true } ? throw new QmpException("Can not find vnc display") : ValueTask.CompletedTask;
 
     /// <inheritdoc/>
     public ValueTask DisplayUpdateAsync(DisplayUpdateOptions arguments, CommandContext context) => throw new QmpException("Can not find vnc display");

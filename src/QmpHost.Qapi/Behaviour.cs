@@ -182,4 +182,7 @@ public enum Behaviour
 
     /// <summary>A mouse that cannot be chosen is an error.</summary>
     WrongMiceAreErrors,
+
+    /// <summary>The timer of a board interrupts once whenever the machine is reset.</summary>
+    TimerInterruptsOnReset,
 }

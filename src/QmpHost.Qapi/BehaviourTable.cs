@@ -66,6 +66,7 @@ public static class BehaviourTable
         new(Behaviour.DirtyRateByBitmap, new(8, 2), null, "calc-dirty-rate measures by dirty-bitmap, and refuses dirty-ring with another text", "release/dirty-rate") { Concerns = ["calc-dirty-rate"] },
         new(Behaviour.SouthBridgeOwnsParts, new(10, 0), null, "the IDE channels and power management of the board pc are inside its south bridge", "machine/board-tree of 10.0") { Concerns = ["qom-list", "qom-get"] },
         new(Behaviour.WrongMiceAreErrors, new(10, 0), null, "the monitor's mouse_set reports what it cannot choose as an error", "machine/input of 10.0"),
+        new(Behaviour.TimerInterruptsOnReset, new(0, 0), new(10, 0), "x-query-irq counts an interrupt of the timer for each reset", "machine/interrupts") { Concerns = ["x-query-irq"] },
     ];
 
     /// <summary>The entry of a behaviour.</summary>

@@ -15,11 +15,6 @@ public sealed class RandomObject : StoredObject
             Name = "opened",
             Type = "bool",
             Get = static o => QBool.From(((StoredObject)o).IsComplete),
-            Set = static (_, reader) =>
-            {
-                reader.ReadBool();
-                return default;
-            },
         },
     ], isAbstract: true);
 

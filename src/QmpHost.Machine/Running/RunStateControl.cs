@@ -70,11 +70,15 @@ public sealed class RunStateControl(IQapiEventSink events, RunState initial)
         State = state;
     }
 
+    /// <summary>How often the machine was reset.</summary>
+    public int Resets { get; private set; }
+
     /// <summary>Announces a reset; a guest that does not run is then as one that never ran.</summary>
     /// <param name="cause">Why the machine is reset.</param>
     /// <param name="byGuest">Whether the guest asked for it.</param>
     public void Reset(ShutdownCause cause, bool byGuest = false)
     {
+        Resets++;
         if (!IsRunning && State is not (RunState.Inmigrate or RunState.FinishMigrate))
         {
             State = RunState.Prelaunch;
