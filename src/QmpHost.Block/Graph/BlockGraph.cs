@@ -349,7 +349,7 @@ public sealed class BlockGraph
         (child.Parent as BlockNode)?.RemoveChild(child);
         node.RemoveParent(child);
         child.ReleaseParent();
-        PermissionUpdate.Run(node);
+        GiveUp(() => PermissionUpdate.Run(node));
         await node.Driver.SettlePermissionsAsync();
         await UnrefAsync(node);
     }
@@ -362,7 +362,25 @@ public sealed class BlockGraph
     public void SetPermissions(BlockChild child, BlockPermissions used, BlockPermissions shared)
     {
         CheckOwn(child.Node);
+        if ((used & ~child.Used) == 0 && (child.Shared & ~shared) == 0)
+        {
+            GiveUp(() => PermissionUpdate.Run(child, used, shared));
+            return;
+        }
+
         PermissionUpdate.Run(child, used, shared);
+    }
+
+    // Who needs less than before succeeds: a file that cannot be opened anew for less, since its name is gone, stays open as it was.
+    private static void GiveUp(Action update)
+    {
+        try
+        {
+            update();
+        }
+        catch (QmpException)
+        {
+        }
     }
 
     /// <summary>Recomputes the permissions of a node's children, after its driver's wishes have changed.</summary>
