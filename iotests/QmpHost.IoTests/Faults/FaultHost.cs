@@ -8,6 +8,8 @@ internal sealed class FaultHost(ISessionTarget target) : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
+    private const string EventPrefix = "@event ";
+
     private readonly SessionFolder _folder = new();
     private ISessionHost? _host;
     private MonitorStream? _monitor;
@@ -40,26 +42,34 @@ internal sealed class FaultHost(ISessionTarget target) : IAsyncDisposable
         await ExecuteAsync("{\"execute\": \"qmp_capabilities\"}");
     }
 
-    /// <summary>Sends a command and gives all that was said up to its reply, filtered.</summary>
+    /// <summary>
+    /// Sends a command and gives all that was said up to its reply, filtered. <c>@event TEXT</c> sends nothing and waits for an event that
+    /// has the text.
+    /// </summary>
     public async Task<string> ExecuteAsync(string command)
     {
+        string? awaited = command.StartsWith(EventPrefix, StringComparison.Ordinal) ? command[EventPrefix.Length..] : null;
         var said = new StringBuilder();
         var filter = new TranscriptFilter(_folder.Path);
         using var patience = new CancellationTokenSource(Patience);
         try
         {
             string text = command.Replace("$DIR", _folder.Path, StringComparison.Ordinal);
-            await _monitor!.SendAsync(Encoding.UTF8.GetBytes(text + "\n"), patience.Token);
+            if (awaited is null)
+            {
+                await _monitor!.SendAsync(Encoding.UTF8.GetBytes(text + "\n"), patience.Token);
+            }
+
             while (true)
             {
-                if (await _monitor.NextAsync(patience.Token) is not { } message)
+                if (await _monitor!.NextAsync(patience.Token) is not { } message)
                 {
                     HasEnded = true;
                     return said.Append("(ended)\n").ToString();
                 }
 
                 said.Append(filter.Message(message.Text).TrimEnd()).Append('\n');
-                if (message.Kind == QmpMessageKind.Reply)
+                if (awaited is null ? message.Kind == QmpMessageKind.Reply : message.Text.Contains(awaited, StringComparison.Ordinal))
                 {
                     return said.ToString();
                 }

@@ -25,6 +25,18 @@ internal static class ImageCommands
     public static string Io(string command)
         => $"{{\"execute\": \"human-monitor-command\", \"arguments\": {{\"command-line\": \"qemu-io n \\\"{command}\\\"\"}}}}";
 
+    /// <summary>Takes an internal snapshot.</summary>
+    public static string TakeSnapshot(string name)
+        => $"{{\"execute\": \"blockdev-snapshot-internal-sync\", \"arguments\": {{\"device\": \"n\", \"name\": \"{name}\"}}}}";
+
+    /// <summary>Deletes an internal snapshot.</summary>
+    public static string DeleteSnapshot(string name)
+        => $"{{\"execute\": \"blockdev-snapshot-delete-internal-sync\", \"arguments\": {{\"device\": \"n\", \"name\": \"{name}\"}}}}";
+
+    /// <summary>Changes options of the image, whose file is node <c>f</c>.</summary>
+    public static string Reopen(string kind, string options)
+        => $"{{\"execute\": \"blockdev-reopen\", \"arguments\": {{\"options\": [{Definition(kind, options, "\"f\"")}]}}}}";
+
     /// <summary>Another size of the disk.</summary>
     /// <param name="size">The size in bytes.</param>
     public static string Resize(long size)
