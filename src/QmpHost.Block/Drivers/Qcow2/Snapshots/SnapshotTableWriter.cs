@@ -21,16 +21,25 @@ internal static class SnapshotTableWriter
     {
         byte[] table = ToBytes(snapshots);
         long offset = await image.Allocator.AllocateAsync(image.Geometry.ClustersFor(table.Length));
-        await image.L2Cache.WriteAsync();
-        await image.RefcountCache.FlushAsync();
-        if (table.Length != 0)
+        try
         {
-            image.Overlap.Check(MetadataSections.None, offset, table.Length);
-            await image.File.WriteAsync(offset, table);
+            await WriteTableAsync(image, table, offset);
+        }
+        catch (BlockIOException)
+        {
+            await AbandonAsync(image, offset, table.Length);
+            throw;
         }
 
-        await image.File.FlushAsync();
-        await HeaderUpdate.WriteSnapshotTableAsync(image.File, snapshots.Count, offset);
+        try
+        {
+            await HeaderUpdate.WriteSnapshotTableAsync(image.File, snapshots.Count, offset);
+        }
+        catch (BlockIOException)
+        {
+            await GiveUpAsync(image, offset, table.Length);
+            throw;
+        }
 
         long oldOffset = image.Header.SnapshotsOffset;
         long oldSize = image.Overlap.SnapshotTableSize;
@@ -43,6 +52,38 @@ internal static class SnapshotTableWriter
 
         return table.Length;
     }
+
+    private static async ValueTask WriteTableAsync(Qcow2Image image, byte[] table, long offset)
+    {
+        await image.L2Cache.WriteAsync();
+        await image.RefcountCache.FlushAsync();
+        if (table.Length != 0)
+        {
+            image.Overlap.Check(MetadataSections.None, offset, table.Length);
+            await image.File.WriteAsync(offset, table);
+        }
+
+        await image.File.FlushAsync();
+    }
+
+    /// <summary>Frees a table that the header may refer to, once it certainly does not.</summary>
+    private static async ValueTask GiveUpAsync(Qcow2Image image, long offset, int length)
+    {
+        try
+        {
+            await HeaderUpdate.WriteSnapshotTableAsync(image.File, image.Header.SnapshotCount, image.Header.SnapshotsOffset);
+        }
+        catch (BlockIOException)
+        {
+            // It leaks, which is no harm.
+            return;
+        }
+
+        await AbandonAsync(image, offset, length);
+    }
+
+    private static ValueTask AbandonAsync(Qcow2Image image, long offset, int length)
+        => length == 0 ? ValueTask.CompletedTask : image.Allocator.AbandonAsync(offset, length, HostDiscard.AtOnce);
 
     private static byte[] ToBytes(IReadOnlyList<Qcow2Snapshot> snapshots)
     {
