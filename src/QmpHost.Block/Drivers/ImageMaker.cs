@@ -1,5 +1,6 @@
 using System.Globalization;
 using QmpHost.Block.Core;
+using QmpHost.Block.Drivers.PosixFile;
 using QmpHost.Block.Drivers.Vpc;
 using QmpHost.Block.Graph;
 using QmpHost.Block.Graph.Filenames;
@@ -45,10 +46,19 @@ internal static class ImageMaker
 
         await CreateFileAsync(graph, file, 0);
         var image = new NewImage(BlockdevRef.FromDefinition(file), (ulong)size, backingFile, backingFormat is null ? null : graph.Drivers.Find(backingFormat)?.SchemaValue);
-        await driver.CreateImage!(
-            graph,
-            new BlockdevCreateOptions { Driver = driver.SchemaValue!.Value, Branch = image.ToOptions(driver) },
-            CancellationToken.None);
+        try
+        {
+            await driver.CreateImage!(
+                graph,
+                new BlockdevCreateOptions { Driver = driver.SchemaValue!.Value, Branch = image.ToOptions(driver) },
+                CancellationToken.None);
+        }
+        catch (QmpException) when (driver.Name == Qcow2)
+        {
+            // Of the formats, this one leaves nothing behind.
+            FileCreation.TryRemove(file);
+            throw;
+        }
     }
 
     private static void CheckBacking(BlockDriverDescriptor driver, string filename, string? backingFile)

@@ -40,6 +40,15 @@ internal static class FileCreation
         }
     }
 
+    /// <summary>Removes a regular file that has become nothing; where that is not possible, it stays.</summary>
+    public static void TryRemove(BlockdevOptions file)
+    {
+        if (file.Branch is BlockdevOptionsFile { Filename: var path } && NativeFile.TryGetStatus(path, out FileStatus status) && status.IsRegular)
+        {
+            NativeFile.TryRemove(path);
+        }
+    }
+
     private static async ValueTask SetLengthAsync(BlockGraph graph, BlockdevCreateOptionsFile options, SafeFileHandle file)
     {
         int error = NativeFile.Truncate(file, 0);

@@ -158,6 +158,10 @@ internal static partial class NativeFile
         }
     }
 
+    /// <summary>Removes a file's name.</summary>
+    /// <returns>False if it is still there.</returns>
+    public static bool TryRemove(string path) => RemoveCore(ModifiedUtf8.GetTerminatedBytes(path)) == 0;
+
     /// <summary>The number of the file system's kind, or 0.</summary>
     public static unsafe long GetFileSystemKind(SafeFileHandle file)
     {
@@ -223,6 +227,9 @@ internal static partial class NativeFile
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
     private static unsafe partial int StatusCore(int folder, ReadOnlySpan<byte> path, int flags, uint mask, FileStatus* status);
+
+    [LibraryImport("libc", EntryPoint = "unlink", SetLastError = true)]
+    private static partial int RemoveCore(ReadOnlySpan<byte> path);
 
     [LibraryImport("libc", EntryPoint = "fstatfs64", SetLastError = true)]
     private static unsafe partial int FileSystemCore(SafeFileHandle file, long* status);
