@@ -1,6 +1,7 @@
 using System.Globalization;
 using QmpHost.Hosting.CommandLine;
 using QmpHost.Qapi;
+using QmpHost.Qapi.Keyval;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Hosting.Programs;
@@ -91,6 +92,7 @@ internal sealed record DriveOptions(string? Interface, string? Id, int Bus, int?
             image.Put(key == "format" ? "driver" : key, new QString(opts[key]!));
         }
 
+        JoinOverlapChecks(image);
         if (opts["discard"] is { } discard)
         {
             image.Put("discard", new QString(discard is "unmap" or "on" ? "unmap" : "ignore"));
@@ -112,12 +114,12 @@ internal sealed record DriveOptions(string? Interface, string? Id, int Bus, int?
             opts["if"],
             opts["id"],
             ParseNumber(opts, "bus") ?? 0,
-            ParseNumber(opts, "unit"),
+            Given(ParseNumber(opts, "unit")),
             opts["file"] is { Length: > 0 } file ? file : null,
             opts.GetBool("cache.writeback", writeback),
             image)
         {
-            Index = ParseNumber(opts, "index"),
+            Index = Given(ParseNumber(opts, "index")),
             IsOptical = opts["media"] == "cdrom",
             CopiesOnRead = copiesOnRead,
             IsSnapshot = isSnapshot,
@@ -129,7 +131,7 @@ internal sealed record DriveOptions(string? Interface, string? Id, int Bus, int?
             OnWriteError = opts["werror"],
             OnReadError = opts["rerror"],
         };
-        if (drive.Index is not null && (opts["bus"] is not null || opts["unit"] is not null))
+        if (drive.Index is not null && (drive.Bus != 0 || drive.Unit is not null))
         {
             throw new CommandLineException("index cannot be used with bus and unit");
         }
@@ -241,10 +243,35 @@ internal sealed record DriveOptions(string? Interface, string? Id, int Bus, int?
         }
     }
 
+    // A number of 64 bits of which the lower half counts.
     private static int? ParseNumber(QemuOpts opts, string key) => opts[key] switch
     {
         null => null,
-        { } text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) => number,
+        { } text when CommandLineScalar.ReadNumber(text) is { } number => unchecked((int)number),
         _ => throw new CommandLineException($"Parameter '{key}' expects a number"),
     };
+
+    // To the drive, minus one is as good as nothing.
+    private static int? Given(int? number) => number == -1 ? null : number;
+
+    // The template of the checks has two names, of which one can stand beside single checks.
+    private static void JoinOverlapChecks(QDict image)
+    {
+        const string Checks = "overlap-check";
+        const string Template = Checks + ".template";
+        if (!image.TryGetValue(Checks, out QObject? given) || given is not QString checks
+            || !image.Any(static option => option.Key.StartsWith(Checks + ".", StringComparison.Ordinal)))
+        {
+            return;
+        }
+
+        if (image.TryGetValue(Template, out QObject? other) && other is QString template && template.Value != checks.Value)
+        {
+            throw new CommandLineException(
+                $"Conflicting values for qcow2 options '{Checks}' ('{checks.Value}') and '{Template}' ('{template.Value}')");
+        }
+
+        image.Remove(Checks);
+        image.Put(Template, checks);
+    }
 }

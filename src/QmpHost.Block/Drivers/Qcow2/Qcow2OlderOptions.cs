@@ -14,7 +14,13 @@ internal static class Qcow2OlderOptions
     /// <exception cref="QmpException">There is no such template.</exception>
     public static void Translate(QDict options)
     {
-        if (options.TryGetValue(OverlapCheck, out QObject? value) && value is QString text && !Templates.Contains(text.Value))
+        if (options.TryGetValue(OverlapCheck, out QObject? value) && value is QDict checks)
+        {
+            // Written option by option.
+            _ = checks.TryGetValue("template", out value);
+        }
+
+        if (value is QString text && !Templates.Contains(text.Value))
         {
             throw new QmpException(
                 $"Unsupported value '{text.Value}' for qcow2 option '{OverlapCheck}'. Allowed are any of the following: {string.Join(", ", Templates)}");

@@ -9,6 +9,7 @@ internal sealed class OptionCompletion(BlockGraph graph)
 {
     private const string Driver = "driver";
     private const string File = "file";
+    private const string Backing = "backing";
     private const string Filename = "filename";
 
     // Children that hold bytes and no format, unless a driver is given.
@@ -56,13 +57,70 @@ internal sealed class OptionCompletion(BlockGraph graph)
 
     private async ValueTask CompleteBackingAsync(QDict options)
     {
+        if (!options.TryGetValue(Backing, out QObject? given) || given is not QDict backing)
+        {
+            return;
+        }
+
+        (string? filename, string? format) = IsComplete(backing) ? (null, null) : await ReadHeaderAsync(options);
         try
         {
-            await CompleteChildAsync(options, "backing");
+            TakeFromHeader(backing, filename, format);
+            await CompleteChildAsync(backing, isProtocol: false);
+            _ = OptionTree.ToOptions(graph.Drivers, backing);
         }
         catch (QmpException e)
         {
             throw BackingFileOpener.Failure(e);
+        }
+    }
+
+    private static bool IsComplete(QDict backing) => backing.ContainsKey(Driver) && HasFilename(backing);
+
+    private static bool HasFilename(QDict backing)
+        => backing.TryGetValue(File, out QObject? file) && (file is not QDict inner || inner.ContainsKey(Filename));
+
+    /// <summary>What options leave open of a backing file is what the image's header says: its name and its format.</summary>
+    private void TakeFromHeader(QDict backing, string? filename, string? format)
+    {
+        if (format is not null)
+        {
+            backing.TryAdd(Driver, new QString(format));
+        }
+
+        if (filename is null || HasFilename(backing) || ImageFilename.HasProtocol(filename)
+            || (backing.ContainsKey(Driver) && OptionTree.DriverOf(graph.Drivers, backing) is { IsProtocol: true }))
+        {
+            return;
+        }
+
+        if (!backing.TryGetValue(File, out QObject? file) || file is not QDict inner)
+        {
+            inner = new QDict();
+            backing.Put(File, inner);
+        }
+
+        inner.Put(Filename, new QString(filename));
+    }
+
+    private async ValueTask<(string? Filename, string? Format)> ReadHeaderAsync(QDict options)
+    {
+        var alone = new QDict();
+        foreach ((string key, QObject value) in options)
+        {
+            alone.Put(key, value);
+        }
+
+        alone.Put(Backing, QNull.Instance);
+        BlockNode node = await graph.OpenAsync(OptionTree.ToOptions(graph.Drivers, alone) with { NodeName = null, ReadOnly = true });
+        try
+        {
+            string? name = node.Driver.BackingFilename;
+            return (name is null ? null : ImageFilename.Combine(BackingFileOpener.DirectoryOf(node), name), node.Driver.BackingFormat);
+        }
+        finally
+        {
+            await graph.UnrefAsync(node);
         }
     }
 
