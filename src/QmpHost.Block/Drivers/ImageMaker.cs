@@ -30,6 +30,12 @@ internal static class ImageMaker
         BlockGraph graph, string filename, string format, long size, string? backingFile = null, string? backingFormat = null)
     {
         BlockDriverDescriptor driver = graph.Drivers.Find(format) ?? throw new QmpException($"Unknown file format '{format}'");
+        if (filename.StartsWith(FilenameOptions.JsonPrefix, StringComparison.Ordinal))
+        {
+            // Options can say what there is, not what is to be made.
+            throw new QmpException("Unknown protocol 'json'");
+        }
+
         BlockdevOptions file = FilenameOptions.Parse(graph.Drivers, filename, format: null).File;
         if (driver.Name != Raw && !driver.SupportsCreate)
         {

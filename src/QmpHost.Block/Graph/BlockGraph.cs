@@ -207,6 +207,14 @@ public sealed class BlockGraph
     /// <returns>A task that ends when they have their options.</returns>
     public ValueTask ReopenAsync(IReadOnlyList<BlockdevOptions> options) => new GraphReopen(this).RunAsync(options);
 
+    /// <summary>Gives a node other values of some options and lets it keep the rest.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="changes">The options by name, with points for what is inside of others.</param>
+    /// <exception cref="QmpException">One of them cannot be changed; nothing has changed.</exception>
+    /// <returns>A task that ends when it has its options.</returns>
+    public ValueTask ReopenWithAsync(BlockNode node, IReadOnlyDictionary<string, string> changes)
+        => new GraphReopen(this).RunAsync([PartialReopen.Options(this, node, changes)]);
+
     /// <summary>Makes a node, and the children that follow it, writable or read-only, with all other options as they are.</summary>
     /// <param name="node">The node.</param>
     /// <param name="readOnly">What it is to be.</param>

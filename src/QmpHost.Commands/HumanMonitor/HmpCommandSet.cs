@@ -5,6 +5,9 @@ namespace QmpHost.Commands.HumanMonitor;
 /// <summary>The commands of the human monitor. A new command is one line here.</summary>
 internal sealed class HmpCommandSet
 {
+    // Behind a name, it begins the format in which memory is shown.
+    private const char FormatSeparator = '/';
+
     /// <summary>The command that has sub-commands.</summary>
     public const string Information = "info";
 
@@ -59,7 +62,7 @@ internal sealed class HmpCommandSet
         if (words == Information)
         {
             int start = end;
-            while (start < line.Length && char.IsWhiteSpace(line[start]))
+            while (start < line.Length && IsSpace(line[start]))
             {
                 start++;
             }
@@ -78,11 +81,14 @@ internal sealed class HmpCommandSet
     private static int EndOfWord(string line, int start)
     {
         int end = start;
-        while (end < line.Length && !char.IsWhiteSpace(line[end]))
+        while (end < line.Length && !IsSpace(line[end]) && line[end] != FormatSeparator)
         {
             end++;
         }
 
         return end;
     }
+
+    // The C library's in its own locale.
+    private static bool IsSpace(char c) => c is ' ' or (>= '\t' and <= '\r');
 }

@@ -12,7 +12,7 @@ internal sealed class QemuIoCommandSet
         [
             new AbortCommand(), new AioFlushCommand(), new AioReadCommand(), new AioWriteCommand(), new AllocCommand(), new BreakCommand(),
             new DiscardCommand(), new FlushCommand(), new HelpCommand(this), new InfoCommand(), new LengthCommand(),
-            new MapCommand(), new ReadCommand(), new ReadvCommand(), new RemoveBreakCommand(), new ResumeCommand(), new SigraiseCommand(), new SleepCommand(),
+            new MapCommand(), new ReadCommand(), new ReadvCommand(), new RemoveBreakCommand(), new ReopenCommand(), new ResumeCommand(), new SigraiseCommand(), new SleepCommand(),
             new TruncateCommand(), new WaitBreakCommand(), new WriteCommand(), new WritevCommand(),
         ];
         All = [.. commands.OrderBy(command => command.Name, StringComparer.Ordinal)];

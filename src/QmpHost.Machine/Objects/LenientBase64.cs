@@ -5,7 +5,7 @@ namespace QmpHost.Machine.Objects;
 /// <summary>Base64 as QEMU takes it: only letters of the alphabet and padding, but padding need not be complete or last.</summary>
 public static class LenientBase64
 {
-    /// <summary>Decodes a text; trailing bits that make no byte are dropped.</summary>
+    /// <summary>Decodes a text; line feeds and trailing bits that make no byte are dropped.</summary>
     /// <exception cref="QmpException">It has other characters.</exception>
     public static byte[] Decode(string text)
     {
@@ -14,6 +14,11 @@ public static class LenientBase64
         int count = 0;
         foreach (char c in text)
         {
+            if (c == '\n')
+            {
+                continue;
+            }
+
             int value = ValueOf(c);
             if (value < 0)
             {

@@ -109,7 +109,8 @@ internal static class OptionTree
         ? new QString(size.ToString(CultureInfo.InvariantCulture))
         : throw new QmpException(CommandLineScalar.NoSizeText(key));
 
-    private static string? UnexpectedOption(string message)
+    /// <summary>The option that a message says nobody knows, or null.</summary>
+    public static string? UnexpectedOption(string message)
     {
         const string Start = "Parameter '";
         const string End = "' is unexpected";

@@ -1,4 +1,5 @@
 using QmpHost.Block.Loop;
+using QmpHost.Qapi.Json;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Block.Graph.Snapshots;
@@ -7,6 +8,9 @@ namespace QmpHost.Block.Graph.Snapshots;
 public static class SnapshotMoment
 {
     private const long NanosecondsPerSecond = 1_000_000_000;
+
+    // What does not fit goes without a word, as in QEMU.
+    private const int MaxNameBytes = 255;
 
     /// <summary>Describes a snapshot of this moment.</summary>
     /// <param name="context">The host's clocks.</param>
@@ -21,12 +25,18 @@ public static class SnapshotMoment
         return new SnapshotInfo
         {
             Id = "",
-            Name = name,
+            Name = Cut(name),
             VmStateSize = vmStateSize,
             DateSec = microseconds / 1_000_000,
             DateNsec = microseconds % 1_000_000 * 1000,
             VmClockSec = guest / NanosecondsPerSecond,
             VmClockNsec = guest % NanosecondsPerSecond,
         };
+    }
+
+    private static string Cut(string name)
+    {
+        byte[] bytes = ModifiedUtf8.GetBytes(name);
+        return bytes.Length <= MaxNameBytes ? name : ModifiedUtf8.GetString(bytes.AsSpan(0, MaxNameBytes));
     }
 }
