@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text;
 using QmpHost.Commands.Hosting;
+using QmpHost.Machine.Boards;
 using QmpHost.Machine.Clocks;
 using QmpHost.Machine.Facts;
 using QmpHost.Machine.Objects;
@@ -139,7 +141,8 @@ public sealed class MachineCommandHandler(HostServices host) : IMachineCommands
         : Text(TranslatorText.Describe(context.Profile));
 
     /// <inheritdoc/>
-    public ValueTask<HumanReadableText> XQueryNumaAsync(CommandContext context) => Text("0 nodes\n");
+    public ValueTask<HumanReadableText> XQueryNumaAsync(CommandContext context)
+        => Text(string.Create(CultureInfo.InvariantCulture, $"{host.Machine.NodeCount} nodes\n") + string.Concat(Enumerable.Range(0, host.Machine.NodeCount).Select(DescribeNode)));
 
     /// <inheritdoc/>
     public ValueTask<HumanReadableText> XQueryOpcountAsync(CommandContext context) => Text("[TCG profiler not compiled]\n");
@@ -184,10 +187,39 @@ public sealed class MachineCommandHandler(HostServices host) : IMachineCommands
         }
     }
 
+    private string DescribeNode(int node)
+    {
+        const int Mega = 1 << 20;
+        IEnumerable<string> processors = host.Processors.Indices.Where(index => host.Machine.NodeOf(index) == node)
+            .Select(static index => string.Create(CultureInfo.InvariantCulture, $" {index}"));
+        ulong plugged = (ulong)(host.Devices?.PluggedMemoryOf(node) ?? 0);
+        ulong size = (host.Machine.Nodes.Count == 0 ? host.Machine.MemorySize : SizeOf(host.Machine.Nodes[node])) + plugged;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"node {node} cpus:{string.Concat(processors)}\nnode {node} size: {size / Mega} MB\nnode {node} plugged: {plugged / Mega} MB\n");
+    }
+
+    private ulong SizeOf(NumaNode node)
+        => node.Backend is { } id && host.Objects.Find<MemoryBackendObject>(id) is { } memory ? (ulong)memory.Size : node.Size;
+
     private string DescribeMainMemory(VersionProfile profile)
-        => host.Machine.MemorySize > 0 && (host.Machine.MemoryBackend ?? MachineFacts.Of(profile).Find(host.Board)?.DefaultRamId) is { } id
+        => host.Machine.Nodes.Any(static node => node.Backend is not null) ? DescribeNodesMemory(profile) : host.Machine.MemorySize > 0 && (host.Machine.MemoryBackend ?? MachineFacts.Of(profile).Find(host.Board)?.DefaultRamId) is { } id
             ? DescribeBlock(id, 0, host.Machine.MemorySize, host.Machine.MemorySize, AddressOf(profile, "rw"))
             : string.Empty;
+
+    private string DescribeNodesMemory(VersionProfile profile)
+    {
+        ulong offset = 0;
+        var text = new StringBuilder();
+        foreach (NumaNode node in host.Machine.Nodes.Where(static node => node.Backend is not null))
+        {
+            ulong size = SizeOf(node);
+            text.Append(DescribeBlock(node.Backend!, offset, size, size, AddressOf(profile, "rw")));
+            offset += size;
+        }
+
+        return text.ToString();
+    }
 
     private string DescribeFirmware(VersionProfile profile) => string.Concat(FirmwareFacts.Of(profile).ListBlocks(host.Board).Select(block
         => DescribeBlock(block.Name, host.Machine.MemorySize + block.Offset, block.Used, block.Total, AddressOf(profile, "ro"))));

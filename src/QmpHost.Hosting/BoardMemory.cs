@@ -1,3 +1,4 @@
+using System.Globalization;
 using QmpHost.Commands.Hosting;
 using QmpHost.Machine.Facts;
 using QmpHost.Machine.Objects;
@@ -14,7 +15,11 @@ internal static class BoardMemory
     /// <exception cref="QmpException">The object is not there, or has another size than the machine.</exception>
     public static async ValueTask ConnectAsync(HostServices host, BlockHostOptions options)
     {
-        if (options.Configuration.MemoryBackend is { } id)
+        if (options.Configuration.Nodes.Count > 0)
+        {
+            ConnectNodes(host, options.Configuration);
+        }
+        else if (options.Configuration.MemoryBackend is { } id)
         {
             Connect(host.Objects.Find<MemoryBackendObject>(id) ?? throw new QmpException($"Memory backend '{id}' not found"), options.Configuration);
         }
@@ -25,6 +30,26 @@ internal static class BoardMemory
             var made = (MemoryBackendObject)await host.Objects.AddAsync(MemoryBackendObject.Ram.Name, own, properties);
             made.IsInUse = true;
         }
+    }
+
+    private static void ConnectNodes(HostServices host, Machine.Boards.MachineConfiguration configuration)
+    {
+        ulong sum = 0;
+        foreach (Machine.Boards.NumaNode node in configuration.Nodes)
+        {
+            sum += node.Size;
+            if (node.Backend is { } id)
+            {
+                MemoryBackendObject memory = host.Objects.Find<MemoryBackendObject>(id) ?? throw new QmpException($"memdev={id} is ambiguous");
+                QmpException.ThrowIf(memory.IsInUse, $"memory backend {id} is used multiple times. Each -numa option must use a different memdev value.");
+                memory.IsInUse = true;
+                sum += (ulong)memory.Size;
+            }
+        }
+
+        QmpException.ThrowIf(
+            sum != configuration.MemorySize,
+            string.Create(CultureInfo.InvariantCulture, $"total memory for NUMA nodes (0x{sum:x}) should equal RAM size (0x{configuration.MemorySize:x})"));
     }
 
     private static void Connect(MemoryBackendObject memory, Machine.Boards.MachineConfiguration configuration)

@@ -4,6 +4,7 @@ using QmpHost.Machine.Boards;
 using QmpHost.Machine.Devices;
 using QmpHost.Machine.Facts;
 using QmpHost.Machine.Running;
+using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Hosting.Programs;
@@ -144,10 +145,15 @@ internal sealed record MachineOptions(string Type, string Accelerator)
                 MachineFacts.Of(environment.Profile).Find(board.Type)!,
                 text => environment.StandardError.WriteLine($"{environment.Name}: warning: {text}"))
             : new CpuTopology();
+        (string? model, QDict features) = options.LastOrDefault(static option => option.Name == "cpu") is { } cpu
+            ? CpuOption.Read(cpu.Value, environment.Profile)
+            : (null, new QDict());
         return new MachineConfiguration
         {
             Topology = topology,
-            CpuModel = options.LastOrDefault(static option => option.Name == "cpu") is { } cpu ? CpuOption.Read(cpu.Value, environment.Profile) : null,
+            CpuModel = model,
+            CpuFeatures = features,
+            Nodes = new MemoryNodeOptions(board.Type, topology, environment.Profile).Read(options),
             MemorySize = memory?.Size ?? (board.Type == "none" ? 0 : DefaultMemory),
             MaxMemorySize = memory?.Most ?? 0,
             MemorySlots = memory?.Slots ?? 0,

@@ -14,7 +14,7 @@ public sealed class MachineProcessors
     private const long EmulatedAddressBits = 40;
 
     private readonly bool _exist;
-    private readonly bool _hasNode;
+    private readonly MachineConfiguration _configuration;
     private readonly bool _hasPlaces;
     private readonly CpuTopology _topology;
     private readonly VersionProfile _profile;
@@ -31,7 +31,7 @@ public sealed class MachineProcessors
         _exist = board != "none";
         _topology = configuration.Topology;
         _profile = profile;
-        _hasNode = configuration.CanGrow;
+        _configuration = configuration;
         _hasPlaces = _exist && board != "microvm";
         Model = configuration.CpuModel ?? (_exist && MachineFacts.Of(profile).Find(board)?.DefaultCpuType is { } type ? CpuModelFacts.ModelOf(type) : DefaultModel);
         _class = new QomClass(CpuModelFacts.TypeOf(Model), QomClass.Object, ListProperties);
@@ -42,6 +42,9 @@ public sealed class MachineProcessors
 
     /// <summary>How many there are.</summary>
     public int Count => _processors.Count;
+
+    /// <summary>Their places, in the order in which they came.</summary>
+    public IEnumerable<int> Indices => _processors.Select(static processor => processor.Index);
 
     /// <summary>Their threads; null where one of the process stands for all.</summary>
     public ProcessorThreads? Threads { get; set; }
@@ -102,7 +105,8 @@ public sealed class MachineProcessors
     {
         int index = place.Find(_topology);
         QmpException.ThrowIf(_processors.Exists(processor => processor.Index == index), $"CPU[{index}] with APIC ID {index} exists");
-        QmpException.ThrowIf(place.Node is not (null or 0), "invalid node-id, must be 0");
+        int node = _configuration.NodeOf(index) ?? 0;
+        QmpException.ThrowIf(place.Node is { } given && given != node, $"invalid node-id, must be {node}");
         return new Devices.ProcessorDevice(_class, context, index);
     }
 
@@ -119,7 +123,7 @@ public sealed class MachineProcessors
         (int socket, int die, int core, int thread) = _topology.PlaceOf(index);
         return new CpuInstanceProperties
         {
-            NodeId = _hasNode ? 0 : null,
+            NodeId = _configuration.NodeOf(index),
             SocketId = socket,
             DieId = _topology.Dies > 1 ? die : null,
             CoreId = core,
@@ -129,13 +133,17 @@ public sealed class MachineProcessors
 
     private IEnumerable<QomProperty> ListProperties()
     {
-        QDict values = CpuModelFacts.Of(_profile).Expand(Model, CpuModelExpansionType.Full);
+        QDict values = CpuModelFacts.Of(_profile).Configure(Model, _configuration.CpuFeatures);
         return TypeFacts.Of(_profile).ListProperties(TypeName).Where(static property => property.Name != "type")
             .Select(property => new QomProperty
             {
                 Name = property.Name,
                 Type = property.Type,
-                Get = property.Name == "legacy-memory" ? null : o => ReadOwn((IProcessor)o, property.Name) ?? values.Find(property.Name) ?? Absent(property.Type),
+                Get = property.Name == "legacy-memory"
+                    ? null
+                    : o => _configuration.CpuFeatures.Find(property.Name) is null && ReadOwn((IProcessor)o, property.Name) is { } own
+                        ? own
+                        : values.Find(property.Name) ?? Absent(property.Type),
             });
     }
 

@@ -373,6 +373,11 @@ public sealed class MachineDevices
     /// <summary>How many bytes of memory the guest has through devices.</summary>
     public long PluggedMemory => _context.Memory.Devices.Sum(static device => device.PluggedBytes);
 
+    /// <summary>How many bytes of memory a memory node has through devices.</summary>
+    /// <param name="node">The node.</param>
+    public long PluggedMemoryOf(int node)
+        => _context.Memory.Devices.Where(device => ((DeviceObject)device).Number("node") == node).Sum(static device => device.PluggedBytes);
+
     /// <summary>The sockets for memory modules: the id of the module in each, null without an id or without a module.</summary>
     public IEnumerable<string?> MemorySlots => _context.Memory.Slots;
 

@@ -65,6 +65,46 @@ public sealed class CpuModelFacts
         return properties;
     }
 
+    /// <summary>The properties of processors of a model that were told to have or to lack some more.</summary>
+    /// <param name="model">A model that there is.</param>
+    /// <param name="given">What they were told, of the types that the properties have.</param>
+    /// <returns>The caller's own object; "unavailable-features" lists what the translator does not offer of all that.</returns>
+    public QDict Configure(string model, QDict given)
+    {
+        QDict properties = Expand(model, CpuModelExpansionType.Full);
+        QDict best = Expand("max", CpuModelExpansionType.Full);
+        List<string> missing = [.. Definitions.FirstOrDefault(definition => definition.Name == model)?.UnavailableFeatures ?? []];
+        foreach ((string name, QObject value) in given)
+        {
+            bool isOffered = value is not QBool { Value: true } || best.Find(name) is not QBool { Value: false } || IsNoFeature(name);
+            properties.Put(name, isOffered ? value : QBool.False);
+            missing.Remove(name);
+            if (!isOffered)
+            {
+                missing.Add(name);
+            }
+        }
+
+        if (given.Count > 0)
+        {
+            var names = new QList();
+            foreach (string name in missing)
+            {
+                names.Add(new QString(name));
+            }
+
+            properties.Put("unavailable-features", names);
+        }
+
+        return properties;
+    }
+
+    // Switches of the processor's model that no register tells of.
+    private static bool IsNoFeature(string name)
+        => name.StartsWith("hv-", StringComparison.Ordinal) || name.StartsWith("x-", StringComparison.Ordinal)
+            || name is "check" or "enforce" or "pmu" or "lmce" or "migratable" or "cpuid" or "l3-cache" or "host-cache-info" or "legacy-cache" or "vmware-cpuid-freq"
+                or "fill-mtrr-mask" or "full-cpuid-auto-level" or "cpuid-0xb" or "tcg-cpuid" or "start-powered-off" or "host-phys-bits" or "kvm";
+
     /// <summary>query-cpu-model-expansion.</summary>
     /// <param name="type">How far the model is expanded.</param>
     /// <param name="model">The model, and properties that differ from its own.</param>

@@ -64,6 +64,9 @@ public sealed class MemoryBackendObject : StoredObject
     /// <inheritdoc/>
     public override bool CanBeDeleted => !IsInUse;
 
+    /// <inheritdoc/>
+    public override string? ReasonToStay => $"Cannot delete host memory backend '{Name}' which is mapped";
+
     /// <summary>Makes an object.</summary>
     /// <param name="qomClass">One of the classes.</param>
     /// <param name="tree">The tree that it will be in.</param>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using QmpHost.Hosting.CommandLine;
 using QmpHost.Machine.Facts;
 using QmpHost.Qapi;
@@ -13,8 +14,8 @@ internal static class CpuOption
     /// <param name="value">Its value.</param>
     /// <param name="profile">The release whose models there are.</param>
     /// <exception cref="CommandLineException">There is no such model or feature.</exception>
-    /// <returns>The model.</returns>
-    public static string Read(string value, VersionProfile profile)
+    /// <returns>The model, and what its processors are to have or to lack, by the names of their properties.</returns>
+    public static (string Model, QDict Features) Read(string value, VersionProfile profile)
     {
         string[] parts = value.Split(',');
         string model = parts[0];
@@ -35,15 +36,16 @@ internal static class CpuOption
         }
 
         QDict features = facts.Expand(model, CpuModelExpansionType.Full);
+        var given = new QDict();
         foreach (string feature in parts.Skip(1).Where(static part => part.Length > 0))
         {
-            Check(CpuModelFacts.TypeOf(model), feature, features);
+            Take(CpuModelFacts.TypeOf(model), feature, features, given);
         }
 
-        return model;
+        return (model, given);
     }
 
-    private static void Check(string type, string feature, QDict features)
+    private static void Take(string type, string feature, QDict features, QDict given)
     {
         if (feature[0] is '+' or '-')
         {
@@ -52,6 +54,7 @@ internal static class CpuOption
                 throw new CommandLineException($"Property '{type}.{feature[1..]}' not found");
             }
 
+            given.Put(feature[1..], QBool.From(feature[0] == '+'));
             return;
         }
 
@@ -67,5 +70,22 @@ internal static class CpuOption
         {
             throw new CommandLineException($"{prefix}Parameter '{name}' expects 'on' or 'off'");
         }
+
+        given.Put(name, own switch
+        {
+            QBool => QBool.From(value is "on" or "yes" or "true" or "y"),
+            QNum => ReadNumber(value),
+            _ => new QString(value),
+        });
+    }
+
+    // Decimal, or hexadecimal with its prefix; what is neither counts as nothing.
+    private static QNum ReadNumber(string text)
+    {
+        bool isHex = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
+        _ = isHex
+            ? long.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out long number)
+            : long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);
+        return new QNum(number);
     }
 }

@@ -39,7 +39,7 @@ internal sealed record MemoryOption(ulong? Size, ulong Most, int Slots)
     }
 
     // A number alone counts megabytes.
-    private static ulong ReadSize(GivenOption option, string text)
+    internal static ulong ReadSize(GivenOption option, string text)
     {
         try
         {

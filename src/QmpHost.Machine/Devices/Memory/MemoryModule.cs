@@ -79,7 +79,7 @@ internal sealed class MemoryModule : TableDevice, IMemoryDevice
             length <= 0, $"the size of memdev {memory.Name} (0x{memory.Size:x}) is too small to contain nvdimm label (0x{Labels:x}) and aligned PMEM (0x{PersistentUnit:x})");
         long address = space.FindAddress(Number("addr"), length);
         long node = Number("node");
-        int nodes = Context.Configuration.CanGrow ? 1 : 0;
+        int nodes = Context.Configuration.NodeCount;
         QmpException.ThrowIf(node >= Math.Max(nodes, 1), $"'DIMM property node has value {node}' which exceeds the number of numa nodes: {nodes}");
         QmpException.ThrowIf(memory.IsInUse, $"can't use already busy memdev: {memory.Name}");
 
