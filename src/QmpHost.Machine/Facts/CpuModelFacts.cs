@@ -73,31 +73,52 @@ public sealed class CpuModelFacts
     {
         QDict properties = Expand(model, CpuModelExpansionType.Full);
         QDict best = Expand("max", CpuModelExpansionType.Full);
+        ILookup<string, string> spellings = properties.Select(static property => property.Key).ToLookup(Canonical, StringComparer.Ordinal);
         List<string> missing = [.. Definitions.FirstOrDefault(definition => definition.Name == model)?.UnavailableFeatures ?? []];
+        foreach (string name in missing)
+        {
+            Put(properties, spellings, name, QBool.False);
+        }
+
         foreach ((string name, QObject value) in given)
         {
             bool isOffered = value is not QBool { Value: true } || best.Find(name) is not QBool { Value: false } || IsNoFeature(name);
-            properties.Put(name, isOffered ? value : QBool.False);
-            missing.Remove(name);
+            Put(properties, spellings, name, isOffered ? value : QBool.False);
+            missing.RemoveAll(other => Canonical(other) == Canonical(name));
             if (!isOffered)
             {
                 missing.Add(name);
             }
         }
 
-        if (given.Count > 0)
+        var names = new QList();
+        foreach (string name in missing)
         {
-            var names = new QList();
-            foreach (string name in missing)
-            {
-                names.Add(new QString(name));
-            }
-
-            properties.Put("unavailable-features", names);
+            names.Add(new QString(name));
         }
 
+        properties.Put("unavailable-features", names);
         return properties;
     }
+
+    private static void Put(QDict properties, ILookup<string, string> spellings, string name, QObject value)
+    {
+        foreach (string spelling in spellings[Canonical(name)])
+        {
+            properties.Put(spelling, value);
+        }
+    }
+
+    // A feature has several spellings, which are properties each.
+    private static string Canonical(string name) => name.Replace('_', '-').Replace('.', '-') switch
+    {
+        "pni" => "sse3",
+        "pclmulqdq" => "pclmuldq",
+        "nx" => "xd",
+        "ffxsr" => "fxsr-opt",
+        "lm" => "i64",
+        var other => other,
+    };
 
     // Switches of the processor's model that no register tells of.
     private static bool IsNoFeature(string name)
