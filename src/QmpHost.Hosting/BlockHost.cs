@@ -381,7 +381,7 @@ public sealed class BlockHost : IAsyncDisposable
     private string ProgramPrefix => Options.ProgramName.Length > 0 ? $"{Options.ProgramName}: " : "";
 
     // What comes while the host ends concerns no option any more.
-    private string CurrentPrefix => IsEnding ? ProgramPrefix : ReportPrefix;
+    private string CurrentPrefix => IsEnding || (ReportPrefix.Length == 0 && Options.Profile.Has(Behaviour.ReportsNameTheProgram)) ? ProgramPrefix : ReportPrefix;
 
     private void Pass(Report report)
     {

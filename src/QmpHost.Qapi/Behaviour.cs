@@ -39,7 +39,10 @@ public enum Behaviour
     /// <summary>Nodes that lose their last user close within the drained section that took it from them.</summary>
     ClosesWithinChange,
 
-    /// <summary>blockdev-backup, blockdev-mirror and blockdev-set-active drain every node before they do anything.</summary>
+    /// <summary>What is reported while a command runs begins with the program's name.</summary>
+    ReportsNameTheProgram,
+
+    /// <summary>blockdev-backup, blockdev-mirror, blockdev-set-active and some others drain every node before they do anything.</summary>
     CommandsDrainAllFirst,
 
     /// <summary>A transaction is checked for properties that an action does not know before its first action is carried out.</summary>

@@ -28,21 +28,20 @@ internal sealed class StressTests
         using var folder = new TestFolder();
         for (var run = new FuzzRun(); run.Next(out Random random);)
         {
-            var log = new List<string>();
+            using var log = new StressLog(System.IO.Path.Combine(TestContext.CurrentContext.WorkDirectory, $"stress-{run.Seed}.log"));
             try
             {
                 await PlayAsync(random, folder.Path, log);
+                log.Discard();
             }
             catch (Exception e)
             {
-                string path = Path.Combine(TestContext.CurrentContext.WorkDirectory, $"stress-{run.Seed}.log");
-                await File.WriteAllLinesAsync(path, Snapshot(log));
-                Assert.Fail($"seed {run.Seed}, conversation saved to {path}: {e}");
+                Assert.Fail($"seed {run.Seed}, conversation saved to {log.Path}: {e}");
             }
         }
     }
 
-    private static async Task PlayAsync(Random random, string folder, List<string> log)
+    private static async Task PlayAsync(Random random, string folder, StressLog log)
     {
         using var errors = new StringWriter();
         try
@@ -51,11 +50,11 @@ internal sealed class StressTests
         }
         finally
         {
-            Note(log, errors.ToString());
+            log.Note(errors.ToString());
         }
     }
 
-    private static async Task PlayAsync(Random random, string folder, StringWriter errors, List<string> log)
+    private static async Task PlayAsync(Random random, string folder, StringWriter errors, StressLog log)
     {
         BlockHost host = await BlockHost.StartAsync(new BlockHostOptions
         {
@@ -81,7 +80,7 @@ internal sealed class StressTests
             }
             catch (TimeoutException)
             {
-                Note(log, HostState.Describe(host));
+                log.Note(HostState.Describe(host));
                 throw;
             }
 
@@ -93,7 +92,7 @@ internal sealed class StressTests
         Assert.That(PlatformWords.FindIn(errors.ToString()), Is.Null);
     }
 
-    private static async Task SendAsync(BlockHost host, string name, Random random, string folder, List<string> log)
+    private static async Task SendAsync(BlockHost host, string name, Random random, string folder, StressLog log)
     {
         var commands = new StressCommands(random, folder);
         await using QmpClient client = await ConnectAsync(host);
@@ -108,21 +107,21 @@ internal sealed class StressTests
         }
     }
 
-    private static async Task TypeAsync(BlockHost host, StressCommands commands, List<string> log)
+    private static async Task TypeAsync(BlockHost host, StressCommands commands, StressLog log)
     {
         var monitor = new HumanMonitor(host.Services);
         for (int i = 0; i < CommandsPerClient / 2; i++)
         {
             string line = commands.NextLine();
-            Note(log, $"human: {line}");
+            log.Note($"human: {line}");
             string answer = await host.InvokeAsync(() => monitor.ExecuteAsync(line)).WaitAsync(Patience);
             Assert.That(PlatformWords.FindIn(answer), Is.Null);
-            Note(log, $"human: {line}: {answer.Length} characters");
+            log.Note($"human: {line}: {answer.Length} characters");
             await Task.Delay(1);
         }
     }
 
-    private static async Task UseDiskAsync(StressCommands commands, List<string> log)
+    private static async Task UseDiskAsync(StressCommands commands, StressLog log)
     {
         await using BlockHost guest = await BlockHost.StartAsync();
         await using QmpClient client = await ConnectAsync(guest);
@@ -135,7 +134,7 @@ internal sealed class StressTests
         }
     }
 
-    private static async Task EmptyAsync(QmpClient client, List<string> log)
+    private static async Task EmptyAsync(QmpClient client, StressLog log)
     {
         await ExecuteAsync(client, "{'execute':'cont'}", log, "end");
         for (int round = 0; round < 2000; round++)
@@ -201,15 +200,15 @@ internal sealed class StressTests
         }
     }
 
-    private static Task ExecuteAsync(QmpClient client, string text, List<string> log, string who)
+    private static Task ExecuteAsync(QmpClient client, string text, StressLog log, string who)
     {
         var command = (QDict)JsonParser.Parse(text);
         return ExecuteAsync(client, ((QString)command["execute"]).Value, command.TryGetValue("arguments", out QObject? a) ? (QDict)a : null, log, who);
     }
 
-    private static async Task ExecuteAsync(QmpClient client, string command, QDict? arguments, List<string> log, string who)
+    private static async Task ExecuteAsync(QmpClient client, string command, QDict? arguments, StressLog log, string who)
     {
-        Note(log, $"{who}: {command} {arguments}");
+        log.Note($"{who}: {command} {arguments}");
         string answer;
         try
         {
@@ -222,7 +221,7 @@ internal sealed class StressTests
         }
 
         Assert.That(PlatformWords.FindIn(answer), Is.Null);
-        Note(log, string.Create(CultureInfo.InvariantCulture, $"{who}: {command} -> {answer[..Math.Min(answer.Length, 300)]}"));
+        log.Note(string.Create(CultureInfo.InvariantCulture, $"{who}: {command} -> {answer[..Math.Min(answer.Length, 300)]}"));
     }
 
     private static async Task<QmpClient> ConnectAsync(BlockHost host)
@@ -230,21 +229,5 @@ internal sealed class StressTests
         QmpClient client = await host.ConnectAsync();
         await client.NegotiateAsync();
         return client;
-    }
-
-    private static void Note(List<string> log, string line)
-    {
-        lock (log)
-        {
-            log.Add(line);
-        }
-    }
-
-    private static List<string> Snapshot(List<string> log)
-    {
-        lock (log)
-        {
-            return [.. log];
-        }
     }
 }

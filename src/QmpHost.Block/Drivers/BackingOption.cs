@@ -43,7 +43,7 @@ internal static class BackingOption
 
             await context.OpenChildAsync(reference, "backing", ChildRole.Cow);
         }
-        catch (QmpException e)
+        catch (QmpException e) when (!context.IsAttaching)
         {
             throw BackingFileOpener.Failure(e);
         }

@@ -56,6 +56,11 @@ public sealed class ExportManager(BlockGraph graph)
 
         bool isFixed = options.FixedIothread == true;
         string? wanted = FindThread(options.Iothread, isFixed, _kinds[options.Type]);
+        if (wanted is not null)
+        {
+            graph.DrainFirst();
+        }
+
         string? ioThread = IOThreadRules.Assign(node, _exports, wanted, isFixed);
         BlockPermissions used = BlockPermissions.ConsistentRead | (writable ? BlockPermissions.Write : BlockPermissions.None);
         bool toleratesInactive = options.AllowInactive == true;

@@ -130,7 +130,7 @@ public sealed class BlockBackend : IBlockParent
             (await node.DrainAsync()).Dispose();
         }
 
-        using ChangeDrain.Section change = Graph.ChangeDrain.BeginIfClosingInside();
+        using ChangeDrain.Section change = Graph.ChangeDrain.Begin();
         Graph.Ref(node);
         try
         {

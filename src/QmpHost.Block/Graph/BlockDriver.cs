@@ -227,6 +227,9 @@ public abstract class BlockDriver
     /// <summary>Whether <see cref="WriteCompressedAsync"/> is implemented by this driver itself, be it only to pass requests on.</summary>
     public virtual bool TakesCompressedWrites => SupportsCompression;
 
+    /// <summary>Whether an opening that failed got as far as to let children go itself: <see cref="BlockDriverDescriptor.LetsChildrenGo"/>.</summary>
+    public virtual bool LetsChildrenGo => Descriptor.LetsChildrenGo;
+
     /// <summary>Whether <see cref="GetInfoAsync"/> knows the image's geometry; listings and copy engines tell the difference.</summary>
     public virtual bool ProvidesInfo => Node.FilteredChild?.Node.Driver.ProvidesInfo ?? true;
 

@@ -456,12 +456,15 @@ public sealed class BlockGraph
     /// <returns>A task that ends when the edge has moved.</returns>
     public ValueTask MoveChildAsync(BlockChild child, BlockNode to) => _replace.MoveAsync(child, to);
 
+    /// <summary>Drains every node for a moment, for commands that do so before they do anything, in releases in which they do.</summary>
+    public void DrainFirst() => ChangeDrain.PulseFirst();
+
     /// <summary>Drains every node; used by stop and quit.</summary>
     /// <returns>The section, once no request is under way.</returns>
     public async ValueTask<DrainedSection> DrainAllAsync()
     {
         BlockNode[] nodes = [.. _nodes];
-        var section = DrainedSection.BeginAll(nodes);
+        DrainedSection section = ChangeDrain.Applies ? DrainedSection.BeginEach(nodes) : DrainedSection.BeginAll(nodes);
         Array.ForEach(nodes, static node => node.Drain.LogWait());
         await Context.Turns.PollWhileAsync(static nodes => Array.Exists(nodes, static n => n.Drain.IsBusy), nodes);
         return section;
@@ -583,7 +586,7 @@ public sealed class BlockGraph
         if (byDriver)
         {
             ChangeDrain.Pulse();
-            if (node.Driver.Descriptor.LetsChildrenGo)
+            if (node.Driver.LetsChildrenGo)
             {
                 ChangeDrain.Pulse();
             }

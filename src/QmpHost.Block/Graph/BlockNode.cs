@@ -88,6 +88,9 @@ public sealed class BlockNode : IBlockParent, IDirtyBitmapOwner
     /// <summary>The child whose data a filter passes through, or null for other nodes.</summary>
     public BlockChild? FilteredChild => Driver.Descriptor.IsFilter ? FindChild(ChildRole.Filtered) : null;
 
+    /// <summary>Whether the node is a filter that a job has put in and taken out: whoever still holds it lets it close.</summary>
+    public bool IsTakenOut { get; internal set; }
+
     /// <summary>The copy-on-write backing child, or null.</summary>
     public BlockChild? CowChild => FindChild(ChildRole.Cow);
 

@@ -39,6 +39,9 @@ public sealed class BlockOpenContext
     /// <summary>Whether it is the driver's own code that opens, and not yet, or no longer, what is done for every driver.</summary>
     internal bool IsInDriver { get; set; }
 
+    /// <summary>Whether a child is open and its edge is being made: what fails then is no failure of its opening.</summary>
+    internal bool IsAttaching { get; private set; }
+
     /// <summary>Opens a child whose role the driver's table names.</summary>
     /// <param name="reference">The definition or name.</param>
     /// <param name="childName">The edge's name.</param>
@@ -81,21 +84,33 @@ public sealed class BlockOpenContext
             child.InheritsFrom = Node;
         }
 
+        BlockBackend? probe = null;
         try
         {
             if (isFile)
             {
-                if (!Node.Flags.IsOfJob)
-                {
-                    await ProbeAsync(child);
-                }
-
+                probe = Node.Flags.IsOfJob ? null : InsertProbe(child);
                 Node.Flags.Check();
             }
 
             graph.Register(Node);
+        }
+        catch
+        {
+            // The backend is the last to let a file go that nobody else has.
+            await graph.UnrefAsync(child);
+            await DeleteAsync(probe);
+            throw;
+        }
+
+        try
+        {
+            await DeleteAsync(probe);
             IsInDriver |= isFile;
-            return graph.Attach(Node, child, childName, role, BlockPermissions.None, BlockPermissions.All);
+            IsAttaching = true;
+            BlockChild edge = graph.Attach(Node, child, childName, role, BlockPermissions.None, BlockPermissions.All);
+            IsAttaching = false;
+            return edge;
         }
         finally
         {
@@ -105,12 +120,14 @@ public sealed class BlockOpenContext
 
     // QEMU looks at a node's file through a backend of its own. Though it wants nothing, a filter that gets its first user this
     // way may have to refuse it, and its going drains the node below.
-    private static async ValueTask ProbeAsync(BlockNode file)
+    private static BlockBackend InsertProbe(BlockNode file)
     {
         var backend = new BlockBackend(file.Graph, "", BlockPermissions.None, BlockPermissions.All);
         backend.Insert(file);
-        await backend.DeleteAsync();
+        return backend;
     }
+
+    private static ValueTask DeleteAsync(BlockBackend? probe) => probe?.DeleteAsync() ?? ValueTask.CompletedTask;
 
     /// <summary>Opens the backing file that an image header names (relative to the image), if the options do not decide it.</summary>
     /// <param name="backingFile">The name in the header.</param>

@@ -94,6 +94,7 @@ internal sealed class GraphReplace(BlockGraph graph)
             // Who holds the node below, as the job of another filter, is not held back.
             using ChangeDrain.Section change = graph.ChangeDrain.Begin();
             Replace(filter, below, static _ => true, cut: keepsChild ? null : edge);
+            filter.IsTakenOut = true;
         }
         finally
         {

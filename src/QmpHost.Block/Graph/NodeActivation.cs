@@ -17,7 +17,7 @@ public static class NodeActivation
     /// <exception cref="QmpException">There is no such node, something above it is in the way, or its image cannot be read again.</exception>
     public static async ValueTask SetAsync(BlockGraph graph, string? nodeName, bool active)
     {
-        using ChangeDrain.Section change = active ? default : graph.ChangeDrain.Begin();
+        using ChangeDrain.Section change = active ? default : graph.ChangeDrain.BeginFirst();
         if (nodeName is null)
         {
             await SetAllAsync(graph, active);

@@ -31,8 +31,8 @@ public abstract class Job
     {
         ArgumentNullException.ThrowIfNull(manager);
         ArgumentNullException.ThrowIfNull(options);
-        manager.CheckNewId(options.Id);
         using ChangeDrain.Section change = this is BlockJob ? manager.Graph.ChangeDrain.BeginForJob() : default;
+        manager.CheckNewId(options.Id);
         Manager = manager;
         Id = options.Id;
         Type = options.Type;

@@ -12,17 +12,14 @@ namespace QmpHost.Block.Transactions;
 /// <summary>drive-backup: makes or opens the target's image, then starts a backup; the source is drained as for blockdev-backup.</summary>
 internal sealed class DriveBackupStep(JobManager jobs, DriveBackup options, JobTransaction? group) : TransactionStep
 {
-    private BlockNode? _source;
-    private DrainedSection? _drained;
+    private DrainedNode? _source;
     private BackupJob? _job;
 
     /// <inheritdoc/>
     public override async ValueTask PrepareAsync()
     {
-        BlockNode source = jobs.Graph.LookUp(options.Device);
-        jobs.Graph.Ref(source);
-        _source = source;
-        _drained = await source.DrainAsync();
+        _source = await DrainedNode.FindAsync(() => jobs.Graph.LookUp(options.Device));
+        BlockNode source = _source.Node;
         source.OpBlockers.Check(BlockOperation.BackupSource, source.DeviceOrNodeName);
         BlockNode? backing = options.Sync switch
         {
@@ -34,6 +31,7 @@ internal sealed class DriveBackupStep(JobManager jobs, DriveBackup options, JobT
         BlockNode target = await OpenTargetAsync(source, backing);
         try
         {
+            jobs.Graph.ChangeDrain.PulseFirst();
             if (sync == MirrorSyncMode.None)
             {
                 await jobs.Graph.SetBackingAsync(target, source);
@@ -54,11 +52,7 @@ internal sealed class DriveBackupStep(JobManager jobs, DriveBackup options, JobT
     public override ValueTask AbortAsync() => _job is null ? ValueTask.CompletedTask : _job.CancelAndWaitAsync();
 
     /// <inheritdoc/>
-    public override ValueTask CleanAsync()
-    {
-        _drained?.Dispose();
-        return _source is { } source ? jobs.Graph.UnrefAsync(source) : ValueTask.CompletedTask;
-    }
+    public override ValueTask CleanAsync() => _source?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     private async ValueTask<BlockNode> OpenTargetAsync(BlockNode source, BlockNode? backing)
     {
@@ -76,12 +70,6 @@ internal sealed class DriveBackupStep(JobManager jobs, DriveBackup options, JobT
                 backing?.Driver.Descriptor.Name);
         }
 
-        BlockdevOptions opened = await LateBacking.FindOptionsAsync(graph, options.Target, format);
-        if (options.Sync == MirrorSyncMode.None)
-        {
-            opened = LateBacking.WithoutBacking(opened);
-        }
-
         NodeFlags flags = source.Flags with
         {
             ReadOnly = false,
@@ -89,7 +77,7 @@ internal sealed class DriveBackupStep(JobManager jobs, DriveBackup options, JobT
             Unmap = true,
             DetectZeroes = BlockdevDetectZeroesOptions.Unmap,
         };
-        return await graph.Opener.OpenAsync(opened, flags);
+        return await LateBacking.OpenTargetAsync(source, options.Target, format, null, flags, options.Sync != MirrorSyncMode.None);
     }
 
     private BlockdevBackup ToNodes(BlockNode target, MirrorSyncMode sync) => new()

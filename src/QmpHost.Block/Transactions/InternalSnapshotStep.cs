@@ -1,5 +1,6 @@
 using QmpHost.Block.Core;
 using QmpHost.Block.Graph;
+using QmpHost.Block.Graph.Drain;
 using QmpHost.Block.Graph.Snapshots;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
@@ -9,16 +10,14 @@ namespace QmpHost.Block.Transactions;
 /// <summary>blockdev-snapshot-internal-sync: the disk is drained from here to the end of the transaction; a rollback deletes the snapshot.</summary>
 internal sealed class InternalSnapshotStep(BlockGraph graph, BlockdevSnapshotInternal options) : TransactionStep
 {
-    private BlockNode? _node;
+    private DrainedNode? _drained;
     private SnapshotInfo? _taken;
 
     /// <inheritdoc/>
     public override async ValueTask PrepareAsync()
     {
-        BlockNode node = graph.LookUpRoot(options.Device);
-        graph.Ref(node);
-        _node = node;
-        await node.DrainBeginAsync();
+        _drained = await DrainedNode.FindAsync(() => graph.LookUpRoot(options.Device));
+        BlockNode node = _drained.Node;
         node.OpBlockers.Check(BlockOperation.InternalSnapshot, node.DeviceOrNodeName);
         if (node.ReadOnly)
         {
@@ -55,7 +54,7 @@ internal sealed class InternalSnapshotStep(BlockGraph graph, BlockdevSnapshotInt
 
         try
         {
-            await NodeSnapshots.Get(_node!).DeleteAsync(taken.Id);
+            await NodeSnapshots.Get(_drained!.Node).DeleteAsync(taken.Id);
         }
         catch (Exception e) when (e is QmpException or BlockIOException)
         {
@@ -66,14 +65,7 @@ internal sealed class InternalSnapshotStep(BlockGraph graph, BlockdevSnapshotInt
     }
 
     /// <inheritdoc/>
-    public override async ValueTask CleanAsync()
-    {
-        if (_node is { } node)
-        {
-            node.DrainEnd();
-            await graph.UnrefAsync(node);
-        }
-    }
+    public override ValueTask CleanAsync() => _drained?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     private async ValueTask<SnapshotInfo> TakeAsync(IInternalSnapshots snapshots)
     {

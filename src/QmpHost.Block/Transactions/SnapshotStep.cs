@@ -20,7 +20,7 @@ internal sealed class SnapshotStep : TransactionStep
     private readonly BlockGraph _graph;
     private readonly BlockdevSnapshot? _named;
     private readonly BlockdevSnapshotSync? _image;
-    private BlockNode? _old;
+    private DrainedNode? _drained;
     private BlockNode? _overlay;
     private IReadOnlyList<BlockChild>? _moved;
     private bool _isCommitted;
@@ -42,10 +42,8 @@ internal sealed class SnapshotStep : TransactionStep
     /// <inheritdoc/>
     public override async ValueTask PrepareAsync()
     {
-        BlockNode old = _named is { } named ? _graph.LookUp(named.Node) : _graph.LookUp(_image!.Device ?? "", _image.NodeName ?? "");
-        _graph.Ref(old);
-        _old = old;
-        await old.DrainBeginAsync();
+        _drained = await DrainedNode.FindAsync(FindOld);
+        BlockNode old = _drained.Node;
         if (!old.HasMedium)
         {
             throw new QmpException($"Device '{old.DeviceOrNodeName}' has no medium");
@@ -74,22 +72,22 @@ internal sealed class SnapshotStep : TransactionStep
         {
             // Those who used the overlay before keep it. Without its backing link nothing forbids what was allowed before.
             await _graph.SetBackingAsync(_overlay!, null);
-            await _graph.ReplaceNodeAsync(_overlay!, _old!, _moved.Contains);
+            await _graph.ReplaceNodeAsync(_overlay!, _drained!.Node, _moved.Contains);
         }
     }
 
     /// <inheritdoc/>
     public override async ValueTask CleanAsync()
     {
-        if (_old is { } old)
+        if (_drained is { } drained)
         {
+            BlockNode old = drained.Node;
             if (_isCommitted && old is { IsActive: true, Io.CopyOnReadUsers: 0 })
             {
                 await ReadOnlySwitch.TrySetAsync(old, readOnly: true);
             }
 
-            old.DrainEnd();
-            await _graph.UnrefAsync(old);
+            await drained.DisposeAsync();
         }
 
         if (_overlay is { } overlay)
@@ -138,6 +136,9 @@ internal sealed class SnapshotStep : TransactionStep
             throw new QmpException("The overlay does not support backing images");
         }
     }
+
+    private BlockNode FindOld()
+        => _named is { } named ? _graph.LookUp(named.Node) : _graph.LookUp(_image!.Device ?? "", _image.NodeName ?? "");
 
     private BlockNode Find(string name)
     {

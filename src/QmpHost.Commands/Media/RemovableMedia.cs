@@ -197,11 +197,8 @@ internal sealed class RemovableMedia(HostServices host)
             options.Put("driver", new QString(format));
         }
 
-        return ImageOpener.OpenAsync(Graph, filename, options, _ => host.Layer.Context.Report(
-            ReportKind.Remark,
-            $"WARNING: Image format was not specified for '{filename}' and probing guessed raw.\n"
-            + "         Automatically detecting the format is dangerous for raw images, write operations on block 0 will be restricted.\n"
-            + "         Specify the 'raw' format explicitly to remove the restrictions."));
+        return ImageOpener.OpenAsync(
+            Graph, filename, options, _ => host.Layer.Context.Report(ReportKind.Remark, FormatProbe.DescribeGuess(filename)));
     }
 
     private BlockBackend Find(DriveReference drive) => drive.Find(host);

@@ -141,10 +141,8 @@ internal sealed class LegacyDrives(HostServices host, string machine, Action<str
 
         // Drives are opened for writing when somebody writes.
         drive.Image.TryAdd("auto-read-only", new QString("on"));
-        BlockNode node = await ImageOpener.OpenAsync(graph, drive.Filename, drive.Image, image => print(
-            $"WARNING: Image format was not specified for '{image}' and probing guessed raw.\n"
-            + "         Automatically detecting the format is dangerous for raw images, write operations on block 0 will be restricted.\n"
-            + "         Specify the 'raw' format explicitly to remove the restrictions."));
+        BlockNode node = await ImageOpener.OpenAsync(
+            graph, drive.Filename, drive.Image, image => print(FormatProbe.DescribeGuess(image)));
         node = drive.IsSnapshot ? await PutOverAsync(graph, node, drive.IsReadOnly) : node;
         node.SetDetectZeroes(drive.DetectZeroes);
         return node;

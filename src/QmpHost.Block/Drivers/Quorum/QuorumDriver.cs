@@ -10,6 +10,7 @@ internal sealed class QuorumDriver(BlockDriverDescriptor descriptor) : BlockDriv
 {
     private readonly List<BlockChild> _children = [];
     private QuorumReports? _reports;
+    private bool _hasChecked;
     private int _threshold;
     private int _nextIndex;
     private bool _isBlkverify;
@@ -63,10 +64,14 @@ internal sealed class QuorumDriver(BlockDriverDescriptor descriptor) : BlockDriv
     private QuorumReports Reports => _reports ?? throw new InvalidOperationException("The node is not open.");
 
     /// <inheritdoc/>
+    public override bool LetsChildrenGo => _hasChecked;
+
+    /// <inheritdoc/>
     public override async ValueTask OpenAsync(BlockOpenContext context)
     {
         var options = (BlockdevOptionsQuorum)context.Options.Branch!;
         _threshold = Check(options);
+        _hasChecked = true;
         _reports = new QuorumReports(Node);
         _isFifo = options.ReadPattern == QuorumReadPattern.Fifo;
         _isBlkverify = !_isFifo && options.Blkverify == true;

@@ -23,7 +23,7 @@ internal sealed class ChangeDrain(BlockGraph graph)
     {
         if (Applies && _depth++ == 0)
         {
-            _all = DrainedSection.BeginAll([.. graph.Nodes]);
+            _all = DrainedSection.BeginEach([.. graph.Nodes]);
         }
 
         return new Section(this);
@@ -58,17 +58,19 @@ internal sealed class ChangeDrain(BlockGraph graph)
         return default;
     }
 
+    /// <summary>
+    /// Changes that QEMU does not make, such as a second opening of a file to find its format out, without sections of their own.
+    /// </summary>
+    public SilentSection BeginSilent() => new(this);
+
     /// <summary>A section in which nothing is done any more.</summary>
     public void Pulse() => Begin().Dispose();
 
+    /// <summary>Opens the section of a command that drains everything as long as it lasts, in releases in which it does.</summary>
+    public Section BeginFirst() => graph.Context.Profile.Has(Behaviour.CommandsDrainAllFirst) ? Begin() : default;
+
     /// <summary>The section that some commands open before they do anything, in releases in which they do.</summary>
-    public void PulseFirst()
-    {
-        if (graph.Context.Profile.Has(Behaviour.CommandsDrainAllFirst))
-        {
-            Pulse();
-        }
-    }
+    public void PulseFirst() => BeginFirst().Dispose();
 
     private void End()
     {
@@ -86,6 +88,27 @@ internal sealed class ChangeDrain(BlockGraph graph)
     }
 
     private bool ClosesInside => graph.Context.Profile.Has(Behaviour.ClosesWithinChange);
+
+    /// <summary>Changes that drain nothing, until it is disposed.</summary>
+    public readonly struct SilentSection : IDisposable
+    {
+        private readonly ChangeDrain _owner;
+        private readonly int _late;
+
+        internal SilentSection(ChangeDrain owner)
+        {
+            _owner = owner;
+            _late = owner._late;
+            owner._depth++;
+        }
+
+        /// <inheritdoc/>
+        public void Dispose()
+        {
+            _owner._depth--;
+            _owner._late = _late;
+        }
+    }
 
     /// <summary>A section that is open.</summary>
     public readonly struct Section(ChangeDrain? owner) : IDisposable

@@ -23,6 +23,21 @@ public sealed class DrainedSection : IDisposable
         return new DrainedSection(nodes);
     }
 
+    /// <summary>
+    /// Opens a section over all nodes as later releases do: each is drained by itself, so that a node's parents are told through
+    /// the nodes between, in the order of the lowest.
+    /// </summary>
+    /// <param name="nodes">The nodes.</param>
+    internal static DrainedSection BeginEach(IReadOnlyList<BlockNode> nodes)
+    {
+        foreach (BlockNode node in nodes)
+        {
+            node.Drain.Begin();
+        }
+
+        return new DrainedSection(nodes);
+    }
+
     /// <summary>Ends the section: the last one of a node lets its parents go on.</summary>
     public void Dispose()
     {

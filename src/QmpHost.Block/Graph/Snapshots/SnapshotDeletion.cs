@@ -17,6 +17,7 @@ public static class SnapshotDeletion
     public static async ValueTask<SnapshotInfo> RunAsync(BlockGraph graph, string device, string? id, string? name)
     {
         ArgumentNullException.ThrowIfNull(graph);
+        graph.ChangeDrain.PulseFirst();
         BlockNode node = graph.LookUpRoot(device);
         if (id is null && name is null)
         {

@@ -61,7 +61,7 @@ public static class DriveMirrorRequest
         }
 
         NodeFlags flags = source.Flags with { ReadOnly = false, ForceShare = false, DetectZeroes = BlockdevDetectZeroesOptions.Off };
-        return await LateBacking.OpenAsync(source.Graph, arguments.Target, format, arguments.NodeName, flags);
+        return await LateBacking.OpenTargetAsync(source, arguments.Target, format, arguments.NodeName, flags, withBacking: false);
     }
 
     private static MirrorOptions MakeOptions(BlockNode source, BlockNode target, MirrorSyncMode sync, DriveMirror arguments) => new()

@@ -48,6 +48,7 @@ public static class MirrorRequest
     /// <summary>Checks what all forms of mirrors have in common, and starts one.</summary>
     internal static ValueTask StartAsync(JobManager jobs, MirrorSyncMode sync, long granularity, MirrorOptions options)
     {
+        jobs.Graph.ChangeDrain.PulseFirst();
         CheckGranularity(granularity);
         options.Source.OpBlockers.Check(BlockOperation.MirrorSource, options.Source.DeviceOrNodeName);
         options.Target.OpBlockers.Check(BlockOperation.MirrorTarget, options.Target.DeviceOrNodeName);
