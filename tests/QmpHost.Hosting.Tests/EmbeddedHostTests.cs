@@ -207,5 +207,5 @@ internal sealed class EmbeddedHostTests
         => client.ExecuteAsync(command, (QDict)JsonParser.Parse(arguments));
 
     private static Task<QmpEvent> WaitConcludedAsync(QmpClient client, string job)
-        => client.WaitForEventAsync("JOB_STATUS_CHANGE", (QDict)JsonParser.Parse($"{{'id':'{job}','status':'concluded'}}"), Patience);
+        => client.WaitForEventAsync("JOB_STATUS_CHANGE", (QDict)JsonParser.Parse($"{{'data':{{'id':'{job}','status':'concluded'}}}}"), Patience);
 }
