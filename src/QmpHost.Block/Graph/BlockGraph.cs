@@ -456,9 +456,6 @@ public sealed class BlockGraph
     /// <returns>A task that ends when the edge has moved.</returns>
     public ValueTask MoveChildAsync(BlockChild child, BlockNode to) => _replace.MoveAsync(child, to);
 
-    /// <summary>Drains every node for a moment, for commands that do so before they do anything, in releases in which they do.</summary>
-    public void DrainFirst() => ChangeDrain.PulseFirst();
-
     /// <summary>Drains every node; used by stop and quit.</summary>
     /// <returns>The section, once no request is under way.</returns>
     public async ValueTask<DrainedSection> DrainAllAsync()
