@@ -33,7 +33,6 @@ public static class DriveMirrorRequest
         BlockNode target = await OpenTargetAsync(source, sync == MirrorSyncMode.None ? source : below, sync, arguments);
         try
         {
-            jobs.Graph.ChangeDrain.PulseFirst();
             await MirrorRequest.StartAsync(jobs, sync, arguments.Granularity ?? 0, MakeOptions(source, target, sync, arguments));
         }
         finally

@@ -24,7 +24,6 @@ public static class MirrorRequest
         ArgumentNullException.ThrowIfNull(arguments);
         BlockNode source = jobs.Graph.LookUpRoot(arguments.Device);
         BlockNode target = jobs.Graph.LookUp(arguments.Target);
-        jobs.Graph.ChangeDrain.PulseFirst();
         await StartAsync(jobs, arguments.Sync, arguments.Granularity ?? 0, new MirrorOptions
         {
             JobId = arguments.JobId ?? source.DeviceName,
