@@ -44,14 +44,7 @@ internal sealed class EmbeddedHostTests
     {
         await using BlockHost host = await BlockHost.StartAsync();
         using var folder = new TestFolder();
-        await using QmpClient client = await NegotiateAsync(host);
-        await ExecuteAsync(client, "blockdev-create", $"{{'job-id':'c','options':{{'driver':'file','filename':'{folder.Path}/o','size':0}}}}");
-        await WaitConcludedAsync(client, "c");
-        await ExecuteAsync(client, "blockdev-add", $"{{'driver':'file','filename':'{folder.Path}/o','node-name':'p'}}");
-        await ExecuteAsync(client, "blockdev-create", "{'job-id':'d','options':{'driver':'qcow2','file':'p','size':1048576}}");
-        await WaitConcludedAsync(client, "d");
-        await ExecuteAsync(client, "blockdev-add", "{'driver':'qcow2','file':'p','node-name':'o','backing':null}");
-        await ExecuteAsync(client, "blockdev-add", "{'driver':'null-co','node-name':'t','size':1048576}");
+        await using QmpClient client = await StartWithEmptyDiskAsync(host, folder);
 
         Task backup = ExecuteAsync(client, "blockdev-backup", "{'job-id':'j','device':'o','target':'t','sync':'top','filter-node-name':'f'}");
         Task snapshot = ExecuteAsync(client, "blockdev-snapshot", "{'node':'f','overlay':'o'}");
@@ -59,6 +52,24 @@ internal sealed class EmbeddedHostTests
 
         Assert.That(async () => await snapshot, Throws.TypeOf<QmpException>().With.Message.EqualTo("Cannot find device='f' nor node-name='f'"));
         Assert.That((await client.ExecuteAsync("query-named-block-nodes")).ToString(), Does.Not.Contain("copy-before-write"));
+    }
+
+    /// <summary>A node above a filter that is gone would read from a disk that anybody may delete.</summary>
+    [Test]
+    public async Task A_node_above_the_filter_of_a_job_that_ends_meanwhile_stands_above_its_disk_or_nowhere()
+    {
+        await using BlockHost host = await BlockHost.StartAsync();
+        using var folder = new TestFolder();
+        await using QmpClient client = await StartWithEmptyDiskAsync(host, folder);
+
+        Task backup = ExecuteAsync(client, "blockdev-backup", "{'job-id':'j','device':'o','target':'t','sync':'top','filter-node-name':'f'}");
+        Task<QObject> add = ExecuteAsync(client, "blockdev-add", "{'driver':'raw','node-name':'r','file':'f'}");
+        await backup;
+        await Task.WhenAny(add);
+        await WaitForStatusAsync(client, "j", "null");
+
+        Assert.That((await client.ExecuteAsync("query-named-block-nodes")).ToString(), Does.Not.Contain("copy-before-write"));
+        Assert.That(async () => await ExecuteAsync(client, "blockdev-del", "{'node-name':'o'}"), add.IsFaulted ? Throws.Nothing : Throws.TypeOf<QmpException>());
     }
 
     [Test]
@@ -206,6 +217,20 @@ internal sealed class EmbeddedHostTests
     private static Task<QObject> ExecuteAsync(QmpClient client, string command, string arguments)
         => client.ExecuteAsync(command, (QDict)JsonParser.Parse(arguments));
 
-    private static Task<QmpEvent> WaitConcludedAsync(QmpClient client, string job)
-        => client.WaitForEventAsync("JOB_STATUS_CHANGE", (QDict)JsonParser.Parse($"{{'data':{{'id':'{job}','status':'concluded'}}}}"), Patience);
+    // A disk "o" to whose backing file nothing has been added, and a target "t".
+    private static async Task<QmpClient> StartWithEmptyDiskAsync(BlockHost host, TestFolder folder)
+    {
+        QmpClient client = await NegotiateAsync(host);
+        await ExecuteAsync(client, "blockdev-create", $"{{'job-id':'c','options':{{'driver':'file','filename':'{folder["o"]}','size':0}}}}");
+        await WaitForStatusAsync(client, "c", "concluded");
+        await ExecuteAsync(client, "blockdev-add", $"{{'driver':'file','filename':'{folder["o"]}','node-name':'p'}}");
+        await ExecuteAsync(client, "blockdev-create", "{'job-id':'d','options':{'driver':'qcow2','file':'p','size':1048576}}");
+        await WaitForStatusAsync(client, "d", "concluded");
+        await ExecuteAsync(client, "blockdev-add", "{'driver':'qcow2','file':'p','node-name':'o','backing':null}");
+        await ExecuteAsync(client, "blockdev-add", "{'driver':'null-co','node-name':'t','size':1048576}");
+        return client;
+    }
+
+    private static Task<QmpEvent> WaitForStatusAsync(QmpClient client, string job, string status)
+        => client.WaitForEventAsync("JOB_STATUS_CHANGE", (QDict)JsonParser.Parse($"{{'data':{{'id':'{job}','status':'{status}'}}}}"), Patience);
 }

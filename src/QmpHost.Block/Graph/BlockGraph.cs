@@ -320,6 +320,12 @@ public sealed class BlockGraph
     internal BlockChild AttachDrained(IBlockParent parent, BlockNode node, string name, ChildRole role, BlockPermissions used, BlockPermissions shared)
     {
         CheckOwn(node);
+        if (node.IsTakenOut)
+        {
+            // Found before its job ended, while something else was waited for.
+            throw new QmpException($"Cannot find device='{node.NodeName}' nor node-name='{node.NodeName}'");
+        }
+
         var parentNode = parent as BlockNode;
         if (parentNode is not null && GraphReplace.IsReachable(node, parentNode))
         {
