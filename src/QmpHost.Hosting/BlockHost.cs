@@ -321,7 +321,8 @@ public sealed class BlockHost : IAsyncDisposable
         ListsKindsAnew = options.Profile.Has(Behaviour.CharacterDevicesInNewOrder),
         NamesReconnectMilliseconds = options.Profile.Has(Behaviour.ReconnectIsInMilliseconds),
         NamesUnixPeers = options.Profile.Has(Behaviour.UnixPeersAreNamed),
-        HasObject = id => objects.Find<UserObject>(id) is not null,
+        TlsObjects = new HostTlsObjects(objects),
+        InvokeOnLoop = layer.Loop.InvokeAsync,
         OpenPassedFile = layer.Descriptors.Open,
         Quit = Terminate,
     };

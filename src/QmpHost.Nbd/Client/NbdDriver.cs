@@ -246,26 +246,9 @@ public sealed class NbdDriver : BlockDriver
             Server = options.Server,
             Export = options.Export ?? "",
             Context = options.XDirtyBitmap ?? "base:allocation",
-            Tls = options.TlsCreds is null ? null : FindCredentials(options.TlsCreds),
+            Tls = options.TlsCreds is null ? null : TlsCredentials.FindForClient(_objects, options.TlsCreds),
             TlsHostName = options.TlsHostname ?? (options.Server.Branch as InetSocketAddress)?.Host,
         };
-    }
-
-    private TlsCredentials FindCredentials(string id)
-    {
-        if (!_objects.TryFindCredentials(id, out TlsCredentials? credentials))
-        {
-            throw new QmpException($"No TLS credentials with id '{id}'");
-        }
-
-        if (credentials is null)
-        {
-            throw new QmpException($"Object with id '{id}' is not TLS credentials");
-        }
-
-        return credentials.Endpoint == TlsEndpoint.Client
-            ? credentials
-            : throw new QmpException("Expected TLS credentials for a client endpoint");
     }
 
     private void CheckExport(BlockOpenContext context)

@@ -1,5 +1,6 @@
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
+using QmpHost.Qapi;
 
 namespace QmpHost.Net.Tls;
 
@@ -20,6 +21,29 @@ public abstract class TlsCredentials
 
     /// <summary>Whether the other side must prove itself.</summary>
     public bool VerifyPeer { get; }
+
+    /// <summary>Finds credentials for a connecting side.</summary>
+    /// <param name="objects">Where they are found.</param>
+    /// <param name="id">Their id.</param>
+    /// <exception cref="QmpException">There are no such credentials, or they are for the other side.</exception>
+    /// <returns>The credentials.</returns>
+    public static TlsCredentials FindForClient(ITlsObjects objects, string id)
+    {
+        ArgumentNullException.ThrowIfNull(objects);
+        if (!objects.TryFindCredentials(id, out TlsCredentials? credentials))
+        {
+            throw new QmpException($"No TLS credentials with id '{id}'");
+        }
+
+        if (credentials is null)
+        {
+            throw new QmpException($"Object with id '{id}' is not TLS credentials");
+        }
+
+        return credentials.Endpoint == TlsEndpoint.Client
+            ? credentials
+            : throw new QmpException("Expected TLS credentials for a client endpoint");
+    }
 
     /// <summary>Options for a listening side.</summary>
     /// <returns>New options, which let every client through: see <see cref="FindFault"/>.</returns>

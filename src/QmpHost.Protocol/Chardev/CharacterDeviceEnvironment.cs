@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Win32.SafeHandles;
+using QmpHost.Net.Tls;
 using QmpHost.Qapi;
 
 namespace QmpHost.Protocol.Chardev;
@@ -40,8 +41,11 @@ public sealed record CharacterDeviceEnvironment
     /// <summary>Whether a device that has gone to a unix socket is listed with that socket's path.</summary>
     public bool NamesUnixPeers { get; init; }
 
-    /// <summary>Whether there is an object of an id.</summary>
-    public Func<string, bool> HasObject { get; init; } = static _ => false;
+    /// <summary>The objects that devices name which speak TLS.</summary>
+    public ITlsObjects TlsObjects { get; init; } = new NoTlsObjects();
+
+    /// <summary>Runs work on the host's loop, where objects are looked at.</summary>
+    public Func<Func<Task>, Task> InvokeOnLoop { get; init; } = static work => work();
 
     /// <summary>Finds a device, for those that are built on another one.</summary>
     public Func<string, CharacterDevice?> FindDevice { get; init; } = static _ => null;
@@ -55,4 +59,19 @@ public sealed record CharacterDeviceEnvironment
     /// <summary>Takes the standard streams, which only one device can have.</summary>
     /// <returns>False if another device has them.</returns>
     internal bool TryTakeStandardStreams() => Interlocked.Exchange(ref _standardStreamsTaken.Value, 1) == 0;
+
+    private sealed class NoTlsObjects : ITlsObjects
+    {
+        public bool TryFindCredentials(string id, out TlsCredentials? credentials)
+        {
+            credentials = null;
+            return false;
+        }
+
+        public bool TryFindAuthorization(string id, out ITlsAuthorization? authorization)
+        {
+            authorization = null;
+            return false;
+        }
+    }
 }

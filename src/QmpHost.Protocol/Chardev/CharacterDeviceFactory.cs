@@ -8,8 +8,6 @@ namespace QmpHost.Protocol.Chardev;
 /// <summary>Makes character devices from the keys and values of a <c>-chardev</c> option.</summary>
 public static class CharacterDeviceFactory
 {
-    private static readonly string[] UnsupportedSwitches = ["tn3270", "websocket"];
-
     // In the order of QEMU's listings, which is that of a hash table.
     private static readonly string[] OfEveryProgram =
         ["serial", "mux", "pipe", "parallel", "null", "ringbuf", "stdio", "socket", "file", "memory", "udp", "pty"];
@@ -169,11 +167,6 @@ public static class CharacterDeviceFactory
 
         Number(options, "to");
         Number(options, "reconnect");
-        string? missing = UnsupportedSwitches.FirstOrDefault(key => Switch(options, key) == true);
-        if (missing is not null)
-        {
-            throw new QmpException($"chardev: option '{missing}' is not available in this build");
-        }
     }
 
     private static SocketDevice Socket(string id, IReadOnlyDictionary<string, string> options, CharacterDeviceEnvironment environment)
@@ -182,7 +175,13 @@ public static class CharacterDeviceFactory
         bool isServer = Switch(options, "server") == true;
         bool? waits = Switch(options, "wait");
         bool noDelay = Switch(options, "nodelay") ?? Switch(options, "delay") == false;
-        CheckTls(options, environment);
+        SocketTls? tls = FindTls(options, address, isServer, environment);
+        bool isWebSocket = Switch(options, "websocket") == true;
+        if (!isServer && isWebSocket)
+        {
+            throw new QmpException("Websocket client is not implemented");
+        }
+
         if (!isServer && waits is not null)
         {
             throw new QmpException("'wait' option is incompatible with socket in client connect mode");
@@ -190,11 +189,17 @@ public static class CharacterDeviceFactory
 
         TimeSpan reconnect = ReconnectTime(options, isServer, environment);
 
-        bool isTelnet = Switch(options, "telnet") == true;
         SocketDevice device = isServer
             ? new SocketServerDevice(id, address, waits ?? true, noDelay, environment.Inform)
             : new SocketClientDevice(id, address, reconnect, noDelay, environment.TimeProvider, environment.Complain);
-        device.IsTelnet = isTelnet;
+        device.Protocols = new SocketProtocols
+        {
+            Tls = tls,
+            IsWebSocket = isWebSocket,
+            IsTelnet = Switch(options, "telnet") == true,
+            IsTn3270 = Switch(options, "tn3270") == true,
+            TimeProvider = environment.TimeProvider,
+        };
         device.NamesUnixPeer = environment.NamesUnixPeers;
         return device;
     }
@@ -222,19 +227,21 @@ public static class CharacterDeviceFactory
         return TimeSpan.FromSeconds(seconds) + TimeSpan.FromMilliseconds(milliseconds);
     }
 
-    private static void CheckTls(IReadOnlyDictionary<string, string> options, CharacterDeviceEnvironment environment)
+    private static SocketTls? FindTls(
+        IReadOnlyDictionary<string, string> options, SocketAddress address, bool isServer, CharacterDeviceEnvironment environment)
     {
-        if (options.TryGetValue("tls-creds", out string? credentials))
+        string? authorization = options.GetValueOrDefault("tls-authz");
+        if (options.GetValueOrDefault("tls-creds") is not { } credentials)
         {
-            throw new QmpException(environment.HasObject(credentials)
-                ? $"TLS is not available for character devices in this build"
-                : $"No TLS credentials with id '{credentials}'");
+            return authorization is null ? null : throw new QmpException("'tls_authz' option requires 'tls_creds' option");
         }
 
-        if (options.ContainsKey("tls-authz"))
-        {
-            throw new QmpException("'tls_authz' option requires 'tls_creds' option");
-        }
+        SocketTls tls = isServer
+            ? SocketTls.OfServer(environment, credentials, authorization)
+            : SocketTls.OfClient(environment, credentials, address.Host);
+        return address.Path is not null ? throw new QmpException("'tls_creds' option is incompatible with 'unix' address type")
+            : address.Descriptor is not null ? throw new QmpException("'tls_creds' option is incompatible with 'fd' address type as client")
+            : tls;
     }
 
     private static SocketAddress Address(IReadOnlyDictionary<string, string> options)

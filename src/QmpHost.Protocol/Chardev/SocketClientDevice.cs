@@ -62,13 +62,21 @@ public sealed class SocketClientDevice : SocketDevice
             socket = await first.ConfigureAwait(false);
         }
 
-        while (socket is null)
+        while (true)
         {
+            if (socket is not null && await ConnectAsync(socket, cancellationToken).ConfigureAwait(false) is { } connection)
+            {
+                return connection;
+            }
+
+            if (_reconnect == TimeSpan.Zero)
+            {
+                return null;
+            }
+
             await Task.Delay(_reconnect, _timeProvider, cancellationToken).ConfigureAwait(false);
             socket = await TryConnectAsync(cancellationToken).ConfigureAwait(false);
         }
-
-        return Connect(socket);
     }
 
     private async Task<Socket?> TryConnectAsync(CancellationToken cancellationToken)

@@ -9,16 +9,24 @@ namespace QmpHost.Protocol.Chardev;
 public sealed class SocketConnection : CharacterConnection
 {
     private readonly Socket _socket;
-    private readonly NetworkStream _stream;
+    private readonly Stream _stream;
     private readonly UnixSocketStream? _unix;
 
     /// <summary>Takes a connected socket over.</summary>
     /// <param name="socket">The socket, which is closed with the connection.</param>
     public SocketConnection(Socket socket)
+        : this(socket, Open(socket))
+    {
+    }
+
+    /// <summary>Takes a connected socket over, and what is spoken over it.</summary>
+    /// <param name="socket">The socket.</param>
+    /// <param name="stream">What is said within the protocol that is spoken; closes the socket.</param>
+    internal SocketConnection(Socket socket, Stream stream)
     {
         _socket = socket;
-        _unix = socket.AddressFamily == AddressFamily.Unix && OperatingSystem.IsLinux() ? new UnixSocketStream(socket) : null;
-        _stream = _unix ?? new NetworkStream(socket, ownsSocket: true);
+        _stream = stream;
+        _unix = stream as UnixSocketStream;
         Input = PipeReader.Create(_stream);
         Output = PipeWriter.Create(_stream);
     }
@@ -40,4 +48,9 @@ public sealed class SocketConnection : CharacterConnection
 
     /// <inheritdoc/>
     protected override ValueTask CloseAsync() => _stream.DisposeAsync();
+
+    /// <summary>What is said over a socket, as it is.</summary>
+    /// <param name="socket">The socket, which is closed with the stream.</param>
+    internal static Stream Open(Socket socket)
+        => socket.AddressFamily == AddressFamily.Unix && OperatingSystem.IsLinux() ? new UnixSocketStream(socket) : new NetworkStream(socket, ownsSocket: true);
 }

@@ -27,24 +27,21 @@ public abstract class SocketDevice : CharacterDevice
             return socket is null
                 ? $"disconnected:{Describe(Address)}{server}"
                 : !IsServer && NamesUnixPeer && Address.Path is { } path ? $"unix:{path}"
-                : SocketText.Describe(socket, Scheme, server);
+                : SocketText.Describe(socket, Protocols.Scheme, server);
         }
     }
 
     /// <summary>Whether peers come to the device, rather than it going to them.</summary>
     private protected abstract bool IsServer { get; }
 
-    /// <summary>Whether the telnet protocol is spoken.</summary>
-    internal bool IsTelnet { get; set; }
+    /// <summary>What is spoken over the socket.</summary>
+    internal SocketProtocols Protocols { get; set; } = new();
 
     /// <summary>Whether a unix socket that the device has gone to is named.</summary>
     internal bool NamesUnixPeer { get; set; }
 
-    // What the addresses of internet sockets begin with.
-    private string Scheme => IsTelnet ? "telnet" : "tcp";
-
     private string Describe(SocketAddress address)
-        => address.Host is { } host ? $"{Scheme}:{host}:{address.Port}" : address.ToString();
+        => address.Host is { } host ? $"{Protocols.Scheme}:{host}:{address.Port}" : address.ToString();
 
     /// <inheritdoc/>
     protected override void CloseListener() => _first?.Dispose();
@@ -55,14 +52,15 @@ public abstract class SocketDevice : CharacterDevice
     /// <summary>The peer that came while the device was opened, once.</summary>
     private protected Socket? TakeFirst() => Interlocked.Exchange(ref _first, null);
 
-    private protected CharacterConnection Connect(Socket socket)
+    /// <summary>Begins to talk to a peer.</summary>
+    /// <returns>The connection, or null if the peer and the device have not come together.</returns>
+    private protected ValueTask<CharacterConnection?> ConnectAsync(Socket socket, CancellationToken cancellationToken)
     {
         if (_noDelay && socket.AddressFamily != AddressFamily.Unix)
         {
             socket.NoDelay = true;
         }
 
-        var connection = new SocketConnection(socket);
-        return IsTelnet ? new TelnetConnection(connection, greets: IsServer) : connection;
+        return Protocols.ConnectAsync(socket, IsServer, cancellationToken);
     }
 }

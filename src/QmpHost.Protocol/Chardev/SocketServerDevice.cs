@@ -62,8 +62,14 @@ public sealed class SocketServerDevice : SocketDevice
     /// <inheritdoc/>
     protected override async ValueTask<CharacterConnection?> NextAsync(CancellationToken cancellationToken)
     {
-        Socket socket = TakeFirst() ?? await AcceptAsync(cancellationToken).ConfigureAwait(false);
-        return Connect(socket);
+        while (true)
+        {
+            Socket socket = TakeFirst() ?? await AcceptAsync(cancellationToken).ConfigureAwait(false);
+            if (await ConnectAsync(socket, cancellationToken).ConfigureAwait(false) is { } connection)
+            {
+                return connection;
+            }
+        }
     }
 
     /// <inheritdoc/>

@@ -9,19 +9,25 @@ internal sealed class TelnetConnection : CharacterConnection
 {
     private static readonly byte[] Greeting = [0xff, 0xfb, 1, 0xff, 0xfb, 3, 0xff, 0xfb, 0, 0xff, 0xfd, 0];
 
+    // Ends of records and bytes as they are, both ways, and the type of the terminal.
+    private static readonly byte[] GreetingOf3270 =
+        [0xff, 0xfd, 0x19, 0xff, 0xfb, 0x19, 0xff, 0xfd, 0, 0xff, 0xfb, 0, 0xff, 0xfd, 0x18, 0xff, 0xfa, 0x18, 1, 0xff, 0xf0];
+
     private readonly SocketConnection _inner;
 
     /// <summary>Makes a connection.</summary>
     /// <param name="inner">The socket.</param>
     /// <param name="greets">Whether this side says first what it wants: to echo, not to wait, bytes as they are.</param>
-    public TelnetConnection(SocketConnection inner, bool greets)
+    /// <param name="is3270">Whether the peer is a terminal of type 3270.</param>
+    public TelnetConnection(SocketConnection inner, bool greets, bool is3270 = false)
     {
         _inner = inner;
-        Input = PipeReader.Create(new TelnetInput(inner.Input.AsStream()));
+        Input = PipeReader.Create(new TelnetInput(inner.Input.AsStream(), is3270));
         if (greets)
         {
-            Greeting.CopyTo(inner.Output.GetSpan(Greeting.Length));
-            inner.Output.Advance(Greeting.Length);
+            byte[] greeting = is3270 ? GreetingOf3270 : Greeting;
+            greeting.CopyTo(inner.Output.GetSpan(greeting.Length));
+            inner.Output.Advance(greeting.Length);
             ValueTask<FlushResult> sent = inner.Output.FlushAsync();
             _ = sent.AsTask();
         }

@@ -4,12 +4,17 @@ namespace QmpHost.Protocol.Chardev;
 
 /// <summary>What comes in over telnet, without the commands of the protocol.</summary>
 /// <param name="inner">What comes in.</param>
-internal sealed class TelnetInput(Stream inner) : ConnectionStream
+/// <param name="is3270">Whether the ends of records are passed on, and answers about the terminal's type are taken out.</param>
+internal sealed class TelnetInput(Stream inner, bool is3270 = false) : ConnectionStream
 {
     private const byte Command = 0xff;
     private const byte FirstWithOption = 251;
+    private const byte EndOfRecord = 0xef;
+    private const byte Subnegotiation = 0xfa;
+    private const byte EndOfSubnegotiation = 0xf0;
 
     private int _place;
+    private bool _isInSubnegotiation;
 
     public override bool CanWrite => false;
 
@@ -17,8 +22,10 @@ internal sealed class TelnetInput(Stream inner) : ConnectionStream
     {
         while (true)
         {
-            int count = await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
-            int kept = count == 0 ? 0 : Strip(buffer.Span[..count]);
+            // Two bytes are passed on for the end of a record, of which the first may have come before: there is a place for it.
+            int place = is3270 && buffer.Length > 1 ? 1 : 0;
+            int count = await inner.ReadAsync(buffer[place..], cancellationToken).ConfigureAwait(false);
+            int kept = count == 0 ? 0 : Strip(buffer.Span.Slice(place, count), buffer.Span);
             if (count == 0 || kept > 0)
             {
                 return kept;
@@ -33,10 +40,10 @@ internal sealed class TelnetInput(Stream inner) : ConnectionStream
     }
 
     // A command is two bytes, or three where it is about an option; a doubled first byte stands for itself.
-    private int Strip(Span<byte> bytes)
+    private int Strip(ReadOnlySpan<byte> received, Span<byte> bytes)
     {
         int kept = 0;
-        foreach (byte b in bytes)
+        foreach (byte b in received)
         {
             if (_place == 0 && b == Command)
             {
@@ -44,21 +51,36 @@ internal sealed class TelnetInput(Stream inner) : ConnectionStream
             }
             else if (_place == 1)
             {
-                if (b == Command)
-                {
-                    bytes[kept++] = b;
-                }
-
+                kept = TakeCommand(b, bytes, kept);
                 _place = b >= FirstWithOption && b != Command ? 2 : 0;
             }
             else if (_place == 2)
             {
                 _place = 0;
             }
-            else
+            else if (!_isInSubnegotiation)
             {
                 bytes[kept++] = b;
             }
+        }
+
+        return kept;
+    }
+
+    private int TakeCommand(byte command, Span<byte> bytes, int kept)
+    {
+        if (is3270 && command == EndOfRecord)
+        {
+            bytes[kept++] = Command;
+            bytes[kept++] = command;
+        }
+        else if (command == Command && !_isInSubnegotiation)
+        {
+            bytes[kept++] = command;
+        }
+        else if (is3270 && command is Subnegotiation or EndOfSubnegotiation)
+        {
+            _isInSubnegotiation = command == Subnegotiation;
         }
 
         return kept;
