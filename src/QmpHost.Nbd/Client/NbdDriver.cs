@@ -246,7 +246,7 @@ public sealed class NbdDriver : BlockDriver
             Server = options.Server,
             Export = options.Export ?? "",
             Context = options.XDirtyBitmap ?? "base:allocation",
-            Tls = options.TlsCreds is null ? null : TlsCredentials.FindForClient(_objects, options.TlsCreds),
+            Tls = options.TlsCreds is null ? null : TlsCredentials.Find(_objects, options.TlsCreds, TlsEndpoint.Client),
             TlsHostName = options.TlsHostname ?? (options.Server.Branch as InetSocketAddress)?.Host,
         };
     }

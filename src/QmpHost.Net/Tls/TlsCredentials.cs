@@ -22,12 +22,13 @@ public abstract class TlsCredentials
     /// <summary>Whether the other side must prove itself.</summary>
     public bool VerifyPeer { get; }
 
-    /// <summary>Finds credentials for a connecting side.</summary>
+    /// <summary>Finds credentials for one side.</summary>
     /// <param name="objects">Where they are found.</param>
     /// <param name="id">Their id.</param>
+    /// <param name="endpoint">The side.</param>
     /// <exception cref="QmpException">There are no such credentials, or they are for the other side.</exception>
     /// <returns>The credentials.</returns>
-    public static TlsCredentials FindForClient(ITlsObjects objects, string id)
+    public static TlsCredentials Find(ITlsObjects objects, string id, TlsEndpoint endpoint)
     {
         ArgumentNullException.ThrowIfNull(objects);
         if (!objects.TryFindCredentials(id, out TlsCredentials? credentials))
@@ -40,9 +41,9 @@ public abstract class TlsCredentials
             throw new QmpException($"Object with id '{id}' is not TLS credentials");
         }
 
-        return credentials.Endpoint == TlsEndpoint.Client
+        return credentials.Endpoint == endpoint
             ? credentials
-            : throw new QmpException("Expected TLS credentials for a client endpoint");
+            : throw new QmpException($"Expected TLS credentials for a {(endpoint == TlsEndpoint.Server ? "server" : "client")} endpoint");
     }
 
     /// <summary>Options for a listening side.</summary>

@@ -24,21 +24,7 @@ internal sealed class TlsServer
     /// <param name="authorizationId">The id of the object that decides about clients, or null to let everybody in.</param>
     /// <exception cref="QmpException">There are no such credentials.</exception>
     public static TlsServer Find(ITlsObjects objects, string credentialsId, string? authorizationId)
-    {
-        if (!objects.TryFindCredentials(credentialsId, out TlsCredentials? credentials))
-        {
-            throw new QmpException($"No TLS credentials with id '{credentialsId}'");
-        }
-
-        if (credentials is null)
-        {
-            throw new QmpException($"Object with id '{credentialsId}' is not TLS credentials");
-        }
-
-        return credentials.Endpoint == TlsEndpoint.Server
-            ? new TlsServer(credentials, objects, authorizationId)
-            : throw new QmpException("Expected TLS credentials for a server endpoint");
-    }
+        => new(TlsCredentials.Find(objects, credentialsId, TlsEndpoint.Server), objects, authorizationId);
 
     /// <summary>Performs the server's half of a handshake, on the thread pool, and judges the client on the caller's loop.</summary>
     /// <param name="reader">The plain connection, with what has already been received.</param>

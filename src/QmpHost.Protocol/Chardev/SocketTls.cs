@@ -35,7 +35,7 @@ internal sealed class SocketTls
     /// <exception cref="QmpException">There are no such credentials, or they are for the other side.</exception>
     public static SocketTls OfClient(CharacterDeviceEnvironment environment, string id, string? hostName)
     {
-        TlsCredentials credentials = TlsCredentials.FindForClient(environment.TlsObjects, id);
+        TlsCredentials credentials = TlsCredentials.Find(environment.TlsObjects, id, TlsEndpoint.Client);
         return new SocketTls(async reader =>
         {
             TlsSession session = await TlsHandshake.ConnectAsync(reader, credentials, hostName).ConfigureAwait(false);
