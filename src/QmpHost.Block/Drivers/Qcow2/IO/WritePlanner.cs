@@ -21,20 +21,10 @@ internal sealed class WritePlanner(
     /// <returns>The part at the start that goes to one place.</returns>
     public async ValueTask<WriteRun> PlanAsync(long offset, int length)
     {
-        while (true)
+        (AsyncLock.Releaser entered, long bytes) = await EnterAsync(offset, length);
+        using (entered)
         {
-            PendingAllocation? blocker;
-            using (await metadataLock.EnterAsync())
-            {
-                long end = geometry.AlignUp(offset + length);
-                blocker = pending.Find(geometry.ClusterStart(offset), ref end);
-                if (blocker is null)
-                {
-                    return (await PlanLockedAsync(offset, Math.Min(length, end - offset), null))!.Value;
-                }
-            }
-
-            await blocker.WhenDone;
+            return (await PlanLockedAsync(offset, bytes, null))!.Value;
         }
     }
 
@@ -47,22 +37,29 @@ internal sealed class WritePlanner(
     /// <param name="runs">Takes the parts in order, also those before one that fails.</param>
     public async ValueTask PlanGroupAsync(long offset, int length, List<WriteRun> runs)
     {
+        (AsyncLock.Releaser entered, long bytes) = await EnterAsync(offset, length);
+        using (entered)
+        {
+            WriteRun first = (await PlanLockedAsync(offset, bytes, null))!.Value;
+            runs.Add(first);
+            await PlanBehindAsync(offset, length, first, runs);
+        }
+    }
+
+    /// <summary>Enters the lock once no other request allocates the first clusters of an area.</summary>
+    /// <returns>What leaves it, and how many bytes of the area come before clusters that another request allocates.</returns>
+    private async ValueTask<(AsyncLock.Releaser Entered, long Bytes)> EnterAsync(long offset, int length)
+    {
         while (true)
         {
-            PendingAllocation? blocker;
-            using (await metadataLock.EnterAsync())
+            AsyncLock.Releaser entered = await metadataLock.EnterAsync();
+            long end = geometry.AlignUp(offset + length);
+            if (pending.Find(geometry.ClusterStart(offset), ref end) is not { } blocker)
             {
-                long end = geometry.AlignUp(offset + length);
-                blocker = pending.Find(geometry.ClusterStart(offset), ref end);
-                if (blocker is null)
-                {
-                    WriteRun first = (await PlanLockedAsync(offset, Math.Min(length, end - offset), null))!.Value;
-                    runs.Add(first);
-                    await PlanBehindAsync(offset, length, first, runs);
-                    return;
-                }
+                return (entered, Math.Min(length, end - offset));
             }
 
+            entered.Dispose();
             await blocker.WhenDone;
         }
     }

@@ -18,6 +18,7 @@ internal sealed class MetadataCache(
     private readonly Dictionary<long, CachedTable> _tables = [];
     private readonly LinkedList<CachedTable> _order = [];
     private readonly HashSet<int> _slots = [];
+    private int _freedSlot;
     private MetadataCache? _dependsOn;
     private bool _dependsOnFlush;
     private bool _dependsOnData;
@@ -209,7 +210,8 @@ internal sealed class MetadataCache(
     /// <summary>Takes the first free place from one on that follows from a table's offset, as QEMU does: tables are written in this order.</summary>
     private int TakeSlot(long offset)
     {
-        int slot = (int)(offset / tableSize * 4 % capacity);
+        // In a full cache there is but the one of the table that made room: it is not looked for among all.
+        int slot = _slots.Count == capacity - 1 && !_slots.Contains(_freedSlot) ? _freedSlot : (int)(offset / tableSize * 4 % capacity);
         while (!_slots.Add(slot))
         {
             slot = (slot + 1) % capacity;
@@ -229,6 +231,7 @@ internal sealed class MetadataCache(
         _tables.Remove(table.Offset);
         _order.Remove(table.Place!);
         _slots.Remove(table.Slot);
+        _freedSlot = table.Slot;
     }
 
     /// <summary>Makes room for one more table, if the cache is full by giving up the one that was not used for longest.</summary>
