@@ -10,7 +10,6 @@ internal sealed class QuorumDriver(BlockDriverDescriptor descriptor) : BlockDriv
 {
     private readonly List<BlockChild> _children = [];
     private QuorumReports? _reports;
-    private bool _hasChecked;
     private int _threshold;
     private int _nextIndex;
     private bool _isBlkverify;
@@ -24,7 +23,6 @@ internal sealed class QuorumDriver(BlockDriverDescriptor descriptor) : BlockDriv
         TranslateOptions = CheckChildren,
         SchemaValue = BlockdevDriver.Quorum,
         Make = static table => new QuorumDriver(table),
-        LetsChildrenGo = true,
         ChildListOption = "children",
     };
 
@@ -63,15 +61,15 @@ internal sealed class QuorumDriver(BlockDriverDescriptor descriptor) : BlockDriv
 
     private QuorumReports Reports => _reports ?? throw new InvalidOperationException("The node is not open.");
 
+    // Options that are refused are refused before there are children.
     /// <inheritdoc/>
-    public override bool LetsChildrenGo => _hasChecked;
+    public override bool LetsChildrenGo => _reports is not null;
 
     /// <inheritdoc/>
     public override async ValueTask OpenAsync(BlockOpenContext context)
     {
         var options = (BlockdevOptionsQuorum)context.Options.Branch!;
         _threshold = Check(options);
-        _hasChecked = true;
         _reports = new QuorumReports(Node);
         _isFifo = options.ReadPattern == QuorumReadPattern.Fifo;
         _isBlkverify = !_isFifo && options.Blkverify == true;

@@ -45,6 +45,14 @@ internal sealed class DrainedNode : IAsyncDisposable
         }
     }
 
+    /// <summary>Ends the section and gives the node back.</summary>
+    /// <returns>A task that ends when both are done.</returns>
+    public ValueTask DisposeAsync()
+    {
+        _section.Dispose();
+        return Node.Graph.UnrefAsync(Node);
+    }
+
     // Where it is no longer, it is looked for once more by the caller's loop, which says so.
     private static bool IsStillFound(Func<BlockNode> find, BlockNode node)
     {
@@ -56,13 +64,5 @@ internal sealed class DrainedNode : IAsyncDisposable
         {
             return false;
         }
-    }
-
-    /// <summary>Ends the section and gives the node back.</summary>
-    /// <returns>A task that ends when both are done.</returns>
-    public ValueTask DisposeAsync()
-    {
-        _section.Dispose();
-        return Node.Graph.UnrefAsync(Node);
     }
 }
