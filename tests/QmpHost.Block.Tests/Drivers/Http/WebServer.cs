@@ -37,8 +37,10 @@ internal sealed class WebServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        _listener.Stop();
+
+        // Only now: who accepts from a listener that has stopped is told of a misuse.
         await _serving;
+        _listener.Stop();
         _stop.Dispose();
     }
 
