@@ -169,6 +169,12 @@ internal sealed class ClusterAllocator
 
         long firstCluster = start >> _geometry.ClusterBits;
         long lastCluster = (start + size - 1) >> _geometry.ClusterBits;
+        while (FirstUncounted(firstCluster, lastCluster - firstCluster + 1) is { } uncounted)
+        {
+            // A cluster that is filled on was freed, and its block has gone with the end of the disk since.
+            await _growth.EnsureBlockAsync(uncounted, FindFreeFromAsync, Math.Max(_firstCandidate, lastCluster + 1));
+        }
+
         await _store.IncreaseAsync(firstCluster, lastCluster - firstCluster + 1);
         _byteOffset = _geometry.IsAligned(start + size) ? 0 : start + size;
         _isByteClusterFreed = false;

@@ -39,7 +39,8 @@ internal sealed class RefcountStore(
                 $"Refblock offset {ImageCorruptException.Hex(offset)} unaligned (reftable index: {ImageCorruptException.Hex(blockIndex)})");
         }
 
-        return offset >= 0 ? cache.GetAsync(offset) : throw new BlockIOException(Errno.EIO);
+        // At 0 is the header, never a block.
+        return offset > 0 ? cache.GetAsync(offset) : throw new BlockIOException(Errno.EIO);
     }
 
     /// <summary>The count of a cluster.</summary>

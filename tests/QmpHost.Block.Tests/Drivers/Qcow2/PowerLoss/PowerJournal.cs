@@ -8,10 +8,6 @@ internal sealed class PowerJournal
 {
     private const int Sector = 512;
 
-    // A header with its extensions and names is longer than a sector and written at once, by QEMU as well: no order helps where it
-    // is torn.
-    private const int HeaderPage = 4096;
-
     private readonly List<JournalEntry> _entries = [];
     private readonly Dictionary<string, (MemoryDisk Disk, byte[] Contents)> _files = [];
 
@@ -76,14 +72,15 @@ internal sealed class PowerJournal
         return found;
     }
 
-    // A sector is written whole, with all that was written to it before.
+    // A sector is written whole, with all that was written to it before. So is the header with its extensions and names, although it
+    // may be longer: it is written at once, by QEMU as well, and no order helps where it is torn.
     private static void Copy(MemoryDisk from, MemoryDisk to, long offset, int bytes, Func<bool> isKept)
     {
         byte[] sector = new byte[Sector];
-        bool keepsHeader = offset < HeaderPage && isKept();
+        bool? isHeaderKept = offset == 0 ? isKept() : null;
         for (long at = offset / Sector * Sector; at < offset + bytes; at += Sector)
         {
-            if (at < HeaderPage ? keepsHeader : isKept())
+            if (isHeaderKept ?? isKept())
             {
                 from.Read(at, sector);
                 to.Write(at, sector.AsSpan(0, (int)Math.Max(0, Math.Min(Sector, from.Length - at))));

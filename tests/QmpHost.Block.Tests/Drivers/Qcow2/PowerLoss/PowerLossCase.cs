@@ -27,7 +27,15 @@ internal abstract class PowerLossCase(Qcow2Host host, int seed)
     /// <summary>Does the work and loses power so many times.</summary>
     public async Task RunAsync(int losses)
     {
-        await PlayAsync();
+        try
+        {
+            await PlayAsync();
+        }
+        catch (Exception e) when (e is QmpException or BlockIOException)
+        {
+            throw new AssertionException($"{GetType().Name}, seed {seed}: {e}", e);
+        }
+
         var random = new Random(seed);
         for (int i = 0; i < losses; i++)
         {

@@ -72,10 +72,7 @@ internal sealed class WriteLossCase(Qcow2Host host, int seed, bool resizes) : Po
     {
         if (resizes && Random.Next(4) == 0)
         {
-            int length = Random.Next(1, _config.SizeSectors * 2) * 512;
-            model.Resize(length);
-            _record.Change(model.Bytes);
-            await guest.Child.TruncateAsync(length);
+            await ResizeAsync(guest, model, Random.Next(1, _config.SizeSectors * 2) * 512);
             return;
         }
 
@@ -91,6 +88,23 @@ internal sealed class WriteLossCase(Qcow2Host host, int seed, bool resizes) : Po
         if (operation.Kind == OperationKind.Flush)
         {
             _record.Flushed();
+        }
+    }
+
+    private async Task ResizeAsync(BlockBackend guest, DiskModel model, int length)
+    {
+        int oldLength = model.Bytes.Length;
+        long begun = Journal.Tick();
+        model.Resize(length);
+        _record.Change(model.Bytes, begun);
+        await guest.Child.TruncateAsync(length);
+
+        // What the last cluster held behind the old end is seen again, as in QEMU.
+        int clusterEnd = (int)Math.Min(length, (oldLength + (1L << _config.ClusterBits) - 1) >> _config.ClusterBits << _config.ClusterBits);
+        if (clusterEnd > oldLength)
+        {
+            await guest.ReadAsync(oldLength, model.Bytes.AsMemory(oldLength, clusterEnd - oldLength));
+            _record.Change(model.Bytes, begun);
         }
     }
 }
