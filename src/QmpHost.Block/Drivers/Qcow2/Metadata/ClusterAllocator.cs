@@ -23,6 +23,7 @@ internal sealed class ClusterAllocator
     private long _firstCandidate;
     private long _byteOffset;
     private bool _isByteClusterFreed;
+    private bool _isAbandoning;
 
     // Freed, but a table in the file may refer to them, and that could not be changed yet.
     private readonly List<(long First, long Count, HostDiscard Discard)> _unordered = [];
@@ -292,7 +293,15 @@ internal sealed class ClusterAllocator
         }
         else if (isOrdered || isUnused)
         {
-            await TryDecreaseAsync(first, last - first + 1, discard);
+            _isAbandoning = isUnused;
+            try
+            {
+                await TryDecreaseAsync(first, last - first + 1, discard);
+            }
+            finally
+            {
+                _isAbandoning = false;
+            }
         }
         else
         {
@@ -463,6 +472,6 @@ internal sealed class ClusterAllocator
             _isByteClusterFreed = true;
         }
 
-        _freed.Add(cluster, discard);
+        _freed.Add(cluster, discard, _isAbandoning);
     }
 }

@@ -73,17 +73,18 @@ internal sealed class FreedClusters
     /// <summary>Takes a cluster that was freed.</summary>
     /// <param name="cluster">The cluster.</param>
     /// <param name="discard">Whether and when to tell the image file.</param>
-    public void Add(long cluster, HostDiscard discard)
+    /// <param name="isUnused">Whether no table in the file has ever referred to it since it was allocated.</param>
+    public void Add(long cluster, HostDiscard discard, bool isUnused = false)
     {
         _held.Add(cluster);
         FreedRange? last = _current.Freed.Count != 0 ? _current.Freed[^1] : null;
-        if (last is { IsQuiet: false } && last.Discard == discard && last.First + last.Count == cluster)
+        if (last is { IsQuiet: false } && last.Discard == discard && last.IsStable == isUnused && last.First + last.Count == cluster)
         {
             last.Count++;
             return;
         }
 
-        var range = new FreedRange(cluster, discard);
+        var range = new FreedRange(cluster, discard) { IsStable = isUnused };
         _current.Freed.Add(range);
         _pending.Add(range);
     }
