@@ -256,6 +256,9 @@ internal sealed class Qcow2Image
         L1.TakeOver(entries);
     }
 
+    /// <summary>Raises the debug event of a flush of the whole image, which snapshots make of steps of theirs.</summary>
+    public ValueTask RaiseFlushAsync() => Node.RaiseOnPrimaryAsync(BlkdebugEvent.FlushToOs);
+
     /// <summary>Writes changed tables to the image file, in the order that keeps it sound.</summary>
     public async ValueTask WriteTablesAsync()
     {

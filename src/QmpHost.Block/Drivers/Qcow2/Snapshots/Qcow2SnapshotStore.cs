@@ -77,6 +77,7 @@ internal sealed class Qcow2SnapshotStore(Qcow2Image image)
             await DoAsync("Failed to free the cluster and L1 table", async () =>
             {
                 await new TableReferences(image).ChangeAsync(l1, -1);
+                await image.RaiseFlushAsync();
                 await image.L2Cache.WriteAsync();
                 await image.RefcountCache.FlushAsync();
             });
@@ -183,8 +184,7 @@ internal sealed class Qcow2SnapshotStore(Qcow2Image image)
     private async ValueTask ShareActiveTablesAsync()
     {
         bool changed = await new TableReferences(image).ChangeAsync(image.L1, 1);
-        await image.RefcountCache.WriteAsync();
-        await image.L2Cache.FlushAsync();
+        await FlushTablesAsync();
         if (changed)
         {
             await WriteL1Async(image.L1);
@@ -194,8 +194,7 @@ internal sealed class Qcow2SnapshotStore(Qcow2Image image)
     private async ValueTask MarkActiveTablesAsync()
     {
         bool changed = await new TableReferences(image).ChangeAsync(image.L1, 0);
-        await image.RefcountCache.WriteAsync();
-        await image.L2Cache.FlushAsync();
+        await FlushTablesAsync();
         if (changed)
         {
             await WriteL1Async(image.L1);
@@ -207,13 +206,11 @@ internal sealed class Qcow2SnapshotStore(Qcow2Image image)
         OffsetTable kept = await ReadL1Async(snapshot);
         if (await new TableReferences(image).ChangeAsync(kept, 1))
         {
-            await image.RefcountCache.WriteAsync();
-            await image.L2Cache.FlushAsync();
+            await FlushTablesAsync();
             await WriteL1Async(kept, MetadataSections.InactiveL1);
         }
 
-        await image.RefcountCache.WriteAsync();
-        await image.L2Cache.FlushAsync();
+        await FlushTablesAsync();
         var former = new OffsetTable();
         former.TakeOver(image.L1);
         kept.Offset = former.Offset;
@@ -221,9 +218,17 @@ internal sealed class Qcow2SnapshotStore(Qcow2Image image)
         await WriteL1Async(kept);
         image.AdoptL1Entries(kept);
         await new TableReferences(image).ChangeAsync(former, -1);
+        await image.RaiseFlushAsync();
         await image.L2Cache.WriteAsync();
         await image.RefcountCache.FlushAsync();
         await MarkActiveTablesAsync();
+    }
+
+    private async ValueTask FlushTablesAsync()
+    {
+        await image.RaiseFlushAsync();
+        await image.RefcountCache.WriteAsync();
+        await image.L2Cache.FlushAsync();
     }
 
     private async ValueTask WriteL1Async(OffsetTable l1, MetadataSections section = MetadataSections.ActiveL1)

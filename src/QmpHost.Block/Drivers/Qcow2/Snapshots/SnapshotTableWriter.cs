@@ -55,6 +55,7 @@ internal static class SnapshotTableWriter
 
     private static async ValueTask WriteTableAsync(Qcow2Image image, byte[] table, long offset)
     {
+        await image.RaiseFlushAsync();
         await image.L2Cache.WriteAsync();
         await image.RefcountCache.FlushAsync();
         if (table.Length != 0)
@@ -63,6 +64,7 @@ internal static class SnapshotTableWriter
             await image.File.WriteAsync(offset, table);
         }
 
+        await image.RaiseFlushAsync();
         await image.File.FlushAsync();
     }
 
