@@ -66,6 +66,7 @@ internal sealed class CasesCommand(string command, TextWriter output)
             $"{seeds.Length} cases: {Count(FaultVerdict.Equal)} equal, {Count(FaultVerdict.NotRepeated)} that QEMU does not repeat, "
             + $"{Count(FaultVerdict.Sounder)} sounder than QEMU's, {Count(FaultVerdict.OtherPlaces)} the same in other places, "
             + $"{Count(FaultVerdict.QemuDied)} that QEMU dies of, {Count(FaultVerdict.QemuHangs)} that QEMU hangs in, {Count(FaultVerdict.QemuCorrupts)} that QEMU corrupts, "
+            + $"{Count(FaultVerdict.OldContents)} in which QEMU's new disk shows old contents, {Count(FaultVerdict.OtherRequest)} in which an error met another request, "
             + $"{Count(FaultVerdict.Unexplained)} unexplained, {_worse} of them less sound");
         if (record != 0)
         {
@@ -138,6 +139,11 @@ internal sealed class CasesCommand(string command, TextWriter output)
             return FaultVerdict.QemuCorrupts;
         }
 
+        if (verdict == FaultVerdict.Unexplained && played is FaultCase fault)
+        {
+            verdict = await FaultJudge.ExplainFurtherAsync(fault, expected, found, oracle.Directory, own.Directory, images);
+        }
+
         byte[] image = SnapshotTimes.Read(Path.Combine(oracle.Directory, "image"));
         for (int i = 0; i < Repetitions && !oracle.HasEnded; i++)
         {
@@ -161,7 +167,7 @@ internal sealed class CasesCommand(string command, TextWriter output)
     private async Task TellAsync(IPlayedCase played, FaultVerdict verdict, string expected, string found, string files)
     {
         await output.WriteLineAsync($"== {played}");
-        if (verdict == FaultVerdict.Unexplained)
+        if (verdict is FaultVerdict.Unexplained or FaultVerdict.OtherRequest)
         {
             await output.WriteLineAsync(SessionComparison.Difference(expected, found));
         }

@@ -48,6 +48,9 @@ internal sealed class FaultCase : IPlayedCase
     /// <summary>What is done between opening and closing.</summary>
     public IReadOnlyList<string> Commands { get; }
 
+    /// <summary>Whether an image is made in place of the one that there is.</summary>
+    public bool IsCreation => _creation is not null;
+
     private bool HasAll => Seed >= FirstWithAll;
 
     private string FailingFile => $"{{\"driver\": \"blkdebug\", {(HasAll ? "\"node-name\": \"f\", " : "")}\"discard\": \"unmap\", \"image\": {ImageCommands.File}{Fault}}}";

@@ -52,6 +52,26 @@ internal static partial class FaultJudge
         return (same ? FaultVerdict.OtherPlaces : FaultVerdict.Unexplained, soundness);
     }
 
+    /// <summary>Looks at what is left unexplained in a case whose course follows from one request that fails.</summary>
+    public static async Task<FaultVerdict> ExplainFurtherAsync(
+        FaultCase played, string expected, string found, string oracleFolder, string ownFolder, FaultImages images)
+    {
+        int ours = await CheckAsync(ownFolder);
+        if (played.IsCreation)
+        {
+            bool isSaidAlike = Simplify(expected) == Simplify(found);
+            return isSaidAlike && ours == 0 && await AcknowledgedDisk.ShowsOldContentsAsync(oracleFolder, ownFolder) ? FaultVerdict.OldContents
+                : !isSaidAlike && IsGivenUp(expected) && IsGivenUp(found) ? FaultVerdict.OtherRequest
+                : FaultVerdict.Unexplained;
+        }
+
+        bool isSound = ours < 2 && ours <= await CheckAsync(oracleFolder);
+        return isSound && await AcknowledgedDisk.IsFoundAsync(played, found, ownFolder, images) ? FaultVerdict.OtherRequest : FaultVerdict.Unexplained;
+    }
+
+    // An image that could not be made: whatever is in the file, the client knows that it is none.
+    private static bool IsGivenUp(string said) => CreationError().IsMatch(said);
+
     /// <summary>Whether QEMU alone told that an image is corrupt.</summary>
     public static bool IsCorruptedByQemu(string expected, string found)
         => expected.Contains("BLOCK_IMAGE_CORRUPTED", StringComparison.Ordinal) && !found.Contains("BLOCK_IMAGE_CORRUPTED", StringComparison.Ordinal);
@@ -113,6 +133,9 @@ internal static partial class FaultJudge
 
     [GeneratedRegex("\"virtual-size\": [0-9]+, \"filename\": \"TEST_DIR/(image|other)\", \"format\": \"file\"")]
     private static partial Regex FileSize();
+
+    [GeneratedRegex("\"status\": \"concluded\".*\"type\": \"create\".*\"error\": \".*(Input/output error|No space left on device)\"")]
+    private static partial Regex CreationError();
 
     [GeneratedRegex("qcow2_free_clusters failed: (File too large|Invalid argument)\\n?")]
     private static partial Regex LostBlocks();

@@ -20,6 +20,15 @@ internal enum FaultVerdict
     /// </summary>
     QemuCorrupts,
 
+    /// <summary>The same was said, but QEMU's new disk shows what the file held before it was made; QmpHost's is empty.</summary>
+    OldContents,
+
+    /// <summary>
+    /// The error met another request; QmpHost's image is as sound as QEMU's or sounder, and by what QmpHost itself has said, all that was
+    /// done is there and nothing else.
+    /// </summary>
+    OtherRequest,
+
     /// <summary>QEMU died of it, and QmpHost goes on.</summary>
     QemuDied,
 
