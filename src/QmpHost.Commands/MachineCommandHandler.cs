@@ -138,7 +138,7 @@ public sealed class MachineCommandHandler(HostServices host) : IMachineCommands
     /// <inheritdoc/>
     public ValueTask<HumanReadableText> XQueryJitAsync(CommandContext context) => host.Layer.Context.Clock is VirtualClock
         ? throw new QmpException("JIT information is only available with accel=tcg")
-        : Text(TranslatorText.Describe(context.Profile));
+        : Text(TranslatorText.Describe(context.Profile, host.StepsInstructions));
 
     /// <inheritdoc/>
     public ValueTask<HumanReadableText> XQueryNumaAsync(CommandContext context)

@@ -37,9 +37,9 @@ public sealed class MiscCommandHandler(HostServices host) : IMiscCommands
             await session.SettleOutputAsync();
         }
 
-        // A machine without processors has no first one either; none of the commands here depends on it.
-        return arguments.CpuIndex is null
-            ? await _humanMonitor.ExecuteAsync(arguments.CommandLine)
+        // A machine without processors has no first one either.
+        return arguments.CpuIndex is not { } processor || (processor >= 0 && processor < host.Processors.Count)
+            ? await _humanMonitor.ExecuteAsync(arguments.CommandLine, processor: (int)(arguments.CpuIndex ?? 0))
             : throw new QmpException("Parameter 'cpu-index' expects a CPU number");
     }
 

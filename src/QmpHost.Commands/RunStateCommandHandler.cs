@@ -13,7 +13,7 @@ public sealed class RunStateCommandHandler(HostServices host) : IRunStateCommand
         => ValueTask.FromResult(new StatusInfo
         {
             Running = host.RunState.IsRunning,
-            Singlestep = false,
+            Singlestep = host.StepsInstructions,
             Status = host.RunState.State,
         });
 

@@ -7,8 +7,9 @@ internal static class TranslatorText
 {
     /// <summary>The report.</summary>
     /// <param name="profile">The release that the host behaves like.</param>
-    public static string Describe(VersionProfile profile)
-        => (profile.Has(Behaviour.TranslatorTellsSettings) ? "Accelerator settings:\none-insn-per-tb: off\n\n" : string.Empty)
+    /// <param name="steps">Whether it is to translate one instruction at a time.</param>
+    public static string Describe(VersionProfile profile, bool steps)
+        => (profile.Has(Behaviour.TranslatorTellsSettings) ? $"Accelerator settings:\none-insn-per-tb: {(steps ? "on" : "off")}\n\n" : string.Empty)
             + Buffer
             + (profile.Has(Behaviour.TranslatorTellsProfile) ? "TB hash avg chain   nan buckets. Histogram: (empty)\n" : string.Empty)
             + Statistics

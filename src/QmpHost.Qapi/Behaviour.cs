@@ -188,4 +188,43 @@ public enum Behaviour
 
     /// <summary>The timer of a board interrupts once whenever the machine is reset.</summary>
     TimerInterruptsOnReset,
+
+    /// <summary>The human monitor tells of crypto devices and of Xen's events.</summary>
+    MonitorTellsCryptoAndXen,
+
+    /// <summary>The human monitor turns blocks of one instruction on and off.</summary>
+    MonitorStepsByBlock,
+
+    /// <summary>The human monitor does the same under an older name.</summary>
+    MonitorSinglesteps,
+
+    /// <summary>The human monitor tells where time is spent.</summary>
+    MonitorTellsProfile,
+
+    /// <summary>The human monitor tells of connections over RDMA.</summary>
+    MonitorTellsRdma,
+
+    /// <summary>The human monitor tells how often instructions were translated.</summary>
+    MonitorTellsOpcounts,
+
+    /// <summary>The human monitor tells of accelerators, the log of the firmware and another platform's chip, and clears its screen.</summary>
+    MonitorTellsAccelerators,
+
+    /// <summary>The human monitor knows registers by the names that debuggers use.</summary>
+    MonitorReadsLikeDebuggers,
+
+    /// <summary>A machine check for all processors is refused where they do not support it.</summary>
+    MachineChecksKnowTheirProcessor,
+
+    /// <summary>An error that cannot be injected is reported as other errors are.</summary>
+    PciErrorsNameTheDevice,
+
+    /// <summary>Recording sound from the monitor is deprecated.</summary>
+    SoundIsCapturedReluctantly,
+
+    /// <summary>The log has some more kinds of entries.</summary>
+    LogHasMoreItems,
+
+    /// <summary>The statistics of a balloon tell of reclaimed memory too.</summary>
+    BalloonsTellOfReclaims,
 }

@@ -68,6 +68,19 @@ public static class BehaviourTable
         new(Behaviour.SouthBridgeOwnsParts, new(10, 0), null, "the IDE channels and power management of the board pc are inside its south bridge", "machine/board-tree of 10.0") { Concerns = ["qom-list", "qom-get"] },
         new(Behaviour.WrongMiceAreErrors, new(10, 0), null, "the monitor's mouse_set reports what it cannot choose as an error", "machine/input of 10.0"),
         new(Behaviour.TimerInterruptsOnReset, new(0, 0), new(10, 0), "x-query-irq counts an interrupt of the timer for each reset", "machine/interrupts") { Concerns = ["x-query-irq"] },
+        new(Behaviour.MonitorTellsCryptoAndXen, new(8, 0), null, "the monitor has info cryptodev, xen-event-inject and xen-event-list", "hmp/memory of 10.0"),
+        new(Behaviour.MonitorStepsByBlock, new(8, 1), null, "the monitor has one-insn-per-tb", "hmp/memory of 10.0"),
+        new(Behaviour.MonitorSinglesteps, new(0, 0), new(9, 0), "the monitor has singlestep", "hmp/memory"),
+        new(Behaviour.MonitorTellsProfile, new(0, 0), new(8, 1), "the monitor has info profile", "hmp/memory"),
+        new(Behaviour.MonitorTellsRdma, new(0, 0), new(9, 1), "the monitor has info rdma", "hmp/memory"),
+        new(Behaviour.MonitorTellsOpcounts, new(0, 0), new(11, 0), "the monitor has info opcount", "hmp/memory"),
+        new(Behaviour.MonitorTellsAccelerators, new(11, 0), null, "the monitor has info accel, accelerators, firmware-log and via, and clear", "hmp/memory of 11.1"),
+        new(Behaviour.MonitorReadsLikeDebuggers, new(11, 0), null, "the monitor knows registers by the names that debuggers use, and shows octal numbers and addresses in other widths", "hmp/memory of 11.1"),
+        new(Behaviour.MachineChecksKnowTheirProcessor, new(10, 0), null, "the monitor's mce -b is refused where processors do not support it", "hmp/memory of 10.0"),
+        new(Behaviour.PciErrorsNameTheDevice, new(10, 0), null, "the monitor's pcie_aer_inject_error reports errors as others do", "hmp/memory of 10.0"),
+        new(Behaviour.SoundIsCapturedReluctantly, new(10, 2), null, "the monitor's wavcapture and stopcapture warn that they are deprecated", "hmp/memory of 11.1"),
+        new(Behaviour.LogHasMoreItems, new(10, 0), null, "the log knows op_plugin, vpu and invalid_mem", "hmp/memory of 10.0"),
+        new(Behaviour.BalloonsTellOfReclaims, new(9, 0), null, "the statistics of a balloon tell of reclaimed memory too", "device/balloon-statistics of 10.0") { Concerns = ["qom-get"] },
     ];
 
     /// <summary>The entry of a behaviour.</summary>

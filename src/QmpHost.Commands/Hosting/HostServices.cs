@@ -60,6 +60,18 @@ public sealed class HostServices
     /// <summary>How the last dump of the memory went.</summary>
     public DumpStatus DumpStatus { get; set; } = DumpStatus.None;
 
+    /// <summary>How many bytes of memory the last dump was to hold.</summary>
+    public long DumpedBytes { get; set; }
+
+    /// <summary>How the human monitor shows memory where a command does not say it: the kind, and the number of bytes.</summary>
+    internal (char Letter, int Size) MemoryView { get; set; } = ('x', 4);
+
+    /// <summary>What is logged, and where to.</summary>
+    public LogSettings Log => field ??= new LogSettings(Layer.Profile, TraceEvents);
+
+    /// <summary>Whether the guest's code is to be translated one instruction at a time.</summary>
+    public bool StepsInstructions { get; set; }
+
     /// <summary>Whether a client has asked for a profile of the locks of threads.</summary>
     public bool ProfilesLocks { get; set; }
 

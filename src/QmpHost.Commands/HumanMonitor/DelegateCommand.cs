@@ -1,3 +1,5 @@
+using QmpHost.Qapi;
+
 namespace QmpHost.Commands.HumanMonitor;
 
 /// <summary>A command that is little more than a call of what a QMP command does.</summary>
@@ -20,11 +22,21 @@ internal sealed class DelegateCommand(string name, string parameters, string des
     {
     }
 
+    /// <summary>What a release that has the command shows by it, or null where all have it.</summary>
+    public Behaviour? Needs { get; init; }
+
+    /// <summary>The short name, or null.</summary>
+    public string? Short { get; init; }
+
     public override string Name => name;
+
+    public override string? ShortName => Short;
 
     public override string Arguments => parameters;
 
     public override string Description => description;
+
+    public override bool ExistsIn(VersionProfile profile) => Needs is not { } behaviour || profile.Has(behaviour);
 
     public override ValueTask ExecuteAsync(HmpContext context, HmpArgumentReader arguments) => run(context, arguments);
 }

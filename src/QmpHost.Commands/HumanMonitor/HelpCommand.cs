@@ -37,7 +37,7 @@ internal sealed class HelpCommand(HmpCommandSet commands) : HmpCommand
     private void TellOne(HmpContext context, string wanted, bool isInformation)
     {
         List<HmpCommand> found =
-            [.. commands.All.Where(command => HmpCommandSet.IsInformation(command) == isInformation && (command.Name == wanted || command.ShortName == wanted))];
+            [.. commands.All.Where(command => HmpCommandSet.IsInformation(command) == isInformation && (command.Name == wanted || command.ShortName == wanted) && command.ExistsIn(context.Host.Layer.Profile))];
         if (found.Count == 0)
         {
             context.Reply.Append("unknown command: '").Append(wanted).Append("'\n");
@@ -48,7 +48,7 @@ internal sealed class HelpCommand(HmpCommandSet commands) : HmpCommand
 
     private static void Tell(HmpContext context, IEnumerable<HmpCommand> commands)
     {
-        foreach (HmpCommand command in commands)
+        foreach (HmpCommand command in commands.Where(command => command.ExistsIn(context.Host.Layer.Profile)))
         {
             context.Reply.Append(command.HelpLine);
         }

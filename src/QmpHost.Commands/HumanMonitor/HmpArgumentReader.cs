@@ -7,7 +7,9 @@ namespace QmpHost.Commands.HumanMonitor;
 /// <param name="line">The command line.</param>
 /// <param name="position">Where the arguments begin.</param>
 /// <param name="diagnostics">Where errors inside a string are told: the process's standard output, as QEMU does.</param>
-internal sealed class HmpArgumentReader(string line, int position, TextWriter diagnostics)
+/// <param name="command">The command's name, for errors.</param>
+/// <param name="registers">Finds the value of a processor's register, which numbers may be made from.</param>
+internal sealed class HmpArgumentReader(string line, int position, TextWriter diagnostics, string command, Func<string, long?> registers)
 {
     private int _position = position;
 
@@ -98,33 +100,95 @@ internal sealed class HmpArgumentReader(string line, int position, TextWriter di
         return number;
     }
 
-    /// <summary>Takes a whole number, decimal or hexadecimal; what follows its digits is left.</summary>
+    /// <summary>Takes a whole number of 32 bits, if anything is left, as the last argument.</summary>
+    /// <returns>The number, or null where nothing is left.</returns>
+    /// <exception cref="HmpUsageException">There is something else, or something behind it.</exception>
+    public long? TakeLastShortNumber()
+    {
+        long? number = AtEnd ? null : TakeShortNumber();
+        ExpectEnd();
+        return number;
+    }
+
+    /// <summary>Takes an expression of whole numbers.</summary>
     /// <exception cref="HmpUsageException">There is none.</exception>
     public long TakeNumber()
     {
         SkipSpace();
-        if (_position == line.Length)
-        {
-            throw new HmpUsageException("unexpected end of expression");
-        }
-
-        ReadOnlySpan<char> text = line.AsSpan(_position);
-        bool isHex = text is ['0', 'x' or 'X', var first, ..] && char.IsAsciiHexDigit(first);
-        text = isHex ? text[2..] : text;
-        int length = 0;
-        while (length < text.Length && (isHex ? char.IsAsciiHexDigit(text[length]) : char.IsAsciiDigit(text[length])))
-        {
-            length++;
-        }
-
-        NumberStyles style = isHex ? NumberStyles.AllowHexSpecifier : NumberStyles.None;
-        if (!long.TryParse(text[..length], style, CultureInfo.InvariantCulture, out long number))
-        {
-            throw new HmpUsageException(length > 0 ? "number too large" : $"invalid char '{text[0]}' in expression");
-        }
-
-        _position += length + (isHex ? 2 : 0);
+        var expression = new HmpExpression(line, _position, registers);
+        long number = expression.Read();
+        _position = expression.Position;
         return number;
+    }
+
+    /// <summary>Takes an expression of whole numbers whose value has 32 bits.</summary>
+    /// <returns>The value, from zero.</returns>
+    /// <exception cref="HmpUsageException">There is none, or it has more bits.</exception>
+    public long TakeShortNumber()
+        => TakeNumber() is var number and >= 0 and <= uint.MaxValue ? number : throw new HmpUsageException($"'{command}' has failed: integer is for 32-bit values");
+
+    /// <summary>Takes what is left behind a dot, if there is one.</summary>
+    /// <returns>The number behind it, or null without a dot.</returns>
+    /// <exception cref="HmpUsageException">There is no number behind the dot.</exception>
+    public long? TakeIndex()
+    {
+        SkipSpace();
+        if (_position == line.Length || line[_position] != '.')
+        {
+            return null;
+        }
+
+        _position++;
+        return TakeShortNumber();
+    }
+
+    /// <summary>Takes the part behind a slash that says how things are shown, if there is one.</summary>
+    /// <param name="usual">What holds where nothing is said.</param>
+    /// <returns>How many there are, and what was said of the rest; for instructions the size is not changed.</returns>
+    /// <exception cref="HmpUsageException">Something is not known.</exception>
+    public HmpFormat TakeFormat(HmpFormat usual)
+    {
+        SkipSpace();
+        if (_position == line.Length || line[_position] != '/')
+        {
+            return usual with { Count = 1 };
+        }
+
+        _position++;
+        int start = _position;
+        while (_position < line.Length && char.IsAsciiDigit(line[_position]))
+        {
+            _position++;
+        }
+
+        int count = start == _position ? 1 : int.TryParse(line.AsSpan(start, _position - start), out int given) ? given : int.MaxValue;
+        char letter = usual.Letter;
+        int size = usual.Size;
+        for (; _position < line.Length && !char.IsWhiteSpace(line[_position]); _position++)
+        {
+            switch (line[_position])
+            {
+                case 'o' or 'c' or 'x' or 'u' or 'd' or 'i':
+                    letter = line[_position];
+                    break;
+                case 'b':
+                    size = 1;
+                    break;
+                case 'h':
+                    size = 2;
+                    break;
+                case 'w':
+                    size = 4;
+                    break;
+                case 'g' or 'L':
+                    size = 8;
+                    break;
+                default:
+                    throw new HmpUsageException($"invalid char in format: '{line[_position]}'");
+            }
+        }
+
+        return new HmpFormat(count, letter, letter == 'i' ? usual.Size : size);
     }
 
     /// <summary>Takes a size: mebibytes, or what a suffix says.</summary>

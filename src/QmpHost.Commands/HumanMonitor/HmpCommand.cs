@@ -1,3 +1,5 @@
+using QmpHost.Qapi;
+
 namespace QmpHost.Commands.HumanMonitor;
 
 /// <summary>One command of the human monitor, one file each.</summary>
@@ -21,7 +23,11 @@ internal abstract class HmpCommand
     /// <summary>The line of the help.</summary>
     public string HelpLine => $"{Title} {Arguments} -- {Description}\n";
 
-    /// <summary>Runs the command. Errors of the host are <see cref="Qapi.QmpException"/>.</summary>
+    /// <summary>Whether a release has the command.</summary>
+    /// <param name="profile">The release.</param>
+    public virtual bool ExistsIn(VersionProfile profile) => true;
+
+    /// <summary>Runs the command. Errors of the host are <see cref="QmpException"/>.</summary>
     /// <param name="context">The host and the outputs.</param>
     /// <param name="arguments">The arguments.</param>
     /// <returns>A task that ends with the command.</returns>

@@ -22,7 +22,7 @@ internal sealed class HmpCommandSet
             new InfoCommand(this), new InfoHistoryCommand(), new InfoIoThreadsCommand(), new InfoNameCommand(), new InfoStatusCommand(), new InfoUuidCommand(),
             new InfoVersionCommand(), new QemuIoCommand(), new QuitCommand(), new StopCommand(),
             .. DeviceFamily.All, .. ChardevFamily.All, .. JobFamily.All, .. CopyFamily.All, .. SnapshotFamily.All, .. NbdFamily.All, .. TreeFamily.All, .. MigrationFamily.All, .. MachineFamily.All,
-            .. InformationFamily.All, .. NetworkFamily.All, .. GuestFamily.All, .. ProcessorFamily.All, .. MeasurementFamily.All,
+            .. InformationFamily.All, .. NetworkFamily.All, .. GuestFamily.All, .. ProcessorFamily.All, .. MeasurementFamily.All, .. MemoryFamily.All, .. DebugFamily.All,
         ];
         All = [.. commands.OrderBy(command => command.Name, StringComparer.Ordinal)];
         foreach (HmpCommand command in commands)

@@ -20,14 +20,15 @@ public sealed class HumanMonitor
     /// <summary>Runs one command line.</summary>
     /// <param name="line">The command line.</param>
     /// <param name="history">The lines that were entered on the same console, this one included.</param>
+    /// <param name="processor">The processor whose state commands show.</param>
     /// <returns>The reply, with lines that end in CR LF; empty if there is nothing to say.</returns>
-    public async ValueTask<string> ExecuteAsync(string line, IReadOnlyList<string>? history = null)
+    public async ValueTask<string> ExecuteAsync(string line, IReadOnlyList<string>? history = null, int processor = 0)
     {
         var reply = new StringBuilder();
         string trimmed = line.TrimStart();
         if (trimmed.Length > 0 && trimmed[0] != '\0')
         {
-            await ExecuteAsync(trimmed, new HmpContext(_host, reply) { History = history ?? [] });
+            await ExecuteAsync(trimmed, new HmpContext(_host, reply) { History = history ?? [], Processor = processor });
         }
 
         return reply.Replace("\n", "\r\n").ToString();
@@ -51,20 +52,21 @@ public sealed class HumanMonitor
     private async ValueTask ExecuteAsync(string line, HmpContext context)
     {
         StringBuilder reply = context.Reply;
-        if (Commands.Find(line, out int end, out string words) is not { } command)
+        if (Commands.Find(line, out int end, out string words) is not { } command || !command.ExistsIn(_host.Layer.Profile))
         {
             reply.Append("unknown command: '").Append(words).Append("'\n");
             return;
         }
 
-        var arguments = new HmpArgumentReader(line, end, _host.StandardOutput);
+        string lastWord = command.Title[(command.Title.LastIndexOf(' ') + 1)..];
+        var arguments = new HmpArgumentReader(
+            line, end, _host.StandardOutput, words[(words.LastIndexOf(' ') + 1)..], name => _host.Processors.Count > 0 ? _host.Processors.Registers.Find(name) : null);
         try
         {
             await command.ExecuteAsync(context, arguments);
         }
         catch (HmpArgumentException e)
         {
-            string lastWord = command.Title[(command.Title.LastIndexOf(' ') + 1)..];
             reply.Append(lastWord).Append(": ").Append(e.Message).Append("\nTry \"help ").Append(words).Append("\" for more information\n");
         }
         catch (HmpUsageException e)

@@ -11,7 +11,7 @@ internal sealed class InfoCommand(HmpCommandSet commands) : HmpCommand
 
     public override ValueTask ExecuteAsync(HmpContext context, HmpArgumentReader arguments)
     {
-        foreach (HmpCommand command in commands.All.Where(HmpCommandSet.IsInformation))
+        foreach (HmpCommand command in commands.All.Where(command => HmpCommandSet.IsInformation(command) && command.ExistsIn(context.Host.Layer.Profile)))
         {
             context.Reply.Append(command.HelpLine);
         }

@@ -52,6 +52,9 @@ public sealed class MachineProcessors
     /// <summary>The name of their type.</summary>
     internal string TypeName => _class.Name;
 
+    /// <summary>What the registers of each hold.</summary>
+    public ProcessorRegisters Registers => field ??= new ProcessorRegisters(ReadSignature(), _profile.Has(Behaviour.MonitorReadsLikeDebuggers));
+
     /// <summary>Puts the processors into the tree of objects.</summary>
     /// <param name="tree">The host's tree, which has the board already.</param>
     public void Build(QomTree tree)
@@ -115,6 +118,18 @@ public sealed class MachineProcessors
 
     /// <summary>Whether processors have a property.</summary>
     internal bool HasProperty(string name) => _class.Find(name) is not null;
+
+    // A family that needs more than four bits, and a model that does, continue in bits further up.
+    private long ReadSignature()
+    {
+        const int widest = 15, stepBits = 4, familyShift = 8, modelShift = 16, restShift = 20;
+        QDict values = CpuModelFacts.Of(_profile).Configure(Model, _configuration.CpuFeatures);
+        long family = Read("family"), model = Read("model");
+        return Read("stepping") | ((model & widest) << stepBits) | (Math.Min(family, widest) << familyShift)
+            | ((model >> stepBits) << modelShift) | (Math.Max(0, family - widest) << restShift);
+
+        long Read(string name) => values.Find(name) is QNum number && number.TryGetInt64(out long value) ? value : 0;
+    }
 
     private static string NameOf(int index) => $"device[{(index < HelperNumber ? index : index + 1)}]";
 

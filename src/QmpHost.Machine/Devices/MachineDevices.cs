@@ -409,6 +409,10 @@ public sealed class MachineDevices
         }
     }
 
+    /// <summary>Whether there is a device of an id or path.</summary>
+    /// <param name="id">The id, or an absolute path.</param>
+    public bool Exists(string id) => _tree.ResolveAt(Peripheral, id) is DeviceObject;
+
     /// <summary>The device of an id or path.</summary>
     /// <param name="id">The id, or an absolute path.</param>
     /// <exception cref="QmpException">There is none.</exception>

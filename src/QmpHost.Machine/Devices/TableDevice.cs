@@ -58,7 +58,9 @@ internal class TableDevice : DeviceObject, IHasDrive, IRemovableDevice
                 continue;
             }
 
-            AddProperty(name.StartsWith("bootindex", StringComparison.Ordinal) ? Context.Boot.MakeProperty(name) : property);
+            AddProperty(name.StartsWith("bootindex", StringComparison.Ordinal)
+                ? Context.Boot.MakeProperty(name)
+                : BalloonStatistics.Make(name, Context.Tree.Profile) ?? property);
         }
     }
 

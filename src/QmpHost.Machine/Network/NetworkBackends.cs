@@ -8,7 +8,7 @@ namespace QmpHost.Machine.Network;
 /// The network backends of a machine without a guest: they have ids and links, and nothing is sent. Used on the host's event
 /// loop only.
 /// </summary>
-public sealed class NetworkBackends
+public sealed class NetworkBackends : IDisposable
 {
     private readonly Dictionary<string, Backend> _backends = new(StringComparer.Ordinal);
 
@@ -33,7 +33,9 @@ public sealed class NetworkBackends
             throw new QmpException($"Duplicate ID '{options.Id}'");
         }
 
-        _backends.Add(options.Id, new Backend(options.Type, Describe(options)));
+        UserNetwork? network = options.Branch is NetdevUserOptions user ? UserNetwork.Read(user) : null;
+        HostForwarding? forwarding = network?.Open(((NetdevUserOptions)options.Branch!).Hostfwd?.Select(static rule => rule.Str) ?? []);
+        _backends.Add(options.Id, new Backend(options.Type, network?.Description ?? Describe(options)) { Forwarding = forwarding });
     }
 
     /// <summary>Removes a backend.</summary>
@@ -46,6 +48,7 @@ public sealed class NetworkBackends
             throw NotFound(id);
         }
 
+        backend.Forwarding?.Dispose();
         foreach (NetworkFilterObject filter in backend.Filters.ToArray())
         {
             filter.Unparent();
@@ -118,6 +121,43 @@ public sealed class NetworkBackends
     /// <exception cref="QmpException">There is none.</exception>
     public void SetLink(string id, bool up) => (_backends.GetValueOrDefault(id) ?? throw NotFound(id)).IsUp = up;
 
+    /// <summary>Leads a port of the computer to a guest.</summary>
+    /// <param name="id">The backend, or null for the first that can.</param>
+    /// <param name="rule">The rule.</param>
+    /// <exception cref="QmpException">There is no such backend, the rule is wrong, or the port is taken.</exception>
+    public void Forward(string? id, string rule) => FindForwarding(id).Add(rule);
+
+    /// <summary>Leads a port of the computer no longer to a guest.</summary>
+    /// <param name="id">The backend, or null for the first that can.</param>
+    /// <param name="host">The computer's side of the rule.</param>
+    /// <returns>Whether there was such a rule.</returns>
+    /// <exception cref="QmpException">There is no such backend, or the text is no port.</exception>
+    public bool StopForwarding(string? id, string host)
+    {
+        HostForwarding forwarding = FindForwarding(id);
+        return ForwardingRule.ReadHost(host) is var (protocol, address) ? forwarding.Remove(protocol, address) : throw new QmpException("invalid format");
+    }
+
+    /// <summary>The ports of the computer that lead to guests, by backend.</summary>
+    public string DescribeForwarding()
+        => string.Concat(_backends.Where(static entry => entry.Value.Forwarding is not null).Select(static entry => $"Hub -1 ({entry.Key}):\n{entry.Value.Forwarding!.Describe()}"));
+
+    /// <summary>Closes what is open.</summary>
+    public void Dispose()
+    {
+        foreach (Backend backend in _backends.Values)
+        {
+            backend.Forwarding?.Dispose();
+        }
+    }
+
+    private HostForwarding FindForwarding(string? id) => id is null
+        ? _backends.Values.Select(static backend => backend.Forwarding).FirstOrDefault(static forwarding => forwarding is not null)
+            ?? throw new QmpException("user mode network stack not in use")
+        : _backends.GetValueOrDefault(id) is { } backend
+            ? backend.Forwarding ?? throw new QmpException($"invalid netdev id '{id}'")
+            : throw new QmpException($"unrecognized netdev id '{id}'");
+
     /// <summary>Whether there is a backend.</summary>
     /// <param name="id">Its id.</param>
     public bool Has(string id) => _backends.ContainsKey(id);
@@ -127,8 +167,6 @@ public sealed class NetworkBackends
     {
         switch (options.Branch)
         {
-            case NetdevUserOptions user:
-                return UserNetwork.Read(user).Description;
             case NetdevSocketOptions socket:
                 SocketChecks.Check(socket);
                 return socket.Mcast is { } group ? $"socket: mcast={group}" : socket.Udp is { } peer ? $"socket: udp={peer}" : string.Empty;
@@ -149,6 +187,8 @@ public sealed class NetworkBackends
         public NetClientDriver Kind => kind;
 
         public string Description => description;
+
+        public HostForwarding? Forwarding { get; init; }
 
         public bool IsUp { get; set; } = true;
 

@@ -10,15 +10,39 @@ namespace QmpHost.Machine.Network;
 /// <summary>The addresses of a network that the emulator itself would be the router of.</summary>
 /// <param name="Network">The network's address.</param>
 /// <param name="IsRestricted">Whether the guest reaches nobody else.</param>
-internal sealed record UserNetwork(uint Network, bool IsRestricted)
+/// <param name="FirstGuest">The address that the first guest would be given.</param>
+internal sealed record UserNetwork(uint Network, bool IsRestricted, uint FirstGuest)
 {
+    private const uint UsualGuest = 15;
     private const uint DefaultNetwork = 0x0a000200;
     private const int DefaultBits = 24, FewestBits = 4, AllBits = 32;
     private const int MostIPv6Bits = 126;
 
     /// <summary>How listings show it.</summary>
     public string Description
-        => $"net={new IPAddress(BinaryPrimitives.ReverseEndianness(Network))},restrict={(IsRestricted ? "on" : "off")}";
+        => $"net={AddressOf(Network)},restrict={(IsRestricted ? "on" : "off")}";
+
+    /// <summary>Opens the ports that lead to a guest.</summary>
+    /// <param name="rules">The rules; the last is tried first.</param>
+    /// <exception cref="QmpException">A rule is wrong, or its port is taken.</exception>
+    public HostForwarding Open(IEnumerable<string> rules)
+    {
+        var forwarding = new HostForwarding(AddressOf(FirstGuest));
+        try
+        {
+            foreach (string rule in rules.Reverse())
+            {
+                forwarding.Add(rule);
+            }
+
+            return forwarding;
+        }
+        catch (QmpException)
+        {
+            forwarding.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Reads the options of a backend of the kind "user".</summary>
     /// <param name="options">The options.</param>
@@ -47,7 +71,8 @@ internal sealed record UserNetwork(uint Network, bool IsRestricted)
         }
 
         CheckForwarding(options);
-        return new UserNetwork(network, options.Restrict == true);
+        uint firstGuest = options.Dhcpstart is { } start && TryRead(start, out uint given) ? given : network + UsualGuest;
+        return new UserNetwork(network, options.Restrict == true, firstGuest);
     }
 
     private static void CheckIPv6(NetdevUserOptions options)
@@ -64,11 +89,6 @@ internal sealed record UserNetwork(uint Network, bool IsRestricted)
 
     private static void CheckForwarding(NetdevUserOptions options)
     {
-        if (options.Hostfwd?.FirstOrDefault(static rule => !rule.Str.Contains(':', StringComparison.Ordinal)) is { } host)
-        {
-            throw new QmpException($"Invalid host forwarding rule '{host.Str}' (No : separators)");
-        }
-
         if (options.Guestfwd?.FirstOrDefault(static rule => !rule.Str.Contains(':', StringComparison.Ordinal)) is { } guest)
         {
             throw new QmpException($"Invalid guest forwarding rule '{guest.Str}'");
@@ -135,6 +155,8 @@ internal sealed record UserNetwork(uint Network, bool IsRestricted)
             throw new QmpException($"Failed to parse IPv6 {what}");
         }
     }
+
+    private static IPAddress AddressOf(uint address) => new(BinaryPrimitives.ReverseEndianness(address));
 
     private static uint MaskOf(int bits) => uint.MaxValue << (AllBits - bits);
 

@@ -35,7 +35,7 @@ internal static class ChardevFamily
     private static ValueTask Read(HmpContext context, HmpArgumentReader arguments)
     {
         string device = arguments.TakeString("string");
-        long size = arguments.TakeNumber();
+        long size = arguments.TakeShortNumber();
         arguments.ExpectEnd();
         _ = context.Host.CharacterDevices.ReadRing(device, 0);
         if (size <= 0)

@@ -91,14 +91,14 @@ internal static class GuestFamily
 
     private static ValueTask CheckButtons(HmpContext context, HmpArgumentReader arguments)
     {
-        _ = arguments.TakeNumber();
+        _ = arguments.TakeShortNumber();
         arguments.ExpectEnd();
         return default;
     }
 
     private static ValueTask ChooseMouse(HmpContext context, HmpArgumentReader arguments)
     {
-        long number = arguments.TakeNumber();
+        long number = arguments.TakeShortNumber();
         arguments.ExpectEnd();
         int index = number is < 0 or > int.MaxValue ? -1 : (int)number;
         if (context.Host.Devices?.Input.TryChoose(index) == true)
@@ -117,7 +117,7 @@ internal static class GuestFamily
         string keys = arguments.TakeString("string");
         if (!arguments.AtEnd)
         {
-            _ = arguments.TakeNumber();
+            _ = arguments.TakeShortNumber();
         }
 
         arguments.ExpectEnd();
@@ -142,7 +142,7 @@ internal static class GuestFamily
 
     private static ValueTask SaveMemoryAsync(HmpContext context, HmpArgumentReader arguments, bool isPhysical)
     {
-        long address = arguments.TakeNumber(), size = arguments.TakeNumber();
+        long address = arguments.TakeNumber(), size = arguments.TakeShortNumber();
         string filename = arguments.TakeOnlyString("string");
         return isPhysical
             ? Machine(context).PmemsaveAsync(new PmemsaveArguments { Val = address, Size = size, Filename = filename }, context.ForQmp)
@@ -171,7 +171,7 @@ internal static class GuestFamily
     {
         string name = arguments.TakeString("string");
         bool enable = arguments.TakeSwitch();
-        long? processor = arguments.TakeLastNumber();
+        long? processor = arguments.TakeLastShortNumber();
         try
         {
             await new TraceCommandHandler(context.Host).TraceEventSetStateAsync(
@@ -187,7 +187,7 @@ internal static class GuestFamily
     private static async ValueTask TellTraceAsync(HmpContext context, HmpArgumentReader arguments)
     {
         string name = arguments.TakeOptionalString("string") ?? "*";
-        long? processor = arguments.TakeLastNumber();
+        long? processor = arguments.TakeLastShortNumber();
         try
         {
             foreach (TraceEventInfo item in await new TraceCommandHandler(context.Host).TraceEventGetStateAsync(
@@ -204,7 +204,7 @@ internal static class GuestFamily
 
     private static ValueTask ChooseProcessor(HmpContext context, HmpArgumentReader arguments)
     {
-        long index = arguments.TakeNumber();
+        long index = arguments.TakeShortNumber();
         arguments.ExpectEnd();
         if (index >= context.Host.Processors.Count)
         {

@@ -14,7 +14,13 @@ internal static class NetworkFamily
         new DelegateCommand("netdev_del", "id", "remove a network backend", RemoveAsync),
         new DelegateCommand("set_link", "name on|off", "connect or disconnect a network", SetLinkAsync),
         new DelegateCommand("info network", "the network cards and backends", TellNetwork),
-        new DelegateCommand("info usernet", "the connections of networks that the emulator is the router of", static _ => default),
+        new DelegateCommand("info usernet", "the connections of networks that the emulator is the router of", static c =>
+        {
+            c.Reply.Append(c.Host.Network.DescribeForwarding());
+            return default;
+        }),
+        new DelegateCommand("hostfwd_add", "[netdev] [tcp|udp]:[host]:port-[guest]:port", "lead a port of the computer to a guest", AddForwarding),
+        new DelegateCommand("hostfwd_remove", "[netdev] [tcp|udp]:[host]:port", "lead a port of the computer no longer to a guest", RemoveForwarding),
         new DelegateCommand("announce_self", "[interfaces] [id]", "tell switches where the guest is", AnnounceAsync),
     ];
 
@@ -68,6 +74,42 @@ internal static class NetworkFamily
                 context.Reply.Append(" \\ ").Append(backend).Append('\n');
                 TellFilters(context, card.Backend);
             }
+        }
+
+        return default;
+    }
+
+    private static ValueTask AddForwarding(HmpContext context, HmpArgumentReader arguments)
+    {
+        string first = arguments.TakeString("string");
+        string? second = arguments.TakeOptionalString("string");
+        arguments.ExpectEnd();
+        return TellFailure(context, () => context.Host.Network.Forward(second is null ? null : first, second ?? first));
+    }
+
+    private static ValueTask RemoveForwarding(HmpContext context, HmpArgumentReader arguments)
+    {
+        string first = arguments.TakeString("string");
+        string? second = arguments.TakeOptionalString("string");
+        arguments.ExpectEnd();
+        return TellFailure(context, () =>
+        {
+            string rule = second ?? first;
+            bool removed = context.Host.Network.StopForwarding(second is null ? null : first, rule);
+            context.Reply.Append("host forwarding rule for ").Append(rule).Append(removed ? " removed\n" : " not found\n");
+        });
+    }
+
+    // Without the word that errors begin with.
+    private static ValueTask TellFailure(HmpContext context, Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (QmpException e)
+        {
+            context.Reply.Append(e.Message).Append('\n');
         }
 
         return default;

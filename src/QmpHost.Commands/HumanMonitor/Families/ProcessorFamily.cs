@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using QmpHost.Machine.Boards;
 
 namespace QmpHost.Commands.HumanMonitor;
 
@@ -15,7 +16,34 @@ internal static class ProcessorFamily
         new DelegateCommand("info tlb", "", "the pages of memory that a processor sees", TellPaging),
         new DelegateCommand("info pic", "", "the interrupt controllers", TellControllers),
         new DelegateCommand("info lapic", "[apic-id]", "the interrupt controller of a processor", TellLocalController),
+        new DelegateCommand("info registers", "[-a] [processor]", "the registers of a processor, or of all", TellRegisters),
     ];
+
+    private static ValueTask TellRegisters(HmpContext context, HmpArgumentReader arguments)
+    {
+        bool all = arguments.TakeFlag('a');
+        long index = arguments.TakeLastShortNumber() ?? context.Processor;
+        MachineProcessors processors = context.Host.Processors;
+        if (all)
+        {
+            foreach (int processor in processors.Indices)
+            {
+                context.Reply.Append(processors.Registers.Describe(processor));
+            }
+        }
+        else if (processors.Count == 0)
+        {
+            context.Reply.Append("No CPU available\n");
+        }
+        else
+        {
+            context.Reply.Append(processors.Indices.Contains((int)Math.Min(index, int.MaxValue))
+                ? processors.Registers.Describe((int)index)
+                : string.Create(CultureInfo.InvariantCulture, $"CPU#{(int)index} not available\n"));
+        }
+
+        return default;
+    }
 
     // Paging is what a guest turns on.
     private static ValueTask TellPaging(HmpContext context, HmpArgumentReader arguments)
@@ -66,7 +94,7 @@ internal static class ProcessorFamily
     private static ValueTask TellLocalController(HmpContext context, HmpArgumentReader arguments)
     {
         const string vector = "\t 0x00010000 active-hi edge  masked                      Fixed  (vec 0)\n";
-        long processor = arguments.TakeLastNumber() ?? 0;
+        long processor = arguments.TakeLastShortNumber() ?? 0;
         if (processor < 0 || processor >= context.Host.Processors.Count)
         {
             context.Reply.Append("No CPU available\n");

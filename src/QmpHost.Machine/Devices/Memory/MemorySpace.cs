@@ -16,11 +16,11 @@ internal sealed class MemorySpace
     private const long Alignment = 2L << 20;
 
     // How much memory a board keeps below the devices that lie under 4 GiB, and what it keeps where there is more.
-    private const long OlderBoardBelow = 0xe0000000, OlderBoardSplit = 0xc0000000;
-    private const long NewerBoardBelow = 0xb0000000, NewerBoardSplit = 0x80000000;
+    private const ulong OlderBoardBelow = 0xe0000000, OlderBoardSplit = 0xc0000000;
+    private const ulong NewerBoardBelow = 0xb0000000, NewerBoardSplit = 0x80000000;
 
     private readonly MachineConfiguration _machine;
-    private readonly bool _isNewer;
+    private readonly string _board;
     private readonly List<IMemoryDevice> _devices = [];
     private readonly Dictionary<int, string?> _slots = [];
 
@@ -29,7 +29,7 @@ internal sealed class MemorySpace
     public MemorySpace(MachineConfiguration machine, string board)
     {
         _machine = machine;
-        _isNewer = board.StartsWith("pc-q35-", StringComparison.Ordinal);
+        _board = board;
     }
 
     /// <summary>The devices, by address.</summary>
@@ -40,18 +40,19 @@ internal sealed class MemorySpace
 
     private long Total => (long)(_machine.MaxMemorySize - Math.Min(_machine.MemorySize, _machine.MaxMemorySize));
 
-    private long Begin
-    {
-        get
-        {
-            long memory = (long)_machine.MemorySize;
-            (long below, long split) = _isNewer ? (NewerBoardBelow, NewerBoardSplit) : (OlderBoardBelow, OlderBoardSplit);
-            long above = memory >= below ? memory - split : 0;
-            return RoundUp(FirstAddress + above, GiB);
-        }
-    }
+    private long Begin => RoundUp(FirstAddress + (long)Split(_board, _machine.MemorySize).Above, GiB);
 
     private long Length => Total + (_machine.MemorySlots * GiB);
+
+    /// <summary>How much of a board's memory lies below its devices, and how much from the address of 4 GiB.</summary>
+    /// <param name="board">The board's name.</param>
+    /// <param name="size">The size of the memory in bytes.</param>
+    public static (ulong Below, ulong Above) Split(string board, ulong size)
+    {
+        bool isNewer = board is "q35" || board.StartsWith("pc-q35-", StringComparison.Ordinal);
+        (ulong below, ulong split) = isNewer ? (NewerBoardBelow, NewerBoardSplit) : (OlderBoardBelow, OlderBoardSplit);
+        return size >= below ? (split, size - split) : (size, 0);
+    }
 
     /// <summary>The memory that a device was given.</summary>
     /// <param name="device">The device.</param>
