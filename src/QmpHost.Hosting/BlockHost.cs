@@ -266,6 +266,7 @@ public sealed class BlockHost : IAsyncDisposable
 
         await Task.WhenAll(sessions);
         Services.Processors.Threads?.Dispose();
+        Services.Network.Dispose();
         _shutdown.Dispose();
     }
 

@@ -29,7 +29,10 @@ internal sealed record MachineOptions(string Type, string Accelerator)
     public Action<MachineActions> Actions { get; private init; } = static _ => { };
 
     /// <summary>The network backends.</summary>
-    public IEnumerable<Netdev> Networks { get; private init; } = [];
+    public IEnumerable<(GivenOption Option, Netdev Backend)> Networks { get; private init; } = [];
+
+    /// <summary>What is logged.</summary>
+    public required LogOptions Log { get; init; }
 
     /// <summary>Values that all devices of a type begin with.</summary>
     public IReadOnlyList<GlobalProperty> Globals { get; private init; } = [];
@@ -56,6 +59,7 @@ internal sealed record MachineOptions(string Type, string Accelerator)
         var networks = new NetworkOptions(environment);
         var actions = new ActionOptions(environment);
         var others = new OtherOptions(environment);
+        var log = new LogOptions(environment);
         MemoryOption? memory = null;
         Action<MachineActions> changes = static _ => { };
         string? name = null;
@@ -101,6 +105,7 @@ internal sealed record MachineOptions(string Type, string Accelerator)
                     networks.Take(option);
                     ScreenOptions.Check(option);
                     others.Check(option);
+                    log.Take(option);
                     changes += actions.Read(option);
                     break;
             }
@@ -127,6 +132,7 @@ internal sealed record MachineOptions(string Type, string Accelerator)
             Configuration = configuration,
             Actions = changes,
             Networks = networks.Backends,
+            Log = log,
             Globals = others.Globals,
             Flash = board.Flash,
             HasUsb = board.HasUsb(options.Any(static option => option.Name == "usb")),
@@ -153,7 +159,7 @@ internal sealed record MachineOptions(string Type, string Accelerator)
             Topology = topology,
             CpuModel = model,
             CpuFeatures = features,
-            Nodes = new MemoryNodeOptions(board.Type, topology, environment.Profile).Read(options),
+            Nodes = new MemoryNodeOptions(board.Type, topology, environment.Profile, board.TellsMemorySpeed).Read(options),
             MemorySize = memory?.Size ?? (board.Type == "none" ? 0 : DefaultMemory),
             MaxMemorySize = memory?.Most ?? 0,
             MemorySlots = memory?.Slots ?? 0,

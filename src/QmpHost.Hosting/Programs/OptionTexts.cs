@@ -19,7 +19,7 @@ internal sealed class OptionTexts(BlockHost host) : IOptionTexts
         => Convert(() => _keyval.Read(new GivenOption("object_add", text, text), "qom-type", ObjectOptions.Visit));
 
     /// <inheritdoc/>
-    public Netdev ReadNetdev(string text) => Convert(() => _keyval.Read(new GivenOption("netdev_add", text, text), "type", Netdev.Visit));
+    public Netdev ReadNetdev(string text) => Convert(() => _keyval.Read(new GivenOption("netdev_add", text, text), "type", Netdev.Visit, repeated: Machine.NetworkOptions.RepeatedKeys));
 
     /// <inheritdoc/>
     public BlockdevOptions ReadBlockdev(string text)

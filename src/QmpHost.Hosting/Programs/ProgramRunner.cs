@@ -218,9 +218,18 @@ internal sealed class ProgramRunner : IAsyncDisposable
             }
         }
 
-        foreach (Netdev network in machine.Networks)
+        machine.Log.Apply(_host.Services.Log);
+        foreach ((GivenOption option, Netdev network) in machine.Networks)
         {
-            _host.Services.Network.Add(network);
+            try
+            {
+                _host.Services.Network.Add(network);
+            }
+            catch (QmpException e)
+            {
+                throw new CommandLineException(option, e.Message);
+            }
+
             _networks.Add(network.Id);
         }
 

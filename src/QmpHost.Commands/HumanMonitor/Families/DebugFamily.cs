@@ -10,8 +10,6 @@ namespace QmpHost.Commands.HumanMonitor.Families;
 /// <summary>What developers of guests and of emulators look at: the log, single steps, machine checks, dumps, parts that this build lacks.</summary>
 internal static class DebugFamily
 {
-    private const string NotVirtio = "Path {0} is not a VirtIO{1}";
-
     /// <summary>The commands.</summary>
     public static IEnumerable<HmpCommand> All =>
     [
@@ -234,7 +232,7 @@ internal static class DebugFamily
         long queue = arguments.TakeShortNumber();
         _ = arguments.TakeLastShortNumber();
         bool isVirtio = context.Host.Devices?.ListVirtio().Any(device => device.Path == path) == true;
-        QmpException.ThrowIf(!isVirtio, string.Format(CultureInfo.InvariantCulture, NotVirtio, path, isVhost ? "Device" : " device"));
+        QmpException.ThrowIf(!isVirtio, $"Path {path} is not a VirtIO{(isVhost ? "Device" : " device")}");
         throw new QmpException(isVhost ? "Error: vhost device has not started yet" : queue > 0 ? $"Invalid virtqueue number {queue}" : "Region caches not initialized");
     }
 

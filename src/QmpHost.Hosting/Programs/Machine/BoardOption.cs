@@ -1,3 +1,4 @@
+using System.Globalization;
 using QmpHost.Hosting.CommandLine;
 using QmpHost.Machine.Devices;
 using QmpHost.Machine.Facts;
@@ -12,6 +13,11 @@ namespace QmpHost.Hosting.Programs.Machine;
 internal sealed class BoardOption(ProgramEnvironment environment)
 {
     private const string DefaultBoard = "pc";
+    private const ulong FourGiB = 1UL << 32;
+
+    private static readonly string[] OfSmallBoard =
+        ["pic", "pit", "rtc", "pcie", "ioapic2", "isa-serial", "x-option-roms", "auto-kernel-cmdline", "acpi", "smm", "sgx-epc"];
+
     private static readonly string[] OnOffAuto = ["auto", "on", "off"];
     private static readonly string[] OfAccelerators = ["kernel-irqchip", "kvm-shadow-mem", "igd-passthru"];
 
@@ -28,6 +34,9 @@ internal sealed class BoardOption(ProgramEnvironment environment)
 
     /// <summary>Whether memory modules may be persistent.</summary>
     public bool HasPersistentMemory => CommandLineScalar.ReadSwitch(_properties.GetValueOrDefault("nvdimm", "off")) == true;
+
+    /// <summary>Whether the board tells a guest how fast memory is.</summary>
+    public bool TellsMemorySpeed => CommandLineScalar.ReadSwitch(_properties.GetValueOrDefault("hmat", "off")) == true;
 
     /// <summary>The nodes that the chips for firmware get, by the numbers of the chips.</summary>
     public IReadOnlyList<(int Unit, string Node)> Flash
@@ -97,14 +106,29 @@ internal sealed class BoardOption(ProgramEnvironment environment)
         string type = $"{board.Name}-machine";
         foreach ((string key, string value) in _properties.Where(static property => !OfAccelerators.Contains(property.Key)))
         {
-            ObjectPropertyInfo property = TypeFacts.Of(environment.Profile).ListProperties(type).FirstOrDefault(known => known.Name == key)
+            if (board.Name == "microvm" && OfSmallBoard.Contains(key))
+            {
+                Check(new ObjectPropertyInfo { Name = key, Type = "OnOffAuto" }, value);
+                continue;
+            }
+
+            ObjectPropertyInfo property = ListProperties(type).FirstOrDefault(known => known.Name == key)
                 ?? throw new CommandLineException($"Property '{type}.{key}' not found");
             Check(property, value);
         }
     }
 
+    // Properties of the small board are not recorded; it has those of all boards, and some of its own.
+    private IReadOnlyList<ObjectPropertyInfo> ListProperties(string type)
+        => TypeFacts.Of(environment.Profile).ListProperties(type == "microvm-machine" ? "none-machine" : type);
+
     private static void Check(ObjectPropertyInfo property, string value)
     {
+        if (property.Name == "max-ram-below-4g" && CommandLineScalar.IsSize(value) && CommandLineScalar.ReadSize(value) is var limit and > FourGiB)
+        {
+            throw new CommandLineException(string.Create(CultureInfo.InvariantCulture, $"Machine option 'max-ram-below-4g={limit}' expects size less than or equal to 4G"));
+        }
+
         switch (property.Type)
         {
             case "bool" when !CommandLineScalar.IsSwitch(value):

@@ -10,7 +10,8 @@ namespace QmpHost.Hosting.Programs.Machine;
 /// <param name="board">The board, by its name or an alias.</param>
 /// <param name="topology">The places of processors.</param>
 /// <param name="profile">The release whose boards there are.</param>
-internal sealed class MemoryNodeOptions(string board, CpuTopology topology, VersionProfile profile)
+/// <param name="tellsSpeed">Whether the board tells a guest how fast memory is.</param>
+internal sealed class MemoryNodeOptions(string board, CpuTopology topology, VersionProfile profile, bool tellsSpeed)
 {
     private const int MostNodes = 128;
     private const int ShortestDistance = 10;
@@ -20,11 +21,12 @@ internal sealed class MemoryNodeOptions(string board, CpuTopology topology, Vers
         ["node"] = ["nodeid", "cpus", "mem", "memdev", "initiator"],
         ["dist"] = ["src", "dst", "val"],
         ["cpu"] = ["node-id", "socket-id", "die-id", "cluster-id", "core-id", "thread-id"],
-        ["hmat-lb"] = [],
-        ["hmat-cache"] = [],
+        ["hmat-lb"] = HeterogeneousMemory.Keys["hmat-lb"],
+        ["hmat-cache"] = HeterogeneousMemory.Keys["hmat-cache"],
     };
 
     private readonly SortedDictionary<int, Node> _nodes = [];
+    private HeterogeneousMemory? _speeds;
     private bool _hasBackends;
     private bool _hasSizes;
 
@@ -59,7 +61,7 @@ internal sealed class MemoryNodeOptions(string board, CpuTopology topology, Vers
             throw new CommandLineException(option, "NUMA is not supported by this machine-type");
         }
 
-        if (type.StartsWith("hmat", StringComparison.Ordinal))
+        if (type.StartsWith("hmat", StringComparison.Ordinal) && !tellsSpeed)
         {
             throw new CommandLineException(
                 option, "ACPI Heterogeneous Memory Attribute Table (HMAT) is disabled, enable it with -machine hmat=on before using any of hmat specific options");
@@ -78,6 +80,16 @@ internal sealed class MemoryNodeOptions(string board, CpuTopology topology, Vers
                 break;
             case "dist":
                 CheckDistance(option, values);
+                break;
+            case "hmat-lb" or "hmat-cache":
+                var told = new Dictionary<string, string>(StringComparer.Ordinal);
+                foreach ((string key, string value) in values)
+                {
+                    told[key] = value;
+                }
+
+                _speeds ??= new HeterogeneousMemory(_nodes.Keys, node => _nodes[node].Processors.Count > 0);
+                _speeds.Check(option, type, told);
                 break;
             default:
                 PlaceProcessors(option, values);

@@ -13,10 +13,13 @@ internal sealed class NetworkOptions(ProgramEnvironment environment)
     [
         "e1000", "e1000-82544gc", "e1000-82545em", "e1000e", "i82550", "i82551", "i82557a", "i82557b", "i82557c", "i82558a", "i82558b", "i82559a",
         "i82559b", "i82559c", "i82559er", "i82562", "i82801", "ne2k_pci", "pcnet", "pvrdma", "rtl8139", "tulip", "virtio-net-pci",
-        "virtio-net-pci-non-transitional", "virtio-net-pci-transitional", "vmxnet3", "virtio",
+        "virtio-net-pci-non-transitional", "virtio-net-pci-transitional", "vmxnet3",
     ];
 
     private static readonly string[] CardKeys = ["type", "model", "mac", "macaddr", "id", "addr", "vectors", "name", "netdev"];
+
+    /// <summary>The keys that may be given more than once.</summary>
+    public static IReadOnlyCollection<string> RepeatedKeys { get; } = ["hostfwd", "guestfwd", "dnssearch"];
 
     private readonly KeyvalOptions _keyval = new(environment.Profile);
     private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
@@ -25,7 +28,7 @@ internal sealed class NetworkOptions(ProgramEnvironment environment)
     public static IEnumerable<string> HelpLines => NetworkBackends.Kinds.Prepend("Available netdev backend types:");
 
     /// <summary>The backends that the options make.</summary>
-    public IList<Netdev> Backends { get; } = [];
+    public IList<(GivenOption Option, Netdev Backend)> Backends { get; } = [];
 
     /// <summary>Takes an option.</summary>
     /// <param name="option">The option.</param>
@@ -64,7 +67,7 @@ internal sealed class NetworkOptions(ProgramEnvironment environment)
 
         try
         {
-            Backends.Add(_keyval.Read(option, "type", Netdev.Visit));
+            Backends.Add((option, _keyval.Read(option, "type", Netdev.Visit, repeated: RepeatedKeys)));
         }
         catch (CommandLineException e) when (e.Reason.StartsWith("Parameter '", StringComparison.Ordinal) && e.Reason.EndsWith("' is unexpected", StringComparison.Ordinal))
         {
@@ -108,7 +111,7 @@ internal sealed class NetworkOptions(ProgramEnvironment environment)
             throw new CommandLineException(option, "invalid syntax for ethernet address");
         }
 
-        if (opts["model"] is { } model && !CardModels.Contains(model))
+        if (opts["model"] is { } model and not "virtio" && !CardModels.Contains(model))
         {
             throw new CommandLineException($"Unsupported NIC model: {model}");
         }

@@ -16,6 +16,17 @@ internal sealed class OtherOptions(ProgramEnvironment environment)
     private static readonly string[] Missing =
         ["gdb", "s", "plugin", "virtfs", "fsdev", "xen-attach", "xen-domid", "xen-domid-restrict", "async-teardown", "chroot", "runas", "tpmdev", "dump-vmstate", "preconfig"];
 
+    private static readonly string[] TableKeys =
+        ["sig", "rev", "oem_id", "oem_table_id", "oem_rev", "asl_compiler_id", "asl_compiler_rev", "data", "file"];
+
+    private static readonly Dictionary<string, string[]> Policies = new(StringComparer.Ordinal)
+    {
+        ["deprecated-input"] = ["accept", "reject", "crash"],
+        ["deprecated-output"] = ["accept", "hide"],
+        ["unstable-input"] = ["accept", "reject", "crash"],
+        ["unstable-output"] = ["accept", "hide"],
+    };
+
     private readonly List<GlobalProperty> _globals = [];
 
     /// <summary>The values of -global.</summary>
@@ -51,8 +62,12 @@ internal sealed class OtherOptions(ProgramEnvironment environment)
             case "acpitable":
                 CheckTable(option);
                 break;
-            case "D":
-                CheckLog(option);
+            case "rotate" when option.Value is not ("90" or "180" or "270"):
+                throw new CommandLineException(option, "only 90, 180, 270 deg rotation is available");
+            case "compat":
+                CheckPolicy(option);
+                break;
+            case "gdb" when option.Value == "none":
                 break;
             case "usbdevice" when !UsbDevices.Contains(option.Value.Split(':')[0]):
                 throw new CommandLineException(option, $"could not add USB device '{option.Value}'");
@@ -146,26 +161,50 @@ internal sealed class OtherOptions(ProgramEnvironment environment)
 
         if (opts["file"] is { } file && !File.Exists(file))
         {
-            throw new CommandLineException(option, $"can't load {file}");
+            throw new CommandLineException(option, $"can't load {file}: Failed to open file \u201c{file}\u201d: No such file or directory");
+        }
+    }
+
+    // What is deprecated is neither refused nor hidden by this build.
+    private static void CheckPolicy(GivenOption option)
+    {
+        QemuOpts opts = QemuOpts.Parse(option.Value, "type");
+        if (option.Value is "help" or "?")
+        {
+            throw new CommandLineException(option, "Help is not available for this option");
+        }
+
+        foreach (string key in opts.Keys)
+        {
+            if (!Policies.TryGetValue(key, out string[]? known))
+            {
+                throw new CommandLineException(option, $"Parameter '{key}' is unexpected");
+            }
+
+            if (!known.Contains(opts[key]))
+            {
+                throw new CommandLineException(option, $"Parameter '{key}' does not accept value '{opts[key]}'");
+            }
         }
     }
 
     private static void CheckTable(GivenOption option)
     {
         QemuOpts opts = QemuOpts.Parse(option.Value, "data");
+        if (opts.Keys.FirstOrDefault(static key => !TableKeys.Contains(key)) is { } unknown)
+        {
+            throw new CommandLineException(option, $"Invalid parameter '{unknown}'");
+        }
+
+        if (opts["file"] is null && opts["data"] is null)
+        {
+            throw new CommandLineException(option, "'-acpitable' requires one of 'data' or 'file'");
+        }
+
         string? file = opts["file"] ?? opts["data"];
         if (file is not null && file.Split(':').FirstOrDefault(static part => !File.Exists(part)) is { } missing)
         {
             throw new CommandLineException(option, $"can't open file {missing}: No such file or directory");
-        }
-    }
-
-    private static void CheckLog(GivenOption option)
-    {
-        string? folder = Path.GetDirectoryName(Path.GetFullPath(option.Value));
-        if (folder is not null && !Directory.Exists(folder))
-        {
-            throw new CommandLineException($"Error opening logfile {option.Value}: {(File.Exists(folder) ? "Not a directory" : "No such file or directory")}");
         }
     }
 }
