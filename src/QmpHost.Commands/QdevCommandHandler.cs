@@ -18,7 +18,8 @@ public sealed class QdevCommandHandler(HostServices host) : IQdevCommands
         => ValueTask.FromResult(TypeFacts.Of(context.Profile).ListDeviceProperties(arguments.Typename));
 
     /// <inheritdoc/>
-    public ValueTask DeviceAddAsync(QDict arguments, CommandContext context) => Devices.AddAsync(arguments);
+    public ValueTask DeviceAddAsync(QDict arguments, CommandContext context)
+        => Devices.AddAsync(arguments, hasTypes: context.Profile.Has(Behaviour.DevicesKeepTypes));
 
     /// <inheritdoc/>
     public ValueTask DeviceDelAsync(DeviceDelArguments arguments, CommandContext context) => Devices.RemoveAsync(arguments.Id);

@@ -227,4 +227,10 @@ public enum Behaviour
 
     /// <summary>The statistics of a balloon tell of reclaimed memory too.</summary>
     BalloonsTellOfReclaims,
+
+    /// <summary>Values that a device is added with have the types of its properties.</summary>
+    DevicesKeepTypes,
+
+    /// <summary>What is no device is told to be none, hot-pluggable or not.</summary>
+    WhatIsNoDeviceIsTold,
 }

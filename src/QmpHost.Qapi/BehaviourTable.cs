@@ -81,6 +81,8 @@ public static class BehaviourTable
         new(Behaviour.SoundIsCapturedReluctantly, new(10, 2), null, "the monitor's wavcapture and stopcapture warn that they are deprecated", "hmp/memory of 11.1"),
         new(Behaviour.LogHasMoreItems, new(10, 0), null, "the log knows op_plugin, vpu and invalid_mem", "hmp/memory of 10.0"),
         new(Behaviour.BalloonsTellOfReclaims, new(9, 0), null, "the statistics of a balloon tell of reclaimed memory too", "device/balloon-statistics of 10.0") { Concerns = ["qom-get"] },
+        new(Behaviour.DevicesKeepTypes, new(9, 2), null, "device_add wants values of the types that the properties have", "device/types of 10.0") { Concerns = ["device_add"] },
+        new(Behaviour.WhatIsNoDeviceIsTold, new(10, 0), null, "what is no device is told to be none, hot-pluggable or not", "device/types of 10.0") { Concerns = ["device_del", "eject"] },
     ];
 
     /// <summary>The entry of a behaviour.</summary>

@@ -112,6 +112,13 @@ public sealed class MachineDevices
         ArgumentNullException.ThrowIfNull(options);
         Dictionary<string, string> texts = DeviceOptions.ToTexts(options);
         string? id = TakeId(options, texts);
+        foreach (string name in hasTypes ? new[] { "driver", "bus" } : [])
+        {
+            if (!options.TryGetValue(name, out QObject? given) || given is not QString)
+            {
+                texts.Remove(name);
+            }
+        }
 
         if (texts.TryGetValue("driver", out string? driver) && ProcessorPlug.IsProcessor(driver))
         {
@@ -423,7 +430,7 @@ public sealed class MachineDevices
         {
             DeviceObject device => device,
             null => throw new QmpException(QmpErrorClass.DeviceNotFound, $"Device '{id}' not found"),
-            _ => throw new QmpException($"{id} is not a hotpluggable device"),
+            _ => throw new QmpException($"{id} is not a {(_tree.Profile.Has(Behaviour.WhatIsNoDeviceIsTold) ? string.Empty : "hotpluggable ")}device"),
         };
     }
 

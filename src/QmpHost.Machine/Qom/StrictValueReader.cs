@@ -17,6 +17,9 @@ public sealed class StrictValueReader : QomValueReader
         _value = value;
     }
 
+    /// <summary>Whether the value is a number.</summary>
+    public bool IsNumber => _value is QNum;
+
     /// <inheritdoc/>
     public override long ReadInt64() => _value is QNum number && number.TryGetInt64(out long value) ? value : throw Wrong("integer");
 

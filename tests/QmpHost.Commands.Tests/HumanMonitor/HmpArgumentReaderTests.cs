@@ -38,9 +38,34 @@ internal sealed class HmpArgumentReaderTests
     {
         var diagnostics = new StringWriter { NewLine = "\n" };
 
-        Assert.That(new HmpArgumentReader(text, 0, diagnostics).TryTakeString(), Is.Null);
+        Assert.That(Reader(text, diagnostics).TryTakeString(), Is.Null);
         Assert.That(diagnostics.ToString(), Is.EqualTo(message + "\n"));
     }
 
-    private static HmpArgumentReader Reader(string text) => new(text, 0, TextWriter.Null);
+    [TestCase("4+6&3", 6)]
+    [TestCase("2+3*4", 14)]
+    [TestCase("7&2*3", 6)]
+    [TestCase("-7/2", -3)]
+    [TestCase("~5 + 1", -5)]
+    [TestCase("-(5)", -5)]
+    [TestCase("10-3-2", 5)]
+    [TestCase("0x10", 16)]
+    [TestCase("010", 8)]
+    [TestCase("'a'", 97)]
+    [TestCase("$eax+1", 8)]
+    [TestCase("0xffffffffffffffff", -1)]
+    public void Numbers_are_expressions(string text, long value) => Assert.That(Reader(text).TakeNumber(), Is.EqualTo(value));
+
+    [TestCase("1/0", "division by zero")]
+    [TestCase("(1+2", "')' expected")]
+    [TestCase("1+", "unexpected end of expression")]
+    [TestCase("x", "invalid char 'x' in expression")]
+    [TestCase("99999999999999999999", "number too large")]
+    [TestCase("$nope", "unknown register")]
+    [TestCase("'a", "missing terminating ' character")]
+    public void What_is_no_expression_is_told(string text, string message)
+        => Assert.That(() => Reader(text).TakeNumber(), Throws.TypeOf<HmpUsageException>().With.Message.EqualTo(message));
+
+    private static HmpArgumentReader Reader(string text, TextWriter? diagnostics = null)
+        => new(text, 0, diagnostics ?? TextWriter.Null, "command", static register => register == "eax" ? 7 : null);
 }

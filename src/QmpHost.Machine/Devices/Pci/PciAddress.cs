@@ -23,6 +23,13 @@ internal static class PciAddress
         {
             var device = (DeviceObject)o;
             device.CheckNotRealized("addr");
+            if (reader is StrictValueReader { IsNumber: true })
+            {
+                // Slot and function in one.
+                device.Store("addr", reader.ReadInt32());
+                return default;
+            }
+
             string text = reader.ReadString();
             device.Store("addr", Parse(text) ?? throw new QmpException($"Property '{device.Class.Name}.addr' doesn't take value '{text}'"));
             return default;
