@@ -33,6 +33,9 @@ public sealed class LibvirtTests
         Assert.That(await libvirt.VirshAsync("domblkerror d"), Does.Contain("No errors found"));
         await libvirt.VirshAsync("setmem d 32M");
         await libvirt.WaitAsync("dominfo d", "32768 KiB");
+        await libvirt.VirshAsync("dommemstat d --period 5 --live");
+        await libvirt.VirshAsync("dump d DIR/core --memory-only --live");
+        Assert.That(await libvirt.RunAsync("head -c 4 DIR/core"), Does.Contain("ELF"));
     }
 
     [Test]
