@@ -181,6 +181,23 @@ internal sealed class GateTests
     }
 
     [Test]
+    public async Task A_host_settles_while_a_reply_is_held()
+    {
+        await using ControlledHost host = await ControlledHost.StartAsync();
+        Gate gate = await host.Control.Gates.HoldReplyAsync(new ConversationMatch { Command = "blockdev-add" });
+        Task add = host.ExecuteAsync("blockdev-add", "{'driver':'null-co','node-name':'n'}");
+        Task<QObject> behind = host.ExecuteAsync("query-name");
+        await gate.WaitAsync().WaitAsync(ControlledHost.Patience);
+
+        await host.Host.SettleAsync().WaitAsync(ControlledHost.Patience);
+
+        Assert.That(behind.IsCompleted, Is.False);
+        await gate.ReleaseAsync();
+        await add;
+        await behind;
+    }
+
+    [Test]
     public async Task A_gate_that_is_released_before_it_holds_anything_says_so()
     {
         await using ControlledHost host = await ControlledHost.StartAsync();

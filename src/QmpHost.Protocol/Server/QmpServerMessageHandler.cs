@@ -21,7 +21,7 @@ internal sealed class QmpServerMessageHandler : IJsonRpcMessageHandler
     private readonly Action<IBufferWriter<byte>, JsonRpcMessage> _serialize;
     private readonly JsonStreamParser _parser = new();
     private readonly Lock _orderLock = new();
-    private readonly List<(JsonRpcMessage Message, bool HasCome)> _held = [];
+    private readonly List<(JsonRpcMessage Message, bool HasCome, bool IsUndecided)> _held = [];
     private ReadOnlySequence<byte> _unread;
     private long _lastRequestId;
     private bool _isInputEnded;
@@ -94,7 +94,9 @@ internal sealed class QmpServerMessageHandler : IJsonRpcMessageHandler
     }
 
     /// <summary>Fixes a message's place: if it has not come to be written yet, what is written after it waits for it.</summary>
-    public void KeepPlace(JsonRpcMessage message)
+    /// <param name="message">The message.</param>
+    /// <param name="isUndecided">Whether it comes only when somebody else says so; calling this again with false is what says it.</param>
+    public void KeepPlace(JsonRpcMessage message, bool isUndecided = false)
     {
         if (((IQmpOutboundMessage)message).IsWritten)
         {
@@ -103,21 +105,34 @@ internal sealed class QmpServerMessageHandler : IJsonRpcMessageHandler
 
         lock (_orderLock)
         {
-            if (!((IQmpOutboundMessage)message).IsWritten && _held.FindIndex(h => h.Message == message) < 0)
+            if (((IQmpOutboundMessage)message).IsWritten)
             {
-                _held.Add((message, false));
+                return;
+            }
+
+            int place = _held.FindIndex(h => h.Message == message);
+            if (place < 0)
+            {
+                _held.Add((message, false, isUndecided));
+            }
+            else
+            {
+                _held[place] = _held[place] with { IsUndecided = isUndecided };
             }
         }
     }
 
-    /// <summary>Whether a message has not come to be written yet whose place is fixed.</summary>
-    public bool HoldsMessages
+    /// <summary>
+    /// Whether a message has not come to be written yet whose place is fixed, and comes by itself. One that somebody holds back, and
+    /// what stands behind it, does not.
+    /// </summary>
+    public bool AwaitsMessages
     {
         get
         {
             lock (_orderLock)
             {
-                return _held.Count > 0;
+                return _held.Count > 0 && !_held[0].IsUndecided;
             }
         }
     }
@@ -232,11 +247,11 @@ internal sealed class QmpServerMessageHandler : IJsonRpcMessageHandler
         int place = _held.FindIndex(h => h.Message == message);
         if (place >= 0)
         {
-            _held[place] = (message, true);
+            _held[place] = (message, true, false);
         }
         else
         {
-            _held.Add((message, true));
+            _held.Add((message, true, false));
         }
 
         WriteHeld();

@@ -146,7 +146,7 @@ internal sealed class QmpSession : IQmpSession, IQmpPeer, IDisposable
     }
 
     /// <summary>Whether all output is sent.</summary>
-    public bool IsAllSent => _output.Backlog == 0 && !_handler.HoldsMessages;
+    public bool IsAllSent => _output.Backlog == 0 && !_handler.AwaitsMessages;
 
     /// <summary>Waits until all output is sent.</summary>
     public Task WhenAllSentAsync() => _output.WhenAllSentAsync();
@@ -424,7 +424,7 @@ internal sealed class QmpSession : IQmpSession, IQmpPeer, IDisposable
 
         // What is said after it comes after it.
         _executing++;
-        _handler.KeepPlace(reply);
+        _handler.KeepPlace(reply, isUndecided: true);
         _ = GiveLaterAsync(request, reply, decision);
     }
 
