@@ -27,9 +27,6 @@ public enum Behaviour
     /// <summary>The option <c>-chardev</c> knows the key <c>input-path</c>.</summary>
     ChardevInputPath,
 
-    /// <summary>A mirror tells whether source and target are the same.</summary>
-    MirrorTellsItsSync,
-
     /// <summary>What an inactive node refuses says that it is inactive, not that it is read-only.</summary>
     InactiveNodesSaySo,
 

@@ -14,7 +14,6 @@ public static class BehaviourTable
         new(Behaviour.BackupFlushesSource, new(10, 0), null, "a backup flushes its source when it ends, which fault injectors see", "257") { Concerns = ["blockdev-backup"] },
         new(Behaviour.MonIsDeprecated, new(11, 1), null, "-mon warns that it is deprecated", "release/new-options"),
         new(Behaviour.ChardevInputPath, new(8, 1), null, "-chardev takes input-path", "--help of 10.0"),
-        new(Behaviour.MirrorTellsItsSync, new(8, 2), null, "query-block-jobs tells of a mirror whether it is actively synced", "release/job-change") { Concerns = ["query-block-jobs"] },
         new(Behaviour.InactiveNodesSaySo, new(10, 0), null, "permissions that an inactive node refuses are named", "release/active of 10.0"),
         new(Behaviour.GraphChangesDrainAll, new(10, 0), null, "jobs pause for a moment whenever an edge of the graph is made or removed", "release/graph-drain") { Concerns = ["blockdev-add", "blockdev-del"] },
         new(Behaviour.ClosesWithinChange, new(10, 1), null, "one such pause covers also the nodes that close with the last edge to them", "release/graph-drain") { Concerns = ["blockdev-del"] },

@@ -323,7 +323,7 @@ internal sealed class MirrorJob : BlockJob
 
     /// <inheritdoc/>
     protected override IBlockJobInfoBranch? DescribeBranch()
-        => _options.IsCommit || !Manager.Context.Profile.Has(Behaviour.MirrorTellsItsSync) ? null : new BlockJobInfoMirror { ActivelySynced = _isActivelySynced };
+        => _options.IsCommit ? null : new BlockJobInfoMirror { ActivelySynced = _isActivelySynced };
 
     private MirrorCopier MakeCopier()
     {
