@@ -13,16 +13,16 @@ public sealed class BackupRunner(QmpClient client, TimeSpan limit)
     /// <summary>Backs the whole disk up, and begins to note in a bitmap what changes.</summary>
     public Task RunFullAsync(string disk, string target, string bitmap, CancellationToken cancellation = default) => RunAsync(
         cancellation,
-        TransactionAction.OfBlockDirtyBitmapAdd(new() { Data = new() { Node = disk, Name = bitmap } }),
-        TransactionAction.OfBlockdevBackup(new() { Data = new() { JobId = Job, Device = disk, Target = target, Sync = MirrorSyncMode.Full } }));
+        new TransactionAction.BlockDirtyBitmapAdd { Data = new() { Node = disk, Name = bitmap } },
+        new TransactionAction.BlockdevBackup { Data = new() { JobId = Job, Device = disk, Target = target, Sync = MirrorSyncMode.Full } });
 
     /// <summary>Backs up what the bitmap has, and clears it if all went well.</summary>
     public Task RunIncrementalAsync(string disk, string target, string bitmap, CancellationToken cancellation = default) => RunAsync(
         cancellation,
-        TransactionAction.OfBlockdevBackup(new()
+        new TransactionAction.BlockdevBackup
         {
             Data = new() { JobId = Job, Device = disk, Target = target, Sync = MirrorSyncMode.Incremental, Bitmap = bitmap },
-        }));
+        });
 
     private async Task RunAsync(CancellationToken cancellation, params TransactionAction[] actions)
     {

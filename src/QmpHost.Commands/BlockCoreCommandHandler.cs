@@ -88,7 +88,7 @@ public sealed class BlockCoreCommandHandler(HostServices host) : IBlockCoreComma
             throw new QmpException($"Node {node.NodeName} is associated with a BlockBackend and could be in use (use force=true to override this check)");
         }
 
-        if (arguments.Iothread.S is not { } id)
+        if (arguments.Iothread is not StrOrNull.Str { Value: var id })
         {
             return;
         }

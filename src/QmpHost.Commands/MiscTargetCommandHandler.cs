@@ -13,7 +13,7 @@ public sealed class MiscTargetCommandHandler(HostServices host) : IMiscTargetCom
     public ValueTask RtcResetReinjectionAsync(CommandContext context) => ValueTask.CompletedTask;
 
     /// <inheritdoc/>
-    public ValueTask<SevInfo> QuerySevAsync(CommandContext context) => ValueTask.FromResult(new SevInfo
+    public ValueTask<SevInfo> QuerySevAsync(CommandContext context) => ValueTask.FromResult<SevInfo>(new SevInfo.Sev
     {
         Enabled = false,
         ApiMajor = 0,
@@ -22,8 +22,6 @@ public sealed class MiscTargetCommandHandler(HostServices host) : IMiscTargetCom
         Policy = 0,
         State = SevState.Uninit,
         Handle = 0,
-        SevType = SevGuestType.Sev,
-        Branch = new SevGuestInfo { Policy = 0, Handle = 0 },
     });
 
     /// <inheritdoc/>

@@ -43,6 +43,6 @@ public sealed class StatsCommandHandler(HostServices host) : IStatsCommands
     {
         Provider = StatsProvider.Cryptodev,
         QomPath = device.Path,
-        Stats = device.Class == CryptoDeviceObject.Classes[0] ? [] : [.. Told.Select(static name => new Stats { Name = name, Value = StatsValue.FromScalar(0) })],
+        Stats = device.Class == CryptoDeviceObject.Classes[0] ? [] : [.. Told.Select(static name => new Stats { Name = name, Value = new StatsValue.Scalar(0) })],
     };
 }

@@ -75,11 +75,11 @@ public sealed class UiCommandHandler(HostServices host) : IUiCommands
     }
 
     /// <inheritdoc/>
-    public ValueTask<DisplayOptions> QueryDisplayOptionsAsync(CommandContext context) => ValueTask.FromResult(new DisplayOptions { Type = DisplayType.None });
+    public ValueTask<DisplayOptions> QueryDisplayOptionsAsync(CommandContext context) => ValueTask.FromResult<DisplayOptions>(new DisplayOptions.None());
 
     /// <inheritdoc/>
     public ValueTask DisplayReloadAsync(DisplayReloadOptions arguments, CommandContext context)
-        => arguments.Branch is DisplayReloadOptionsVNC { TlsCerts: true } ? throw new QmpException("Can not find vnc display") : ValueTask.CompletedTask;
+        => arguments is DisplayReloadOptions.Vnc { TlsCerts: true } ? throw new QmpException("Can not find vnc display") : ValueTask.CompletedTask;
 
     /// <inheritdoc/>
     public ValueTask DisplayUpdateAsync(DisplayUpdateOptions arguments, CommandContext context) => throw new QmpException("Can not find vnc display");

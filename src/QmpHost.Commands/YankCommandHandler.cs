@@ -26,9 +26,8 @@ public sealed class YankCommandHandler(HostServices host) : IYankCommands
     public ValueTask<IReadOnlyList<YankInstance>> QueryYankAsync(CommandContext context)
         => ValueTask.FromResult<IReadOnlyList<YankInstance>>([.. List()]);
 
-    private IEnumerable<YankInstance> List() => host.CharacterDevices.ConnectionIds.Select(static id => new YankInstance
+    private IEnumerable<YankInstance> List() => host.CharacterDevices.ConnectionIds.Select(static id => new YankInstance.Chardev
     {
-        Type = YankInstanceType.Chardev,
-        Branch = new YankInstanceChardev { Id = id },
+        Id = id,
     });
 }

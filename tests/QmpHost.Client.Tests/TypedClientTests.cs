@@ -67,7 +67,7 @@ internal sealed class TypedClientTests
             Machine = "pc",
         });
         await using QmpClient client = await host.ConnectAsync();
-        await client.BlockCore.BlockdevAddAsync(BlockdevOptions.OfNullCo(new() { Size = (long)Size }, nodeName: "disk"));
+        await client.BlockCore.BlockdevAddAsync(new BlockdevOptions.NullCo { Size = (long)Size, NodeName = "disk" });
         await client.Qdev.DeviceAddAsync(new JsonObject { ["driver"] = "virtio-blk-pci", ["id"] = "guest", ["drive"] = "disk" });
         await client.QueryEverythingAsync();
     }
@@ -92,11 +92,11 @@ internal sealed class TypedClientTests
     {
         await using BlockHost host = await BlockHost.StartAsync(new BlockHostOptions { Profile = VersionProfile.Parse("7.0") });
         await using QmpClient client = await host.ConnectAsync();
-        await client.BlockCore.BlockdevAddAsync(BlockdevOptions.OfNullCo(new() { Size = (long)Size }, nodeName: "disk"));
-        await client.BlockCore.BlockdevAddAsync(BlockdevOptions.OfNullCo(new() { Size = (long)Size }, nodeName: "target"));
+        await client.BlockCore.BlockdevAddAsync(new BlockdevOptions.NullCo { Size = (long)Size, NodeName = "disk" });
+        await client.BlockCore.BlockdevAddAsync(new BlockdevOptions.NullCo { Size = (long)Size, NodeName = "target" });
 
         Assert.That(
-            () => client.BlockCore.BlockdevAddAsync(BlockdevOptions.OfCopyBeforeWrite(new() { File = "disk", Target = "target", CbwTimeout = 1 }, nodeName: "cbw")),
+            () => client.BlockCore.BlockdevAddAsync(new BlockdevOptions.CopyBeforeWrite { File = "disk", Target = "target", CbwTimeout = 1, NodeName = "cbw" }),
             Throws.TypeOf<QmpException>().With.Message.EqualTo("Parameter 'cbw-timeout' is unexpected"));
     }
 
@@ -159,7 +159,7 @@ internal sealed class TypedClientTests
             using SafeFileHandle file = File.OpenHandle(folder["disk"]);
             AddfdInfo added = await client.With(file).Fd.AddFdAsync(opaque: "mine");
             await client.BlockCore.BlockdevAddAsync(
-                BlockdevOptions.OfFile(new() { Filename = $"/dev/fdset/{added.FdsetId}" }, nodeName: "disk", readOnly: true));
+                new BlockdevOptions.File { Filename = $"/dev/fdset/{added.FdsetId}", NodeName = "disk", ReadOnly = true });
             FdsetInfo set = (await client.Fd.QueryFdsetsAsync()).Single();
             Assert.That(set.Fds.Single().Opaque, Is.EqualTo("mine"));
         }
@@ -186,18 +186,17 @@ internal sealed class TypedClientTests
 
     private static async Task BackUpAsync(QmpClient client)
     {
-        await client.BlockCore.BlockdevAddAsync(BlockdevOptions.OfNullCo(new() { Size = (long)Size, ReadZeroes = true }, nodeName: "disk"));
-        await client.BlockCore.BlockdevAddAsync(new BlockdevOptions
+        await client.BlockCore.BlockdevAddAsync(new BlockdevOptions.NullCo { Size = (long)Size, ReadZeroes = true, NodeName = "disk" });
+        await client.BlockCore.BlockdevAddAsync(new BlockdevOptions.NullCo
         {
-            Driver = BlockdevDriver.NullCo,
             NodeName = "target",
-            Branch = new BlockdevOptionsNull { Size = (long)Size },
+            Size = (long)Size,
         });
         await client.BlockCore.BlockDirtyBitmapAddAsync("disk", "bitmap", granularity: 65536);
         await client.Transaction.TransactionAsync(
         [
-            TransactionAction.OfBlockDirtyBitmapClear(new() { Data = new() { Node = "disk", Name = "bitmap" } }),
-            TransactionAction.OfBlockdevBackup(new() { Data = new() { JobId = "job", Device = "disk", Target = "target", Sync = MirrorSyncMode.Full } }),
+            new TransactionAction.BlockDirtyBitmapClear { Data = new() { Node = "disk", Name = "bitmap" } },
+            new TransactionAction.BlockdevBackup { Data = new() { JobId = "job", Device = "disk", Target = "target", Sync = MirrorSyncMode.Full } },
         ]);
         BlockJobCompletedEvent done = await client.WaitForAsync<BlockJobCompletedEvent>(e => e.Device == "job", Patience);
         Assert.That((done.Type, done.Len, done.Error), Is.EqualTo((JobType.Backup, (long)Size, (string?)null)));

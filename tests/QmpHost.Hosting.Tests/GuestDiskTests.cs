@@ -47,14 +47,13 @@ internal sealed class GuestDiskTests
     {
         await using BlockHost host = await BlockHost.StartAsync();
         await using QmpClient client = await host.ConnectAsync();
-        await client.BlockCore.BlockdevAddAsync(BlockdevOptions.OfNullCo(new() { Size = MiB }, nodeName: "null"));
-        await client.BlockCore.BlockdevAddAsync(BlockdevOptions.OfBlkdebug(
-            new()
-            {
-                Image = "null",
-                InjectError = [new() { Event = BlkdebugEvent.None, Iotype = BlkdebugIOType.Write, Errno = 28 }, new() { Event = BlkdebugEvent.None, Iotype = BlkdebugIOType.Read, Errno = 5 }],
-            },
-            nodeName: "disk"));
+        await client.BlockCore.BlockdevAddAsync(new BlockdevOptions.NullCo { Size = MiB, NodeName = "null" });
+        await client.BlockCore.BlockdevAddAsync(new BlockdevOptions.Blkdebug
+        {
+            Image = "null",
+            InjectError = [new() { Event = BlkdebugEvent.None, Iotype = BlkdebugIOType.Write, Errno = 28 }, new() { Event = BlkdebugEvent.None, Iotype = BlkdebugIOType.Read, Errno = 5 }],
+            NodeName = "disk",
+        });
         GuestDisk guest = await host.Disks.AttachGuestAsync("disk");
 
         GuestIOException? error = Assert.ThrowsAsync<GuestIOException>(() => guest.ReadAsync(0, 512));
@@ -159,7 +158,7 @@ internal sealed class GuestDiskTests
 
         Assert.That(await host.Disks.SnapshotAsync("target"), Is.EqualTo(await host.Disks.SnapshotAsync("disk")));
         await client.BlockCore.BlockdevDelAsync("target");
-        await client.BlockCore.BlockdevAddAsync(BlockdevOptions.OfQcow2(new() { File = "target-file" }, nodeName: "again"));
+        await client.BlockCore.BlockdevAddAsync(new BlockdevOptions.Qcow2 { File = "target-file", NodeName = "again" });
         Assert.That(await host.Disks.SnapshotAsync("again"), Is.EqualTo(await host.Disks.SnapshotAsync("disk")));
         Assert.That(() => host.Disks.AddAsync("disk", MiB), Throws.TypeOf<QmpException>().With.Message.Contains("disk"));
     }

@@ -138,15 +138,15 @@ internal sealed class MachineUnderTest : IQapiEventSink
         return null;
     }
 
-    private static BlockdevOptions NullNode(QDict arguments)
+    private static BlockdevOptions.NullCo NullNode(QDict arguments)
     {
         ((QNum)arguments["size"]).TryGetInt64(out long size);
-        return new BlockdevOptions
+        return new BlockdevOptions.NullCo
         {
-            Driver = BlockdevDriver.NullCo,
             NodeName = Get(arguments, "node-name"),
             ReadOnly = arguments.TryGetValue("read-only", out QObject? readOnly) && ((QBool)readOnly).Value,
-            Branch = new BlockdevOptionsNull { Size = size, ReadZeroes = true },
+            Size = size,
+            ReadZeroes = true,
         };
     }
 }

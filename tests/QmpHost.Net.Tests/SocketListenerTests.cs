@@ -98,7 +98,7 @@ public class SocketListenerTests
     public void An_abstract_socket_has_no_file(bool tight)
     {
         string name = "qmphost-test-" + Guid.NewGuid().ToString("N");
-        var address = new SocketAddress { Type = SocketAddressType.Unix, Branch = new UnixSocketAddress { Path = name, Abstract = true, Tight = tight } };
+        var address = new SocketAddress.Unix { Path = name, Abstract = true, Tight = tight };
         SocketListener listener = SocketListener.Open(address, 1);
         using (var client = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
         {
@@ -129,7 +129,7 @@ public class SocketListenerTests
         Fails(Inet("127.0.0.1", "0", static a => a with { Ipv4 = false }), "address resolution failed for 127.0.0.1:0: Address family for hostname not supported");
         Fails(Inet("", "0", static a => a with { Ipv4 = false, Ipv6 = false }), "Cannot disable IPv4 and IPv6 at same time");
         Fails(Inet("localhost", "0", static a => a with { Numeric = true }), "address resolution failed for localhost:0: Name or service not known");
-        Fails(new SocketAddress { Type = SocketAddressType.Fd, Branch = new Qapi.Schema.String { Str = "0" } }, "only QEMU supports file descriptor passing");
+        Fails(new SocketAddress.Fd { Str = "0" }, "only QEMU supports file descriptor passing");
     }
 
     [Test]
@@ -169,13 +169,13 @@ public class SocketListenerTests
         four.Close();
     }
 
-    private static SocketAddress Unix(string path)
-        => new() { Type = SocketAddressType.Unix, Branch = new UnixSocketAddress { Path = path } };
+    private static SocketAddress.Unix Unix(string path)
+        => new() { Path = path };
 
     private static SocketAddress Inet(string host, string port, Func<InetSocketAddress, InetSocketAddress>? more = null)
     {
         var address = new InetSocketAddress { Host = host, Port = port };
-        return new SocketAddress { Type = SocketAddressType.Inet, Branch = more is null ? address : more(address) };
+        return SocketAddress.Of(SocketAddressType.Inet, more is null ? address : more(address));
     }
 
     private static void Fails(SocketAddress address, string message, bool isPrefix = false)

@@ -37,7 +37,7 @@ internal sealed class HostUnderTestTests
     {
         await using HostUnderTest test = await HostUnderTest.StartAsync();
         await test.VerifyNothingLeftAsync();
-        await test.Client.BlockCore.BlockdevAddAsync(BlockdevOptions.OfNullCo(new(), nodeName: "mine"));
+        await test.Client.BlockCore.BlockdevAddAsync(new BlockdevOptions.NullCo { NodeName = "mine" });
         await test.VerifyNothingLeftAsync("mine");
 
         Assert.That(() => test.VerifyNothingLeftAsync(), Throws.TypeOf<HostTestException>().With.Message.StartsWith("Left behind: node 'mine'"));

@@ -26,17 +26,17 @@ internal static class BackingOption
             return;
         }
 
-        if (backing.Null is not null || backing.Reference is "")
+        if (backing is BlockdevRefOrNull.Null or BlockdevRefOrNull.Reference { Value: "" })
         {
             return;
         }
 
-        BlockdevRef reference = backing.Definition is { } definition
-            ? BlockdevRef.FromDefinition(definition)
-            : BlockdevRef.FromReference(backing.Reference!);
+        BlockdevRef reference = backing is BlockdevRefOrNull.Definition definition
+            ? new BlockdevRef.Definition(definition.Value)
+            : new BlockdevRef.Reference(((BlockdevRefOrNull.Reference)backing).Value);
         try
         {
-            if (named is not null && reference.Definition is { } inPlace)
+            if (named is not null && reference is BlockdevRef.Definition { Value: var inPlace })
             {
                 NamedBacking.Check(inPlace, named);
             }

@@ -51,12 +51,12 @@ internal static class ImageMaker
         }
 
         await CreateFileAsync(graph, file, 0);
-        var image = new NewImage(BlockdevRef.FromDefinition(file), (ulong)size, backingFile, backingFormat is null ? null : graph.Drivers.Find(backingFormat)?.SchemaValue);
+        var image = new NewImage(new BlockdevRef.Definition(file), (ulong)size, backingFile, backingFormat is null ? null : graph.Drivers.Find(backingFormat)?.SchemaValue);
         try
         {
             await driver.CreateImage!(
                 graph,
-                new BlockdevCreateOptions { Driver = driver.SchemaValue!.Value, Branch = image.ToOptions(driver) },
+                BlockdevCreateOptions.Of(driver.SchemaValue!.Value, image.ToOptions(driver)),
                 CancellationToken.None);
         }
         catch (QmpException) when (driver.Name == Qcow2)
@@ -108,10 +108,10 @@ internal static class ImageMaker
         return file.Branch is BlockdevOptionsFile { Filename: var path } && protocol.CreateImage is { } create
             ? create(
                 graph,
-                new BlockdevCreateOptions
+                new BlockdevCreateOptions.File
                 {
-                    Driver = BlockdevDriver.File,
-                    Branch = new BlockdevCreateOptionsFile { Filename = path, Size = (ulong)size },
+                    Filename = path,
+                    Size = (ulong)size,
                 },
                 CancellationToken.None)
             : UseExistingAsync(graph, protocol, file, size);

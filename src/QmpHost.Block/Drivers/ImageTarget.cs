@@ -22,7 +22,7 @@ internal sealed class ImageTarget : IAsyncDisposable
     public static async ValueTask<ImageTarget> OpenAsync(BlockGraph graph, BlockdevRef reference)
     {
         BlockNode node;
-        if (reference.Reference is { } name)
+        if (reference is BlockdevRef.Reference { Value: var name })
         {
             node = graph.LookUp(name);
             graph.Ref(node);
@@ -31,7 +31,7 @@ internal sealed class ImageTarget : IAsyncDisposable
         {
             try
             {
-                node = await graph.OpenAsync(reference.Definition!);
+                node = await graph.OpenAsync(((BlockdevRef.Definition)reference).Value);
             }
             finally
             {

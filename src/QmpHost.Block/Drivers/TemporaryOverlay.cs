@@ -26,22 +26,22 @@ public static class TemporaryOverlay
         string path = MakeFile();
         try
         {
-            BlockdevRef file = BlockdevRef.FromDefinition(
-                new BlockdevOptions { Driver = BlockdevDriver.File, Branch = new BlockdevOptionsFile { Filename = path } });
+            BlockdevRef file = new BlockdevRef.Definition(
+                new BlockdevOptions.File { Filename = path });
             await Qcow2.Qcow2Driver.Table.CreateImage!(
                 graph,
-                new BlockdevCreateOptions
+                new BlockdevCreateOptions.Qcow2
                 {
-                    Driver = BlockdevDriver.Qcow2,
-                    Branch = new BlockdevCreateOptionsQcow2 { File = file, Size = (ulong)below.Length },
+                    File = file,
+                    Size = (ulong)below.Length,
                 },
                 CancellationToken.None);
-            BlockNode overlay = await graph.OpenAsync(new BlockdevOptions
+            BlockNode overlay = await graph.OpenAsync(new BlockdevOptions.Qcow2
             {
                 ReadOnly = isReadOnly,
-                Driver = BlockdevDriver.Qcow2,
                 Cache = new BlockdevCacheOptions { Direct = false, NoFlush = true },
-                Branch = new BlockdevOptionsQcow2 { File = file, Backing = BlockdevRefOrNull.FromReference(below.NodeName) },
+                File = file,
+                Backing = new BlockdevRefOrNull.Reference(below.NodeName),
             });
             (overlay.PrimaryChild?.Node.Driver as FileDriver)?.Forget();
             return overlay;

@@ -215,9 +215,9 @@ public sealed class ExportManager(BlockGraph graph)
     // Several threads can be named, but few kinds of exports work in more than one; here all run on the loop.
     private string? FindThread(BlockExportIothreads? threads, bool isFixed, BlockExportKind kind)
     {
-        if (threads?.Multi is not { } several)
+        if (threads is not BlockExportIothreads.Multi { Value: var several })
         {
-            return threads?.Single is { } path ? FindThread(path) : null;
+            return threads is BlockExportIothreads.Single { Value: var path } ? FindThread(path) : null;
         }
 
         if (isFixed)

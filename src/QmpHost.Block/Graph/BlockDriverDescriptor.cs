@@ -124,6 +124,6 @@ public sealed record BlockDriverDescriptor
     /// <exception cref="QmpException">The name makes no sense.</exception>
     /// <returns>The options.</returns>
     public BlockdevOptions ParseFilename(BlockDriverRegistry drivers, string filename) => FilenameParser is { } parser && SchemaValue is { } driver
-        ? new BlockdevOptions { Driver = driver, Branch = parser(drivers, filename) }
+        ? BlockdevOptions.Of(driver, parser(drivers, filename))
         : throw new QmpException($"The '{Name}' block driver cannot be opened by a filename");
 }

@@ -73,14 +73,15 @@ public sealed class BlockOpenContext
         }
 
         BlockNode child;
-        if (reference.Reference is { } name)
+        if (reference is BlockdevRef.Reference { Value: var name })
         {
             child = graph.LookUp(name);
             graph.Ref(child);
         }
         else
         {
-            child = await graph.Opener.OpenAsync(reference.Definition!, Node.Flags.OfChild(reference.Definition!, role), [.. Node.DefinedIn, childName]);
+            BlockdevOptions definition = ((BlockdevRef.Definition)reference).Value;
+            child = await graph.Opener.OpenAsync(definition, Node.Flags.OfChild(definition, role), [.. Node.DefinedIn, childName]);
             child.InheritsFrom = Node;
         }
 

@@ -29,7 +29,7 @@ public static class DirtyBitmapLookup
     /// <exception cref="QmpException">A node or a bitmap does not exist. Thrown when the enumeration reaches it.</exception>
     /// <returns>The bitmaps, found one by one as they are asked for.</returns>
     public static IEnumerable<DirtyBitmap> Sources(BlockGraph graph, DirtyBitmapList targetList, IEnumerable<BlockDirtyBitmapOrStr> sources)
-        => sources.Select(source => source.External is { } external
+        => sources.Select(source => source is BlockDirtyBitmapOrStr.External { Value: var external }
             ? ListOf(graph, external.Node).Get(external.Name)
-            : targetList.Get(source.Local!));
+            : targetList.Get(((BlockDirtyBitmapOrStr.Local)source).Value));
 }

@@ -65,7 +65,8 @@ internal sealed class NodeOpener(BlockGraph graph)
     /// <exception cref="QmpException">The name is taken or not valid, or permissions forbid it; nothing is left behind.</exception>
     public BlockNode OpenOver(BlockNode below, string childName, BlockDriver driver, string? name, bool readOnly)
     {
-        var options = new BlockdevOptions { Driver = driver.Descriptor.SchemaValue ?? default, NodeName = name };
+        // Nobody can ask for such a filter: it has no options.
+        var options = new BlockdevOptions.Unknown { NodeName = name };
         var filter = new BlockNode(graph, name ?? "", driver, options)
         {
             IsImplicit = name is null,

@@ -70,23 +70,21 @@ public abstract class BlockJob : Job, IBlockParent
 
     /// <summary>The job as query-block-jobs shows it.</summary>
     /// <returns>The description.</returns>
-    public BlockJobInfo DescribeBlockJob() => new()
-    {
-        Type = Type,
-        Device = Id,
-        Len = Progress.Total,
-        Offset = Progress.Current,
-        Busy = IsBusy,
-        Paused = ShouldPause,
-        Speed = Speed,
-        IoStatus = IoStatus,
-        Ready = IsReady,
-        Status = Status,
-        AutoFinalize = AutoFinalize,
-        AutoDismiss = AutoDismiss,
-        Error = ErrorText,
-        Branch = DescribeBranch(),
-    };
+    public BlockJobInfo DescribeBlockJob() => BlockJobInfo.Of(
+        Type,
+        DescribeBranch(),
+        device: Id,
+        len: Progress.Total,
+        offset: Progress.Current,
+        busy: IsBusy,
+        paused: ShouldPause,
+        speed: Speed,
+        ioStatus: IoStatus,
+        ready: IsReady,
+        status: Status,
+        autoFinalize: AutoFinalize,
+        autoDismiss: AutoDismiss,
+        error: ErrorText);
 
     /// <summary>block-job-change: changes options of the running job.</summary>
     /// <param name="options">The options.</param>

@@ -161,8 +161,8 @@ public sealed class TransactionRunner(JobManager jobs)
         DirtyBitmapList list = BitmapsOf(data.Node);
         return DirtyBitmapOperations.Merge(list, data.Target, data.Bitmaps.Select(source => source switch
         {
-            { Local: { } name } => list.Get(name),
-            { External: { } other } => BitmapsOf(other.Node).Get(other.Name),
+            BlockDirtyBitmapOrStr.Local name => list.Get(name.Value),
+            BlockDirtyBitmapOrStr.External { Value: var other } => BitmapsOf(other.Node).Get(other.Name),
             _ => throw new UnreachableException(),
         }));
     }

@@ -83,23 +83,23 @@ internal sealed record MigrationAddress(MigrationTransport Transport, string Tex
             : throw new QmpException($"file URI has bad offset {offset}: Invalid argument");
     }
 
-    private static SocketAddress ParseInet(string text)
+    private static SocketAddress.Inet ParseInet(string text)
     {
         int colon = text.LastIndexOf(':');
         return colon < 0
             ? throw new QmpException($"error parsing address '{text}'")
-            : new SocketAddress
+            : new SocketAddress.Inet
             {
-                Type = SocketAddressType.Inet,
-                Branch = new InetSocketAddress { Host = text[..colon].Trim('[', ']'), Port = text[(colon + 1)..].Split(',')[0] },
+                Host = text[..colon].Trim('[', ']'),
+                Port = text[(colon + 1)..].Split(',')[0],
             };
     }
 
-    private static SocketAddress ParseUnix(string text) => text.Length == 0
+    private static SocketAddress.Unix ParseUnix(string text) => text.Length == 0
         ? throw new QmpException("invalid Unix socket address")
-        : new SocketAddress { Type = SocketAddressType.Unix, Branch = new UnixSocketAddress { Path = text } };
+        : new SocketAddress.Unix { Path = text };
 
-    private static SocketAddress ParseVsock(string text) => text.Split(':') is [var cid, var port]
-        ? new SocketAddress { Type = SocketAddressType.Vsock, Branch = new VsockSocketAddress { Cid = cid, Port = port } }
+    private static SocketAddress.Vsock ParseVsock(string text) => text.Split(':') is [var cid, var port]
+        ? new SocketAddress.Vsock { Cid = cid, Port = port }
         : throw new QmpException($"error parsing address '{text}'");
 }

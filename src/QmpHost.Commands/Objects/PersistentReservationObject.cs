@@ -29,7 +29,7 @@ public sealed class PersistentReservationObject(QomTree tree) : UserObject(QomCl
             throw new QmpException("path not set");
         }
 
-        var address = new SocketAddress { Type = SocketAddressType.Unix, Branch = new UnixSocketAddress { Path = _path } };
+        var address = new SocketAddress.Unix { Path = _path };
         Socket socket = await SocketConnector.ConnectAsync(address);
         try
         {

@@ -119,13 +119,13 @@ public sealed class HostDisks
         {
             if (size is { } length && format == BlockdevDriver.Qcow2)
             {
-                var create = BlockdevCreateOptions.OfQcow2(new() { File = fileName, Size = (ulong)length });
+                var create = new BlockdevCreateOptions.Qcow2 { File = fileName, Size = (ulong)length };
                 await Graph.Drivers.Find(format)!.CreateImage!(Graph, create, CancellationToken.None);
             }
 
             await Graph.AddMonitorNodeAsync(format == BlockdevDriver.Qcow2
-                ? BlockdevOptions.OfQcow2(new() { File = fileName }, nodeName: nodeName, discard: BlockdevDiscardOptions.Unmap)
-                : BlockdevOptions.OfRaw(new() { File = fileName }, nodeName: nodeName, discard: BlockdevDiscardOptions.Unmap));
+                ? new BlockdevOptions.Qcow2 { File = fileName, NodeName = nodeName, Discard = BlockdevDiscardOptions.Unmap }
+                : new BlockdevOptions.Raw { File = fileName, NodeName = nodeName, Discard = BlockdevDiscardOptions.Unmap });
         }
         catch
         {
@@ -149,7 +149,7 @@ public sealed class HostDisks
             DiskSource.InTemporaryFile file => file.Size,
             _ => null,
         };
-        BlockdevOptions options = BlockdevOptions.OfFile(new() { Filename = path }, nodeName: fileName, discard: BlockdevDiscardOptions.Unmap);
+        BlockdevOptions options = new BlockdevOptions.File { Filename = path, NodeName = fileName, Discard = BlockdevDiscardOptions.Unmap };
         long start = format == BlockdevDriver.Raw ? size ?? 0 : 0;
         if (source is DiskSource.InMemory)
         {

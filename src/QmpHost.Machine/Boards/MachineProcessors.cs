@@ -76,14 +76,13 @@ public sealed class MachineProcessors
     }
 
     /// <summary>query-cpus-fast.</summary>
-    public IReadOnlyList<CpuInfoFast> List() => [.. _processors.Select(processor => new CpuInfoFast
+    public IReadOnlyList<CpuInfoFast> List() => [.. _processors.Select(processor => new CpuInfoFast.X8664
     {
         CpuIndex = processor.Index,
         QomPath = processor.Path,
         ThreadId = Threads?.IdOf(processor.Index) ?? Environment.ProcessId,
         Props = PlaceOf(processor.Index),
         QomType = TypeName,
-        Target = SysEmuTarget.X8664,
     })];
 
     /// <summary>query-hotpluggable-cpus: the last place first.</summary>

@@ -55,7 +55,7 @@ public sealed class MigrationSettings(VersionProfile profile)
 
     private bool KeepsLevels => profile.Has(Behaviour.MigrationChecksCompression);
 
-    private static StrOrNull NoText => StrOrNull.FromS(string.Empty);
+    private static StrOrNull.Str NoText => new(string.Empty);
 
     /// <summary>Whether migrations are told to do something.</summary>
     /// <param name="capability">What.</param>
@@ -79,7 +79,7 @@ public sealed class MigrationSettings(VersionProfile profile)
         QmpException.ThrowIf(
             wanted.Contains(MigrationCapability.ZeroCopySend)
                 && (!wanted.Contains(MigrationCapability.Multifd) || wanted.Contains(MigrationCapability.Compress) || wanted.Contains(MigrationCapability.Xbzrle)
-                    || Parameters.MultifdCompression != MultiFDCompression.None || Parameters.TlsCreds is { S.Length: > 0 }),
+                    || Parameters.MultifdCompression != MultiFDCompression.None || Parameters.TlsCreds is StrOrNull.Str { Value.Length: > 0 }),
             "Zero copy only available for non-compressed non-TLS multifd migration");
         QmpException.ThrowIf(wanted.Contains(MigrationCapability.PostcopyPreempt) && !wanted.Contains(MigrationCapability.PostcopyRam), "Postcopy preempt requires postcopy-ram");
         QmpException.ThrowIf(wanted.Contains(MigrationCapability.PostcopyPreempt) && wanted.Contains(MigrationCapability.Compress), "Postcopy preempt not compatible with compress");
@@ -250,5 +250,5 @@ public sealed class MigrationSettings(VersionProfile profile)
 
     private string Name(string name) => profile.Has(Behaviour.MigrationOptionsAreNamed) ? name.Replace('_', '-') : name;
 
-    private static StrOrNull? TextOf(StrOrNull? change, StrOrNull? value) => change is null ? value : StrOrNull.FromS(change.S ?? string.Empty);
+    private static StrOrNull? TextOf(StrOrNull? change, StrOrNull? value) => change is null ? value : new StrOrNull.Str((change as StrOrNull.Str)?.Value ?? string.Empty);
 }

@@ -36,14 +36,14 @@ internal static class NbdFilenameParser
         return new BlockdevOptionsNbd { Server = server ?? throw new QmpException("No valid URL specified"), Export = ExportOf(text) };
     }
 
-    private static SocketAddress? UnixServer(Uri uri)
+    private static SocketAddress.Unix? UnixServer(Uri uri)
     {
         string query = uri.Query.TrimStart('?');
         bool isValid = uri.Host.Length == 0 && query.StartsWith(SocketParameter, StringComparison.Ordinal) && !query.Contains('&', StringComparison.Ordinal);
         return isValid ? Unix(Uri.UnescapeDataString(query[SocketParameter.Length..])) : null;
     }
 
-    private static SocketAddress? InetServer(Uri uri)
+    private static SocketAddress.Inet? InetServer(Uri uri)
     {
         string port = uri.Port < 0 ? DefaultPort : uri.Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
         return uri.Host.Length > 0 && uri.Query.Length == 0 ? Inet(uri.Host.Trim('[', ']'), port) : null;
@@ -87,7 +87,7 @@ internal static class NbdFilenameParser
         };
     }
 
-    private static SocketAddress ParseInet(string text)
+    private static SocketAddress.Inet ParseInet(string text)
     {
         bool isBracketed = text[0] == '[';
         int end = text.IndexOf(isBracketed ? "]:" : ":", StringComparison.Ordinal);
@@ -101,9 +101,9 @@ internal static class NbdFilenameParser
         return Inet(text[(isBracketed ? 1 : 0)..end], text[port..portEnd]);
     }
 
-    private static SocketAddress Unix(string path)
-        => new() { Type = SocketAddressType.Unix, Branch = new UnixSocketAddress { Path = path } };
+    private static SocketAddress.Unix Unix(string path)
+        => new() { Path = path };
 
-    private static SocketAddress Inet(string host, string port)
-        => new() { Type = SocketAddressType.Inet, Branch = new InetSocketAddress { Host = host, Port = port } };
+    private static SocketAddress.Inet Inet(string host, string port)
+        => new() { Host = host, Port = port };
 }

@@ -28,9 +28,9 @@ internal sealed class ExportBitmaps
         var found = new ExportBitmaps(node.Graph);
         foreach (BlockDirtyBitmapOrStr name in names)
         {
-            (DirtyBitmap bitmap, BlockNode owner) = name.External is { } external
+            (DirtyBitmap bitmap, BlockNode owner) = name is BlockDirtyBitmapOrStr.External { Value: var external }
                 ? FindOf(node.Graph, external)
-                : FindInChain(node, name.Local!, writable);
+                : FindInChain(node, ((BlockDirtyBitmapOrStr.Local)name).Value, writable);
             bitmap.Check(DirtyBitmapChecks.AllowReadOnly);
             found._bitmaps.Add((bitmap, owner));
         }

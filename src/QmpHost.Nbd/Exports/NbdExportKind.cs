@@ -118,18 +118,14 @@ public sealed class NbdExportKind(BlockGraph graph, ExportManager exports, ITlsO
         string name = options.Name ?? options.Device;
         exports.CheckId(name);
         return exports.AddAsync(
-            new BlockExportOptions
+            new BlockExportOptions.Nbd
             {
-                Type = BlockExportType.Nbd,
                 Id = name,
                 NodeName = node.NodeName,
                 Writable = options.Writable == true && !node.ReadOnly,
-                Branch = new BlockExportOptionsNbd
-                {
-                    Name = name,
-                    Description = options.Description,
-                    Bitmaps = options.Bitmap is null ? null : [BlockDirtyBitmapOrStr.FromLocal(options.Bitmap)],
-                },
+                Name = name,
+                Description = options.Description,
+                Bitmaps = options.Bitmap is null ? null : [new BlockDirtyBitmapOrStr.Local(options.Bitmap)],
             },
             node);
     }

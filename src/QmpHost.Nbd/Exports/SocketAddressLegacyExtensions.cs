@@ -8,16 +8,12 @@ public static class SocketAddressLegacyExtensions
     /// <summary>Gives the newer form.</summary>
     /// <param name="address">The address.</param>
     /// <returns>The same address.</returns>
-    public static SocketAddress Flatten(this SocketAddressLegacy address) => new()
+    public static SocketAddress Flatten(this SocketAddressLegacy address) => SocketAddress.Of(address.Type, address switch
     {
-        Type = address.Type,
-        Branch = address.Branch switch
-        {
-            InetSocketAddressWrapper inet => inet.Data,
-            UnixSocketAddressWrapper unix => unix.Data,
-            VsockSocketAddressWrapper vsock => vsock.Data,
-            StringWrapper text => text.Data,
-            _ => null,
-        },
-    };
+        SocketAddressLegacy.Inet inet => inet.Data,
+        SocketAddressLegacy.Unix unix => unix.Data,
+        SocketAddressLegacy.Vsock vsock => vsock.Data,
+        SocketAddressLegacy.Fd descriptor => descriptor.Data,
+        _ => null,
+    });
 }

@@ -34,8 +34,8 @@ public sealed record SocketAddress
 
     /// <summary>The address in the schema's words; it must not be a descriptor.</summary>
     internal Qapi.Schema.SocketAddress ToSchema() => Path is null
-        ? new() { Type = SocketAddressType.Inet, Branch = ToInet() }
-        : new() { Type = SocketAddressType.Unix, Branch = new UnixSocketAddress { Path = Path, Abstract = IsAbstract, Tight = IsTight } };
+        ? Qapi.Schema.SocketAddress.Of(SocketAddressType.Inet, ToInet())
+        : new Qapi.Schema.SocketAddress.Unix { Path = Path, Abstract = IsAbstract, Tight = IsTight };
 
     /// <summary>The host and port in the schema's words.</summary>
     internal InetSocketAddress ToInet()

@@ -3,7 +3,7 @@ using QmpHost.Qapi.Generator.Model;
 
 namespace QmpHost.Qapi.Generator.Emit;
 
-/// <summary>Emits the record for an alternate: one nullable property for each alternative, exactly one of them set.</summary>
+/// <summary>Emits the abstract record for an alternate, with a sealed one for each alternative.</summary>
 internal sealed class AlternateEmitter(SchemaIndex index, TypeMap types)
 {
     public string Emit(AlternateDefinition definition)
@@ -11,39 +11,56 @@ internal sealed class AlternateEmitter(SchemaIndex index, TypeMap types)
         var code = new CodeWriter();
         string name = definition.Name;
         code.Summary(Docs.OfType(definition));
-        code.Open($"public sealed record {name} : global::QmpHost.Qapi.IQapiWritable");
+        code.Open($"public abstract record {name} : global::QmpHost.Qapi.IQapiWritable");
         code.Open($"private {name}()");
         code.Close();
         code.Line();
+        EmitConversions(code, definition);
+        EmitVisit(code, definition);
+        code.Line("/// <inheritdoc/>");
+        code.Line("public abstract void WriteTo(global::QmpHost.Qapi.QapiWriter writer, global::QmpHost.Qapi.VersionProfile profile);");
         foreach (Branch branch in definition.Branches)
         {
-            string type = TypeMap.CSharp(branch.Type);
-            string property = Names.Property(branch.Name, name);
-            code.Summary(Docs.OfMember(definition, branch.Name, branch.Marks) + " Null if another alternative is set.");
-            code.Line($"public {type}? {property} {{ get; private init; }}");
-            code.Line();
-            code.Summary($"Makes a value with alternative `{branch.Name}`.");
-            code.Line($"public static {name} From{Names.Pascal(branch.Name)}({type} value) => new() {{ {property} = value }};");
-            code.Line();
+            EmitAlternative(code, definition, branch);
         }
 
-        EmitConversions(code, definition);
-
-        EmitVisit(code, definition);
-        EmitWriteTo(code, definition);
         code.Close();
         return code.ToString();
     }
 
+    private void EmitAlternative(CodeWriter code, AlternateDefinition definition, Branch branch)
+    {
+        code.Line();
+        code.Summary(Docs.OfMember(definition, branch.Name, branch.Marks));
+        string value = IsNull(branch) ? string.Empty : $"({TypeMap.CSharp(branch.Type)} Value)";
+        if (value.Length > 0)
+        {
+            code.Line("/// <param name=\"Value\">What it is.</param>");
+        }
+
+        code.Open($"public sealed record {NameOf(branch)}{value} : {definition.Name}");
+        code.Line("/// <inheritdoc/>");
+        code.Open("public override void WriteTo(global::QmpHost.Qapi.QapiWriter writer, global::QmpHost.Qapi.VersionProfile profile)");
+        types.EmitWrite(code, branch.Type, IsNull(branch) ? "global::QmpHost.Qapi.QNull.Instance" : "Value");
+        code.Close();
+        code.Close();
+    }
+
+    // What is named by one letter is known by its type.
+    private static string NameOf(Branch branch) => Names.Pascal(branch.Name.Length == 1 ? branch.Type.Name : branch.Name);
+
+    // JSON's null says nothing but that it is there.
+    private static bool IsNull(Branch branch) => branch.Type is { Name: "null", IsList: false };
+
     // Not from lists, which C# knows by an interface, and not where two alternatives have one type.
     private static void EmitConversions(CodeWriter code, AlternateDefinition definition)
     {
-        foreach (IGrouping<string, Branch> type in definition.Branches.Where(b => !b.Type.IsList).GroupBy(b => TypeMap.CSharp(b.Type)))
+        foreach (IGrouping<string, Branch> type in definition.Branches.Where(b => !b.Type.IsList && !IsNull(b)).GroupBy(b => TypeMap.CSharp(b.Type)))
         {
             if (type.Count() == 1)
             {
                 code.Summary($"The value with alternative `{type.Single().Name}`.");
-                code.Line($"public static implicit operator {definition.Name}({type.Key} value) => From{Names.Pascal(type.Single().Name)}(value);");
+                code.Line($"public static implicit operator {definition.Name}({type.Key} value) => new {NameOf(type.Single())}(value);");
                 code.Line();
             }
         }
@@ -55,30 +72,13 @@ internal sealed class AlternateEmitter(SchemaIndex index, TypeMap types)
         code.Open($"public static {definition.Name} Visit(global::QmpHost.Qapi.QapiInputVisitor visitor, string? name, global::QmpHost.Qapi.QObject value) => value.Kind switch");
         foreach (Branch branch in definition.Branches)
         {
-            string from = $"From{Names.Pascal(branch.Name)}({types.VisitExpression(branch.Type, "name", "value")})";
-            code.Line($"global::QmpHost.Qapi.QObjectKind.{KindOf(branch.Type)} => {from},");
+            string from = IsNull(branch) ? string.Empty : types.VisitExpression(branch.Type, "name", "value");
+            code.Line($"global::QmpHost.Qapi.QObjectKind.{KindOf(branch.Type)} => new {NameOf(branch)}({from}),");
         }
 
         code.Line($"_ => throw visitor.WrongAlternative(name, {Names.Quote(definition.Name)}),");
         code.Close(";");
         code.Line();
-    }
-
-    private void EmitWriteTo(CodeWriter code, AlternateDefinition definition)
-    {
-        code.Line("/// <inheritdoc/>");
-        code.Open("public void WriteTo(global::QmpHost.Qapi.QapiWriter writer, global::QmpHost.Qapi.VersionProfile profile)");
-        int number = 0;
-        foreach (Branch branch in definition.Branches)
-        {
-            string local = "value" + number++;
-            code.Open($"if (this.{Names.Property(branch.Name, definition.Name)} is {{ }} {local})");
-            types.EmitWrite(code, branch.Type, local);
-            code.Close();
-            code.Line();
-        }
-
-        code.Close();
     }
 
     private string KindOf(TypeReference type) => type.IsList ? "List" : index.Find(type.Name) switch

@@ -7,11 +7,11 @@ internal sealed class MemberEmitter(TypeMap types)
 {
     public static string CSharp(Member member) => TypeMap.CSharp(member.Type) + (member.IsOptional ? "?" : string.Empty);
 
-    public static void EmitProperty(CodeWriter code, string typeName, Member member, string documentation)
+    public static void EmitProperty(CodeWriter code, string typeName, Member member, string documentation, string modifier = "")
     {
         code.Summary(documentation);
         string required = member.IsOptional ? string.Empty : "required ";
-        code.Line($"public {required}{CSharp(member)} {Names.Property(member.Name, typeName)} {{ get; init; }}");
+        code.Line($"public {modifier}{required}{CSharp(member)} {Names.Property(member.Name, typeName)} {{ get; init; }}");
         code.Line();
     }
 

@@ -57,6 +57,9 @@ internal static class Names
 
     public static string BranchInterface(string union) => "I" + union + "Branch";
 
+    /// <summary>The branch of a union that later releases have.</summary>
+    public const string UnknownBranch = "Unknown";
+
     public static string Quote(string text) => SymbolDisplay.FormatLiteral(text, quote: true);
 
     private static bool IsShouting(string name) => name.Length > 1 && name.All(c => !char.IsLower(c)) && name.Any(char.IsLetter);

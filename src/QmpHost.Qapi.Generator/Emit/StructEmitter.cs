@@ -39,7 +39,7 @@ internal sealed class StructEmitter(SchemaIndex index, TypeMap types)
 
         foreach (Member member in members)
         {
-            MemberEmitter.EmitProperty(code, name, member, Docs.OfMember(OwnerOf(definition, member), member.Name, member.Marks));
+            MemberEmitter.EmitProperty(code, name, member, Docs.OfMember(index.DocumentationOf(definition, member.Name), member.Name, member.Marks));
         }
 
         EmitVisit(code, name);
@@ -51,20 +51,6 @@ internal sealed class StructEmitter(SchemaIndex index, TypeMap types)
         EmitWriteTo(code, definition is EventDefinition, name, members);
         code.Close();
         return code.ToString();
-    }
-
-    // A member that comes from a base is described there.
-    private Definition OwnerOf(Definition definition, Member member)
-    {
-        string? parent = definition switch
-        {
-            StructDefinition s => s.Base?.Name,
-            EventDefinition e => e.Data?.Name,
-            _ => null,
-        };
-        return definition.Documentation.Of(member.Name) is null && parent is not null && index.Find(parent) is { } found
-            ? OwnerOf(found, member)
-            : definition;
     }
 
     private static void EmitEventProperties(CodeWriter code, EventDefinition definition, bool hasData)

@@ -10,10 +10,13 @@ internal sealed class TypeMap(SchemaIndex index)
         ? $"global::System.Collections.Generic.IReadOnlyList<{CSharp(type.Name)}>"
         : CSharp(type.Name);
 
-    public static string CSharp(string name) => BuiltinType.Find(name)?.CSharp ?? name;
+    public static string CSharp(string name) => BuiltinType.Find(name)?.CSharp ?? Qualified(name);
+
+    /// <summary>The full name: a branch of a union, which is a type within it, may be called like another type.</summary>
+    public static string Qualified(string name) => "global::QmpHost.Qapi.Schema." + name;
 
     public string VisitExpression(TypeReference type, string name, string value) => type.IsList
-        ? $"visitor.VisitList({name}, {value}, static (visitor, name, value) => {VisitItemExpression(type.Name)})"
+        ? $"visitor.VisitList({name}, {value}, static (visitor, name, value) => {VisitExpression(type.Name, "name", "value")})"
         : VisitExpression(type.Name, name, value);
 
     public bool IsEnum(string name) => index.Find(name) is EnumDefinition;
@@ -38,13 +41,9 @@ internal sealed class TypeMap(SchemaIndex index)
     private string VisitExpression(string type, string name, string value) => (BuiltinType.Find(type), index.Find(type)) switch
     {
         ({ } builtin, _) => $"visitor.{builtin.Visit}({name}, {value})",
-        (_, EnumDefinition) => $"{type}Enum.Visit(visitor, {name}, {value})",
-        _ => $"{type}.Visit(visitor, {name}, {value})",
+        (_, EnumDefinition) => $"{Qualified(type)}Enum.Visit(visitor, {name}, {value})",
+        _ => $"{Qualified(type)}.Visit(visitor, {name}, {value})",
     };
-
-    // Qualified, since a list may have the name of its items' type.
-    private string VisitItemExpression(string type)
-        => (BuiltinType.Find(type) is null ? "global::QmpHost.Qapi.Schema." : string.Empty) + VisitExpression(type, "name", "value");
 
     private string WriteStatement(string type, string value) => (BuiltinType.Find(type), index.Find(type)) switch
     {

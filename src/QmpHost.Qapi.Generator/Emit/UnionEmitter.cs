@@ -3,7 +3,7 @@ using QmpHost.Qapi.Generator.Model;
 
 namespace QmpHost.Qapi.Generator.Emit;
 
-/// <summary>Emits the record and the marker interface for a flat union.</summary>
+/// <summary>Emits the abstract record for a flat union, with the sealed ones of its branches, and the interface that marks their types.</summary>
 internal sealed class UnionEmitter(SchemaIndex index, TypeMap types)
 {
     private const string WriterParameters = "global::QmpHost.Qapi.QapiWriter writer, global::QmpHost.Qapi.VersionProfile profile";
@@ -17,50 +17,21 @@ internal sealed class UnionEmitter(SchemaIndex index, TypeMap types)
     {
         var code = new CodeWriter();
         IReadOnlyList<Member> members = index.BaseMembersOf(definition);
-        string[] branchTypes = definition.Branches.Select(b => b.Type.Name).Distinct().ToArray();
+        string[] branchTypes = [.. definition.Branches.Select(b => b.Type.Name).Distinct()];
         EmitMarker(code, definition);
         code.Summary(Docs.OfType(definition));
+        code.Line($"/// <remarks>A record for each value of `{definition.Discriminator}`, and `{Names.UnknownBranch}` for those of later releases.</remarks>");
         IEnumerable<string> markers = index.UnionsWithBranch(definition.Name).Select(u => Names.BranchInterface(u.Name));
-        code.Open($"public sealed record {definition.Name} : {string.Join(", ", ["global::QmpHost.Qapi.IQapiWritable", .. markers])}");
-        foreach (Member member in members)
-        {
-            MemberEmitter.EmitProperty(code, definition.Name, member, Docs.OfMember(DocumentationOwner(definition, member), member.Name, member.Marks));
-        }
-
-        code.Summary($"What `{definition.Discriminator}` brings with it, or null where that is nothing.");
-        code.Line($"public {Names.BranchInterface(definition.Name)}? Branch {{ get; init; }}");
-        code.Line();
-        EmitFactories(code, definition, members);
+        code.Open($"public abstract record {definition.Name} : {string.Join(", ", ["global::QmpHost.Qapi.IQapiWritable", .. markers])}");
+        EmitProperties(code, definition, members);
+        EmitOf(code, definition, members);
         StructEmitter.EmitVisit(code, definition.Name);
         EmitVisitMembers(code, definition, members);
         EmitKnownMembers(code, members, branchTypes);
         EmitWriteTo(code, definition, members, branchTypes);
+        new BranchEmitter(index, definition).Emit(code);
         code.Close();
         return code.ToString();
-    }
-
-    // The discriminator and the branch cannot disagree when both come from one place.
-    private static void EmitFactories(CodeWriter code, UnionDefinition definition, IReadOnlyList<Member> members)
-    {
-        Member[] others = [.. members.Where(m => m.Name != definition.Discriminator).OrderBy(m => m.IsOptional)];
-        string enumName = members.First(m => m.Name == definition.Discriminator).Type.Name;
-        foreach (Branch branch in definition.Branches)
-        {
-            string[] parameters =
-            [
-                $"{branch.Type.Name} branch",
-                .. others.Select(m => $"{MemberEmitter.CSharp(m)} {Names.Parameter(m.Name)}{(m.IsOptional ? " = null" : string.Empty)}"),
-            ];
-            string[] values =
-            [
-                $"{Names.Property(definition.Discriminator, definition.Name)} = {enumName}.{Names.EnumValue(branch.Name)}",
-                .. others.Select(m => $"{Names.Property(m.Name, definition.Name)} = {Names.Parameter(m.Name)}"),
-                "Branch = branch",
-            ];
-            code.Summary($"Makes the one whose `{definition.Discriminator}` is `{branch.Name}`.");
-            code.Line($"public static {definition.Name} Of{Names.EnumValue(branch.Name)}({string.Join(", ", parameters)}) => new() {{ {string.Join(", ", values)} }};");
-            code.Line();
-        }
     }
 
     private static void EmitMarker(CodeWriter code, UnionDefinition definition)
@@ -71,8 +42,57 @@ internal sealed class UnionEmitter(SchemaIndex index, TypeMap types)
         code.Line();
     }
 
-    private Definition DocumentationOwner(UnionDefinition definition, Member member) =>
-        definition.Documentation.Of(member.Name) is null && definition.Base is { } parent ? index.Find(parent.Name)! : definition;
+    private void EmitProperties(CodeWriter code, UnionDefinition definition, IReadOnlyList<Member> members)
+    {
+        string name = definition.Name;
+        code.Open($"private {name}()");
+        code.Close();
+        code.Line();
+        foreach (Member member in members)
+        {
+            string documentation = Docs.OfMember(index.DocumentationOf(definition, member.Name), member.Name, member.Marks);
+            if (member.Name != definition.Discriminator)
+            {
+                MemberEmitter.EmitProperty(code, name, member, documentation);
+                continue;
+            }
+
+            code.Summary(documentation);
+            code.Line($"public abstract {MemberEmitter.CSharp(member)} {Names.Property(member.Name, name)} {{ get; }}");
+            code.Line();
+        }
+
+        code.Summary($"What `{definition.Discriminator}` brings with it, for code that treats several values alike; null where that is nothing.");
+        code.Line($"internal abstract {Names.BranchInterface(name)}? Branch {{ get; }}");
+        code.Line();
+    }
+
+    // For where the discriminator is not known before: each value has a type of its own.
+    private void EmitOf(CodeWriter code, UnionDefinition definition, IReadOnlyList<Member> members)
+    {
+        string name = definition.Name;
+        Member discriminator = members.First(m => m.Name == definition.Discriminator);
+        string given = Names.Parameter(discriminator.Name);
+        Member[] others = [.. members.Where(m => m.Name != discriminator.Name).OrderBy(m => m.IsOptional)];
+        string[] parameters =
+        [
+            $"{MemberEmitter.CSharp(discriminator)} {given}",
+            $"{Names.BranchInterface(name)}? branch",
+            .. others.Select(m => $"{MemberEmitter.CSharp(m)} {Names.Parameter(m.Name)}{(m.IsOptional ? " = null" : string.Empty)}"),
+        ];
+        string shared = string.Join(", ", others.Select(m => Names.Parameter(m.Name)));
+        code.Summary($"Makes the record of a value of `{definition.Discriminator}`, whose branch is of the type that belongs to it.");
+        code.Open($"internal static {name} Of({string.Join(", ", parameters)}) => {given} switch");
+        foreach ((EnumValue value, Branch? branch) in index.CasesOf(definition))
+        {
+            string[] arguments = [.. branch is null ? [] : new[] { $"({TypeMap.CSharp(branch.Type)})branch!" }, .. others.Select(m => Names.Parameter(m.Name))];
+            code.Line($"{MemberEmitter.CSharp(discriminator)}.{Names.EnumValue(value.Name)} => {Names.EnumValue(value.Name)}.From({string.Join(", ", arguments)}),");
+        }
+
+        code.Line($"_ => {Names.UnknownBranch}.From({shared}),");
+        code.Close(";");
+        code.Line();
+    }
 
     private void EmitVisitMembers(CodeWriter code, UnionDefinition definition, IReadOnlyList<Member> members)
     {
@@ -85,24 +105,16 @@ internal sealed class UnionEmitter(SchemaIndex index, TypeMap types)
 
         int at = members.ToList().FindIndex(m => m.Name == definition.Discriminator);
         Member discriminator = members[at];
-        string enumName = discriminator.Type.Name;
         code.Open($"{Names.BranchInterface(name)}? branch = base{at} switch");
         foreach (Branch branch in definition.Branches)
         {
-            code.Line($"{enumName}.{Names.EnumValue(branch.Name)} => {branch.Type.Name}.VisitMembers(visitor, dict, ref seen),");
+            code.Line($"{MemberEmitter.CSharp(discriminator)}.{Names.EnumValue(branch.Name)} => {TypeMap.CSharp(branch.Type)}.VisitMembers(visitor, dict, ref seen),");
         }
 
         code.Line("_ => null,");
         code.Close(";");
-        code.Line($"return new {name}");
-        code.Open();
-        for (int i = 0; i < members.Count; i++)
-        {
-            code.Line($"{Names.Property(members[i].Name, name)} = base{i},");
-        }
-
-        code.Line("Branch = branch,");
-        code.Close(";");
+        string others = string.Concat(Enumerable.Range(0, members.Count).Where(i => i != at).Select(i => $", {Names.Parameter(members[i].Name)}: base{i}"));
+        code.Line($"return Of(base{at}, branch{others});");
         code.Close();
         code.Line();
     }
@@ -116,8 +128,8 @@ internal sealed class UnionEmitter(SchemaIndex index, TypeMap types)
         code.Open("switch (Branch)");
         foreach (string type in branchTypes)
         {
-            code.Line($"case {type}:");
-            code.Line($"    {type}.AddKnownMembers(names, profile);");
+            code.Line($"case {TypeMap.Qualified(type)}:");
+            code.Line($"    {TypeMap.Qualified(type)}.AddKnownMembers(names, profile);");
             code.Line("    break;");
         }
 
@@ -135,7 +147,7 @@ internal sealed class UnionEmitter(SchemaIndex index, TypeMap types)
         MemberEmitter.EmitKnown(code, members);
         foreach (string type in branchTypes)
         {
-            code.Line($"{type}.AddKnownMembers(names, profile);");
+            code.Line($"{TypeMap.Qualified(type)}.AddKnownMembers(names, profile);");
         }
 
         code.Close();
@@ -150,7 +162,7 @@ internal sealed class UnionEmitter(SchemaIndex index, TypeMap types)
         code.Open("switch (Branch)");
         foreach (string type in branchTypes)
         {
-            code.Line($"case {type} branch:");
+            code.Line($"case {TypeMap.Qualified(type)} branch:");
             code.Line($"    Write{type}(writer, profile, branch);");
             code.Line("    break;");
         }
@@ -186,7 +198,7 @@ internal sealed class UnionEmitter(SchemaIndex index, TypeMap types)
         }
         else
         {
-            code.Open($"private void Write{branchType}({WriterParameters}, {branchType} branch)");
+            code.Open($"private void Write{branchType}({WriterParameters}, {TypeMap.Qualified(branchType)} branch)");
             EmitWriteParts(code, [own, new(branchType, "branch.", index.MembersOf(branchType))]);
         }
 
@@ -197,11 +209,11 @@ internal sealed class UnionEmitter(SchemaIndex index, TypeMap types)
     private void EmitWriteUnion(CodeWriter code, WrittenPart own, UnionDefinition inner)
     {
         WrittenPart middle = new(inner.Name, "branch.", index.BaseMembersOf(inner));
-        code.Open($"private void Write{inner.Name}({WriterParameters}, {inner.Name} branch)");
+        code.Open($"private void Write{inner.Name}({WriterParameters}, {TypeMap.Qualified(inner.Name)} branch)");
         code.Open("switch (branch.Branch)");
         foreach (string type in inner.Branches.Select(b => b.Type.Name).Distinct())
         {
-            code.Open($"case {type} inner:");
+            code.Open($"case {TypeMap.Qualified(type)} inner:");
             EmitWriteParts(code, [own, middle, new(type, "inner.", index.MembersOf(type))]);
             code.Line("break;");
             code.Close();

@@ -52,6 +52,28 @@ internal sealed class SchemaIndex
     /// <summary>The members of arguments or event data.</summary>
     public IReadOnlyList<Member> DataMembersOf(TypeReference? named, EquatableArray<Member> inPlace) => named is null ? inPlace : MembersOf(named.Name);
 
+    /// <summary>The values of a union's discriminator in their order, with what they bring with them, or null.</summary>
+    public IReadOnlyList<(EnumValue Value, Branch? Branch)> CasesOf(UnionDefinition union)
+    {
+        string name = BaseMembersOf(union).First(m => m.Name == union.Discriminator).Type.Name;
+        return [.. ((EnumDefinition)Find(name)!).Values.Select(value => (value, union.Branches.FirstOrDefault(b => b.Name == value.Name)))];
+    }
+
+    /// <summary>Where a member is described: one that comes from a base, there.</summary>
+    public Definition DocumentationOf(Definition definition, string member)
+    {
+        string? parent = definition switch
+        {
+            StructDefinition s => s.Base?.Name,
+            UnionDefinition u => u.Base?.Name,
+            EventDefinition e => e.Data?.Name,
+            _ => null,
+        };
+        return definition.Documentation.Of(member) is null && parent is not null && Find(parent) is { } found
+            ? DocumentationOf(found, member)
+            : definition;
+    }
+
     private void Collect(string type, List<Member> into, HashSet<string> visited)
     {
         if (Find(type) is StructDefinition definition && visited.Add(type))

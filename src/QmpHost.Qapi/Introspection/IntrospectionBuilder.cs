@@ -112,7 +112,7 @@ internal sealed class IntrospectionBuilder(IReadOnlyDictionary<string, Introspec
     private IEnumerable<IntrospectionMember> Visible(IntrospectionMember[] members) => members.Where(m => m.Marks.Include(profile));
 
     private void Add(string name, SchemaMetaType kind, IntrospectionFeature[] features, ISchemaInfoBranch branch) =>
-        _result.Add(new SchemaInfo { Name = name, MetaType = kind, Features = Shown(features), Branch = branch });
+        _result.Add(SchemaInfo.Of(kind, branch, name, Shown(features)));
 
     /// <summary>Notes that a type is used, and gives the name by which the list refers to it.</summary>
     private string Use(string type)

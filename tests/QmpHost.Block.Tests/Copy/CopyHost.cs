@@ -42,33 +42,24 @@ internal sealed class CopyHost
         var disk = new MemoryDisk(length);
         disk.Content.AsSpan().Fill(fill);
         _memory.Disks.Add(name, disk);
-        await Graph.AddMonitorNodeAsync(new BlockdevOptions
+        await Graph.AddMonitorNodeAsync(new BlockdevOptions.NullAio
         {
-            Driver = BlockdevDriver.NullAio,
             NodeName = name,
             ReadOnly = readOnly,
             Discard = BlockdevDiscardOptions.Unmap,
-            Branch = new BlockdevOptionsNull(),
         });
         return disk;
     }
 
     public ValueTask<BlockNode> AddFilterAsync(string name, string file, string target, BlockdevOptionsCbw? more = null)
-        => Graph.AddMonitorNodeAsync(new BlockdevOptions
-        {
-            Driver = BlockdevDriver.CopyBeforeWrite,
-            NodeName = name,
-            Discard = BlockdevDiscardOptions.Unmap,
-            Branch = (more ?? new BlockdevOptionsCbw { File = Ref(file), Target = Ref(target) }) with { File = Ref(file), Target = Ref(target) },
-        });
+        => Graph.AddMonitorNodeAsync(BlockdevOptions.Of(BlockdevDriver.CopyBeforeWrite, (more ?? new BlockdevOptionsCbw { File = Ref(file), Target = Ref(target) }) with { File = Ref(file), Target = Ref(target) }, nodeName: name, discard: BlockdevDiscardOptions.Unmap));
 
     public ValueTask<BlockNode> AddSnapshotAsync(string name, string file)
-        => Graph.AddMonitorNodeAsync(new BlockdevOptions
+        => Graph.AddMonitorNodeAsync(new BlockdevOptions.SnapshotAccess
         {
-            Driver = BlockdevDriver.SnapshotAccess,
             NodeName = name,
             Discard = BlockdevDiscardOptions.Unmap,
-            Branch = new BlockdevOptionsGenericFormat { File = Ref(file) },
+            File = Ref(file),
         });
 
     /// <summary>A user of a node, as a device or an export is one.</summary>
@@ -113,5 +104,5 @@ internal sealed class CopyHost
     public string[] Bitmaps(string node) => [.. Graph.LookUp(node).Bitmaps.NewestFirst
         .Select(b => $"{b.Name ?? "-"} {b.Count / Cluster}{(b.IsRecording ? " r" : "")}{(b.IsBusy && b.Name is not null ? " b" : "")}")];
 
-    private static BlockdevRef Ref(string name) => BlockdevRef.FromReference(name);
+    private static BlockdevRef.Reference Ref(string name) => new(name);
 }

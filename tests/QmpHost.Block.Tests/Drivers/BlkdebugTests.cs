@@ -161,21 +161,21 @@ public sealed class BlkdebugTests
         BlockNode disk = await _layer.Graph.OpenAsync(TestLayer.Null("n"));
         BlockNode first = await _layer.Graph.OpenAsync(Options(new BlockdevOptionsBlkdebug
         {
-            Image = BlockdevRef.FromReference("n"),
+            Image = new BlockdevRef.Reference("n"),
             TakeChildPerms = [BlockPermission.Resize],
         }) with
         { NodeName = "first" });
         Assert.That(first.Children[0].Used, Is.EqualTo(BlockPermissions.Resize));
         await AssertCannotOpen(
-            new BlockdevOptionsBlkdebug { Image = BlockdevRef.FromReference("n"), UnshareChildPerms = [BlockPermission.Resize] },
+            new BlockdevOptionsBlkdebug { Image = new BlockdevRef.Reference("n"), UnshareChildPerms = [BlockPermission.Resize] },
             "Permission conflict on node 'n': permissions 'resize' are both required by node 'first' (uses node 'n' as 'image' child) and unshared by node 'b' (uses node 'n' as 'image' child).");
         Assert.That(disk.Parents, Has.Count.EqualTo(1));
     });
 
-    private static BlockdevRef Image() => BlockdevRef.FromDefinition(TestLayer.Null(null));
+    private static BlockdevRef.Definition Image() => new(TestLayer.Null(null));
 
     private static BlockdevOptions Options(BlockdevOptionsBlkdebug options)
-        => new() { Driver = BlockdevDriver.Blkdebug, NodeName = "b", Discard = BlockdevDiscardOptions.Unmap, Branch = options };
+        => BlockdevOptions.Of(BlockdevDriver.Blkdebug, options, nodeName: "b", discard: BlockdevDiscardOptions.Unmap);
 
     private static async Task AssertFails(ValueTask request, Errno errno)
     {

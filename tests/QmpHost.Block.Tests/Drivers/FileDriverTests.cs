@@ -35,9 +35,10 @@ public sealed class FileDriverTests
             TestLayer.File("x", "/proc/version", readOnly: true) with { Cache = new BlockdevCacheOptions { Direct = true } },
             "Could not open '/proc/version': filesystem does not support O_DIRECT");
         await AssertFails(
-            TestLayer.File("x", "") with
+            (BlockdevOptions.File)TestLayer.File("x", "") with
             {
-                Branch = new BlockdevOptionsFile { Filename = _layer.NewFile("a", 512), Aio = BlockdevAioOptions.Native },
+                Filename = _layer.NewFile("a", 512),
+                Aio = BlockdevAioOptions.Native,
             },
             "aio=native was specified, but it requires cache.direct=on, which was not specified.");
         Assert.That(_layer.Graph.Nodes, Is.Empty);
@@ -91,9 +92,9 @@ public sealed class FileDriverTests
     {
         string path = _layer.NewFile("a", 1 << 20);
         BlockNode first = await _layer.Graph.OpenAsync(TestLayer.File("first", path));
-        BlockNode second = await _layer.Graph.OpenAsync(TestLayer.File("second", path) with
+        BlockNode second = await _layer.Graph.OpenAsync((BlockdevOptions.File)TestLayer.File("second", path) with
         {
-            Branch = new BlockdevOptionsFile { Filename = path, Locking = OnOffAuto.Off },
+            Locking = OnOffAuto.Off,
         });
         _layer.Backend(first, Writing, Reading);
         Assert.That(() => _layer.Backend(second, Writing), Throws.Nothing);
@@ -242,10 +243,11 @@ public sealed class FileDriverTests
     private async Task Create(string path, ulong size, PreallocMode preallocation)
         => await _layer.Graph.Drivers.Find(BlockdevDriver.File)!.CreateImage!(
             _layer.Graph,
-            new BlockdevCreateOptions
+            new BlockdevCreateOptions.File
             {
-                Driver = BlockdevDriver.File,
-                Branch = new BlockdevCreateOptionsFile { Filename = path, Size = size, Preallocation = preallocation },
+                Filename = path,
+                Size = size,
+                Preallocation = preallocation,
             },
             CancellationToken.None);
 }

@@ -210,11 +210,11 @@ public sealed class ThrottleTests
 
     private async Task<BlockBackend> Open(string name, string group)
     {
-        BlockNode node = await _layer.Graph.OpenAsync(new BlockdevOptions
+        BlockNode node = await _layer.Graph.OpenAsync(new BlockdevOptions.Throttle
         {
-            Driver = BlockdevDriver.Throttle,
             NodeName = name,
-            Branch = new BlockdevOptionsThrottle { ThrottleGroup = group, File = BlockdevRef.FromDefinition(TestLayer.Null(null)) },
+            ThrottleGroup = group,
+            File = new BlockdevRef.Definition(TestLayer.Null(null)),
         });
         return _layer.Backend(node, BlockPermissions.ConsistentRead | BlockPermissions.Write);
     }

@@ -27,12 +27,10 @@ internal sealed class MemoryDriverDescriptor
         IsProtocol = true,
     };
 
-    public static BlockdevOptions Options(string? name = null, BlockdevDetectZeroesOptions detectZeroes = BlockdevDetectZeroesOptions.Off) => new()
+    public static BlockdevOptions Options(string? name = null, BlockdevDetectZeroesOptions detectZeroes = BlockdevDetectZeroesOptions.Off) => new BlockdevOptions.NullAio
     {
-        Driver = BlockdevDriver.NullAio,
         NodeName = name,
         Discard = BlockdevDiscardOptions.Unmap,
         DetectZeroes = detectZeroes,
-        Branch = new BlockdevOptionsNull(),
     };
 }

@@ -21,7 +21,7 @@ public sealed class NodeTests
     {
         string path = _layer.NewFile("a.img", 1 << 20);
         BlockNode node = await _layer.Graph.AddMonitorNodeAsync(
-            TestLayer.Raw("r", BlockdevRef.FromDefinition(TestLayer.File(null, path))));
+            TestLayer.Raw("r", new BlockdevRef.Definition(TestLayer.File(null, path))));
         BlockBackend backend = _layer.Backend(node, BlockPermissions.ConsistentRead | BlockPermissions.Write);
         byte[] data = [.. Enumerable.Range(0, 5000).Select(i => (byte)i)];
         await backend.WriteAsync(1000, data);
@@ -80,8 +80,8 @@ public sealed class NodeTests
     public Task Nodes_in_use_are_not_deleted() => _layer.Run(async () =>
     {
         await _layer.Graph.AddMonitorNodeAsync(TestLayer.Null("n"));
-        await _layer.Graph.AddMonitorNodeAsync(TestLayer.Raw("r", BlockdevRef.FromReference("n")));
-        await _layer.Graph.AddMonitorNodeAsync(TestLayer.Raw("r2", BlockdevRef.FromDefinition(TestLayer.Null("inner"))));
+        await _layer.Graph.AddMonitorNodeAsync(TestLayer.Raw("r", new BlockdevRef.Reference("n")));
+        await _layer.Graph.AddMonitorNodeAsync(TestLayer.Raw("r2", new BlockdevRef.Definition(TestLayer.Null("inner"))));
         Assert.That(Deleting("n"), Throws.TypeOf<QmpException>().With.Message.EqualTo("Block device n is in use"));
         Assert.That(Deleting("inner"), Throws.TypeOf<QmpException>().With.Message.EqualTo("Node inner is not owned by the monitor"));
         Assert.That(Deleting("nope"), Throws.TypeOf<QmpException>().With.Message.EqualTo("Failed to find node with node-name='nope'"));

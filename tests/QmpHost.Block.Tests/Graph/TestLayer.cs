@@ -44,29 +44,29 @@ internal sealed class TestLayer : IQapiEventSink, IDisposable
         return path;
     }
 
-    public static BlockdevOptions Null(string? name, long size = 1 << 20, bool readZeroes = true, bool readOnly = false) => new()
+    public static BlockdevOptions Null(string? name, long size = 1 << 20, bool readZeroes = true, bool readOnly = false) => new BlockdevOptions.NullCo
     {
-        Driver = BlockdevDriver.NullCo,
         NodeName = name,
         ReadOnly = readOnly,
-        Branch = new BlockdevOptionsNull { Size = size, ReadZeroes = readZeroes },
+        Size = size,
+        ReadZeroes = readZeroes,
     };
 
-    public static BlockdevOptions Raw(string? name, BlockdevRef file, long? offset = null, long? size = null, bool readOnly = false) => new()
+    public static BlockdevOptions Raw(string? name, BlockdevRef file, long? offset = null, long? size = null, bool readOnly = false) => new BlockdevOptions.Raw
     {
-        Driver = BlockdevDriver.Raw,
         NodeName = name,
         ReadOnly = readOnly,
-        Branch = new BlockdevOptionsRaw { File = file, Offset = offset, Size = size },
+        File = file,
+        Offset = offset,
+        Size = size,
     };
 
-    public static BlockdevOptions File(string? name, string path, bool readOnly = false) => new()
+    public static BlockdevOptions File(string? name, string path, bool readOnly = false) => new BlockdevOptions.File
     {
-        Driver = BlockdevDriver.File,
         NodeName = name,
         ReadOnly = readOnly,
         Discard = BlockdevDiscardOptions.Unmap,
-        Branch = new BlockdevOptionsFile { Filename = path },
+        Filename = path,
     };
 
     public BlockBackend Backend(BlockNode node, BlockPermissions used, BlockPermissions shared = BlockPermissions.All, string description = "")

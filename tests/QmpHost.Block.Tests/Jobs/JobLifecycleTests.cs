@@ -89,9 +89,9 @@ public sealed class JobLifecycleTests
         Assert.That(host.Events.Take(), Is.EqualTo(new[] { "q aborting", "CANCELLED q 100/100 speed 0", "q concluded" }));
         Assert.That(host.Layer.Jobs.QueryBlockJobs(), Is.EqualTo(new[]
         {
-            new BlockJobInfo
+            new BlockJobInfo.Backup
             {
-                Type = JobType.Backup, Device = "q", Len = 100, Offset = 100, Busy = false, Paused = false, Speed = 0,
+                Device = "q", Len = 100, Offset = 100, Busy = false, Paused = false, Speed = 0,
                 IoStatus = BlockDeviceIoStatus.Ok, Ready = false, Status = JobStatus.Concluded, AutoFinalize = false,
                 AutoDismiss = false, Error = "Operation canceled",
             },

@@ -65,11 +65,11 @@ public sealed class UserObjectsTests : IQapiEventSink
     [Test]
     public async Task Options_of_the_schema_become_properties()
     {
-        var options = new ObjectOptions
+        var options = new ObjectOptions.Iothread
         {
-            QomType = ObjectType.Iothread,
             Id = "io",
-            Branch = new IothreadProperties { PollMaxNs = 5, AioMaxBatch = 3 },
+            PollMaxNs = 5,
+            AioMaxBatch = 3,
         };
         var thread = (IoThreadObject)await _objects.AddAsync(options, VersionProfile.Default);
         Assert.That((thread.PollMaxNs, thread.AioMaxBatch, thread.PollGrow), Is.EqualTo((5, 3, 0)));

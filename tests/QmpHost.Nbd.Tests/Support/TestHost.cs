@@ -97,7 +97,7 @@ internal sealed class TestHost : IQapiEventSink, ITlsObjects, IBlockSurroundings
         => Run(() => Nbd.StartServer(UnixAddressOf(SocketPath), credentials, authorization, maxConnections));
 
     public static SocketAddress UnixAddressOf(string path)
-        => new() { Type = SocketAddressType.Unix, Branch = new UnixSocketAddress { Path = path } };
+        => new SocketAddress.Unix { Path = path };
 
     public T Read<T>(string json, Func<QapiInputVisitor, string?, QObject, T> visit) => visit(new QapiInputVisitor(Layer.Profile), null, JsonParser.Parse(json));
 

@@ -56,8 +56,8 @@ public class ProfileTests
     {
         const string Options = "{'type': 'nbd', 'id': 'a', 'node-name': 'n', 'iothread': ['t']}";
         Assert.That(() => VisitExport(Options, VersionProfile.Default), Throws.TypeOf<QmpException>().With.Message.EqualTo("Invalid parameter type for 'iothread', expected: string"));
-        Assert.That(VisitExport(Options, new VersionProfile(new QemuRelease(11, 1))).Iothread!.Multi, Is.EqualTo(new[] { "t" }));
-        Assert.That(VisitExport(Options.Replace("['t']", "'t'", StringComparison.Ordinal), VersionProfile.Default).Iothread!.Single, Is.EqualTo("t"));
+        Assert.That(VisitExport(Options, new VersionProfile(new QemuRelease(11, 1))).Iothread, Is.InstanceOf<BlockExportIothreads.Multi>());
+        Assert.That(VisitExport(Options.Replace("['t']", "'t'", StringComparison.Ordinal), VersionProfile.Default).Iothread, Is.EqualTo(new BlockExportIothreads.Single("t")));
     }
 
     [Test]

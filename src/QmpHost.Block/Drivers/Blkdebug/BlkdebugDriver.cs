@@ -72,7 +72,7 @@ internal sealed class BlkdebugDriver : BlockDriver, IDebugBreakpoints
         if (!filename.StartsWith(Protocol + ':', StringComparison.Ordinal))
         {
             // Without the prefix it is the image.
-            return new BlockdevOptionsBlkdebug { Image = BlockdevRef.FromDefinition(FilenameOptions.Parse(drivers, filename, format: null).File) };
+            return new BlockdevOptionsBlkdebug { Image = new BlockdevRef.Definition(FilenameOptions.Parse(drivers, filename, format: null).File) };
         }
 
         string rest = filename[(Protocol.Length + 1)..];
@@ -85,7 +85,7 @@ internal sealed class BlkdebugDriver : BlockDriver, IDebugBreakpoints
         return new BlockdevOptionsBlkdebug
         {
             Config = colon > 0 ? rest[..colon] : null,
-            Image = BlockdevRef.FromDefinition(FilenameOptions.Parse(drivers, rest[(colon + 1)..], format: null).File),
+            Image = new BlockdevRef.Definition(FilenameOptions.Parse(drivers, rest[(colon + 1)..], format: null).File),
         };
     }
 

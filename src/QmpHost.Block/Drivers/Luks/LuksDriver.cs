@@ -159,10 +159,9 @@ internal sealed class LuksDriver(BlockDriverDescriptor descriptor) : BlockDriver
     public override ValueTask<BlockDriverInfo> GetInfoAsync() => ValueTask.FromResult(new BlockDriverInfo
     {
         IsEncrypted = true,
-        FormatSpecific = new ImageInfoSpecific
+        FormatSpecific = new ImageInfoSpecific.Luks
         {
-            Type = ImageInfoSpecificKind.Luks,
-            Branch = new ImageInfoSpecificLUKSWrapper { Data = Volume.Describe() },
+            Data = Volume.Describe(),
         },
     });
 }

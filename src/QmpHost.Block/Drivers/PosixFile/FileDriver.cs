@@ -138,7 +138,7 @@ internal sealed class FileDriver(BlockDriverDescriptor descriptor, HostFileKind 
         var file = new ImageInfoSpecificFile { ExtentSizeHint = hint > 0 ? hint : null };
         return ValueTask.FromResult(new BlockDriverInfo
         {
-            FormatSpecific = new ImageInfoSpecific { Type = ImageInfoSpecificKind.File, Branch = new ImageInfoSpecificFileWrapper { Data = file } },
+            FormatSpecific = new ImageInfoSpecific.File { Data = file },
         });
     }
 
@@ -210,16 +210,14 @@ internal sealed class FileDriver(BlockDriverDescriptor descriptor, HostFileKind 
     }
 
     /// <inheritdoc/>
-    public override BlockStatsSpecific? DescribeStatistics() => kind == HostFileKind.CdDrive ? null : new()
-    {
-        Driver = descriptor.SchemaValue!.Value,
-        Branch = new BlockStatsSpecificFile
+    public override BlockStatsSpecific? DescribeStatistics() => kind == HostFileKind.CdDrive ? null : BlockStatsSpecific.Of(
+        descriptor.SchemaValue!.Value,
+        new BlockStatsSpecificFile
         {
             DiscardNbOk = (ulong)Discards.Succeeded,
             DiscardNbFailed = (ulong)Discards.Failed,
             DiscardBytesOk = (ulong)Discards.Bytes,
-        },
-    };
+        });
 
     /// <inheritdoc/>
     public override ValueTask TruncateAsync(long length, bool exact, PreallocMode preallocation, bool zeroNew)

@@ -16,10 +16,9 @@ internal static class Qcow2Info
         IsEncrypted = image.Encryption is not null,
         IsDirty = image.Header.Has(IncompatibleFeatures.Dirty),
         Snapshots = image.Snapshots.Count == 0 || image.ExternalDataFile is not null ? null : [.. image.Snapshots.Select(static snapshot => snapshot.Describe())],
-        FormatSpecific = new ImageInfoSpecific
+        FormatSpecific = new ImageInfoSpecific.Qcow2
         {
-            Type = ImageInfoSpecificKind.Qcow2,
-            Branch = new ImageInfoSpecificQCow2Wrapper { Data = DescribeFormat(image) },
+            Data = DescribeFormat(image),
         },
     };
 

@@ -16,7 +16,7 @@ internal static class Qcow2Opener
     public static async ValueTask<Qcow2Image> OpenAsync(BlockOpenContext context)
     {
         var options = (BlockdevOptionsQcow2)context.Options.Branch!;
-        if (options.Backing?.Reference is "")
+        if (options.Backing is BlockdevRefOrNull.Reference { Value: "" })
         {
             context.Node.Graph.Context.Report(ReportKind.Warning, "Use of \"backing\": \"\" is deprecated; use \"backing\": null instead");
         }
@@ -111,10 +111,9 @@ internal static class Qcow2Opener
         return await context.OpenChildAsync(reference, "data-file", ChildRole.Data);
     }
 
-    private static BlockdevRef FileRef(string filename) => BlockdevRef.FromDefinition(new BlockdevOptions
+    private static BlockdevRef.Definition FileRef(string filename) => new(new BlockdevOptions.File
     {
-        Driver = BlockdevDriver.File,
-        Branch = new BlockdevOptionsFile { Filename = filename },
+        Filename = filename,
     });
 
     /// <summary>Puts right what must be before the first write.</summary>

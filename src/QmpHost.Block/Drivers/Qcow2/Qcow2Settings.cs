@@ -141,9 +141,9 @@ internal sealed record Qcow2Settings
 
     private static MetadataSections ReadOverlapCheck(Qcow2OverlapChecks? checks)
     {
-        if (checks?.Flags is not { } flags)
+        if (checks is not Qcow2OverlapChecks.Flags { Value: var flags })
         {
-            return OfMode(checks?.Mode);
+            return OfMode((checks as Qcow2OverlapChecks.Mode)?.Value);
         }
 
         MetadataSections sections = OfMode(flags.Template);

@@ -160,10 +160,9 @@ internal sealed class VmdkDriver(BlockDriverDescriptor descriptor) : BlockDriver
     {
         ClusterSize = Image.GrainBytes,
         SubclusterSize = Image.GrainBytes,
-        FormatSpecific = new ImageInfoSpecific
+        FormatSpecific = new ImageInfoSpecific.Vmdk
         {
-            Type = ImageInfoSpecificKind.Vmdk,
-            Branch = new ImageInfoSpecificVmdkWrapper { Data = Image.Describe() },
+            Data = Image.Describe(),
         },
     });
 

@@ -87,7 +87,7 @@ internal static class VmdkOpener
         string path = ImageFilename.Combine(BackingFileOpener.DirectoryOf(context.Node), name);
         BlockdevOptions options = FilenameOptions.Parse(context.Node.Graph.Drivers, path, format: null).File;
         BlockChild file = await context.OpenChildAsync(
-            BlockdevRef.FromDefinition(options),
+            new BlockdevRef.Definition(options),
             string.Create(CultureInfo.InvariantCulture, $"extents.{index}"),
             isSparse ? ChildRole.Data | ChildRole.Metadata : ChildRole.Data);
         return isSparse

@@ -59,7 +59,7 @@ internal static class BackingFileOpener
     {
         if (parsed.Complete is { } complete)
         {
-            return await context.OpenChildAsync(BlockdevRef.FromDefinition(complete), "backing", ChildRole.Cow);
+            return await context.OpenChildAsync(new BlockdevRef.Definition(complete), "backing", ChildRole.Cow);
         }
 
         // Nobody says what the format is: the file is opened first, and tells.
@@ -69,9 +69,9 @@ internal static class BackingFileOpener
         BlockNode file = await graph.Opener.OpenAsync(parsed.File, flags);
         try
         {
-            BlockdevRef reference = BlockdevRef.FromReference(file.NodeName);
+            BlockdevRef reference = new BlockdevRef.Reference(file.NodeName);
             BlockdevOptions options = FilenameOptions.Over(graph.Drivers, await ProbeAsync(file), reference);
-            return await context.OpenChildAsync(BlockdevRef.FromDefinition(options), "backing", ChildRole.Cow);
+            return await context.OpenChildAsync(new BlockdevRef.Definition(options), "backing", ChildRole.Cow);
         }
         finally
         {

@@ -43,7 +43,7 @@ internal sealed class FilenameOptions
         BlockDriverDescriptor descriptor = drivers.Find(format) ?? throw new QmpException($"Unknown driver '{format}'");
         return descriptor.IsProtocol
             ? new FilenameOptions(descriptor.ParseFilename(drivers, filename), file)
-            : new FilenameOptions(Over(drivers, format, BlockdevRef.FromDefinition(file)), file);
+            : new FilenameOptions(Over(drivers, format, new BlockdevRef.Definition(file)), file);
     }
 
     /// <summary>The options of a format over a file.</summary>
@@ -52,7 +52,7 @@ internal sealed class FilenameOptions
         BlockDriverDescriptor descriptor = drivers.Find(format) ?? throw new QmpException($"Unknown driver '{format}'");
         IBlockdevOptionsBranch branch = descriptor.MakeBranch?.Invoke(file)
             ?? throw new QmpException($"Driver '{format}' cannot be used as an image format");
-        return new BlockdevOptions { Driver = descriptor.SchemaValue!.Value, Branch = branch };
+        return BlockdevOptions.Of(descriptor.SchemaValue!.Value, branch);
     }
 
     /// <summary>Reads a name that is options in JSON.</summary>

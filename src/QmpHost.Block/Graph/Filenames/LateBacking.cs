@@ -51,9 +51,9 @@ internal static class LateBacking
     /// <summary>The same options without the backing file that the image's header names.</summary>
     /// <param name="options">The options.</param>
     /// <returns>The options with no backing file, where the format has any.</returns>
-    private static BlockdevOptions WithoutBacking(BlockdevOptions options) => options.Branch switch
+    private static BlockdevOptions WithoutBacking(BlockdevOptions options) => options switch
     {
-        BlockdevOptionsQcow2 qcow2 => options with { Branch = qcow2 with { Backing = BlockdevRefOrNull.FromNull(QNull.Instance) } },
+        BlockdevOptions.Qcow2 qcow2 => qcow2 with { Backing = new BlockdevRefOrNull.Null() },
         _ => options,
     };
 
@@ -68,12 +68,12 @@ internal static class LateBacking
         catch (QmpException)
         {
             // Whoever opens the image finds that out, and says so.
-            return FilenameOptions.Over(graph.Drivers, "raw", BlockdevRef.FromDefinition(file));
+            return FilenameOptions.Over(graph.Drivers, "raw", new BlockdevRef.Definition(file));
         }
 
         try
         {
-            return FilenameOptions.Over(graph.Drivers, await BackingFileOpener.ProbeAsync(node), BlockdevRef.FromDefinition(file));
+            return FilenameOptions.Over(graph.Drivers, await BackingFileOpener.ProbeAsync(node), new BlockdevRef.Definition(file));
         }
         finally
         {

@@ -16,7 +16,7 @@ internal static class NamedBacking
     /// <exception cref="QmpException">They do not.</exception>
     public static void Check(BlockdevOptions definition, string filename)
     {
-        if (definition.Driver != BlockdevDriver.Blkdebug && PrimaryOf(definition)?.Definition?.Branch is BlockdevOptionsFile)
+        if (definition.Driver != BlockdevDriver.Blkdebug && PrimaryOf(definition) is BlockdevRef.Definition { Value.Branch: BlockdevOptionsFile })
         {
             return;
         }
@@ -29,7 +29,7 @@ internal static class NamedBacking
         if (PrimaryOf(definition) is { } child)
         {
             CheckLowest(
-                child.Definition ?? throw new QmpException("Cannot reference an existing block device with additional options or a new filename"),
+                (child as BlockdevRef.Definition)?.Value ?? throw new QmpException("Cannot reference an existing block device with additional options or a new filename"),
                 filename);
             return;
         }

@@ -147,17 +147,13 @@ public sealed class BackupJob : BlockJob
     }
 
     private static ValueTask<BlockNode> InsertFilterAsync(BlockGraph graph, BackupRequest request)
-        => graph.InsertFilterAsync(request.Source, new BlockdevOptions
+        => graph.InsertFilterAsync(request.Source, new BlockdevOptions.CopyBeforeWrite
         {
-            Driver = BlockdevDriver.CopyBeforeWrite,
             NodeName = request.FilterNodeName,
-            Branch = new BlockdevOptionsCbw
-            {
-                File = BlockdevRef.FromReference(request.Source.NodeName),
-                Target = BlockdevRef.FromReference(request.Target.NodeName),
-                OnCbwError = request.OnCbwError,
-                MinClusterSize = request.MinClusterSize,
-            },
+            File = new BlockdevRef.Reference(request.Source.NodeName),
+            Target = new BlockdevRef.Reference(request.Target.NodeName),
+            OnCbwError = request.OnCbwError,
+            MinClusterSize = request.MinClusterSize,
         });
 
     // What fails is seen by whoever flushes next.

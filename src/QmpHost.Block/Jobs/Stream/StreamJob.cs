@@ -169,15 +169,11 @@ internal sealed class StreamJob : ChainJob
 
     private static async ValueTask<BlockNode> InsertFilterAsync(StreamOptions options)
     {
-        BlockNode filter = await options.Disk.Graph.InsertFilterAsync(options.Disk, new BlockdevOptions
+        BlockNode filter = await options.Disk.Graph.InsertFilterAsync(options.Disk, new BlockdevOptions.CopyOnRead
         {
-            Driver = BlockdevDriver.CopyOnRead,
             NodeName = options.FilterNodeName,
-            Branch = new BlockdevOptionsCor
-            {
-                File = BlockdevRef.FromReference(options.Disk.NodeName),
-                Bottom = options.Bottom.NodeName,
-            },
+            File = new BlockdevRef.Reference(options.Disk.NodeName),
+            Bottom = options.Bottom.NodeName,
         });
         filter.IsImplicit = options.FilterNodeName is null;
         return filter;

@@ -155,13 +155,13 @@ internal static class GuestFamily
         _ = arguments.TakeOptionalString("string");
         arguments.ExpectEnd();
         return Screen(context).SetPasswordAsync(
-            new SetPasswordOptions { Protocol = ProtocolOf(protocol), Password = password, Branch = new SetPasswordOptionsVnc() }, context.ForQmp);
+            SetPasswordOptions.Of(ProtocolOf(protocol), new SetPasswordOptionsVnc(), password), context.ForQmp);
     }
 
     private static ValueTask ExpirePasswordAsync(HmpContext context, HmpArgumentReader arguments)
     {
         string protocol = arguments.TakeString("string"), time = arguments.TakeOnlyString("string");
-        return Screen(context).ExpirePasswordAsync(new ExpirePasswordOptions { Protocol = ProtocolOf(protocol), Time = time }, context.ForQmp);
+        return Screen(context).ExpirePasswordAsync(ExpirePasswordOptions.Of(ProtocolOf(protocol), new ExpirePasswordOptionsVnc(), time), context.ForQmp);
     }
 
     private static DisplayProtocol ProtocolOf(string text)

@@ -225,8 +225,8 @@ internal static class MigrationFamily
         Line(reply, $"cpu-throttle-increment: {p.CpuThrottleIncrement}");
         Line(reply, $"cpu-throttle-tailslow: {Switch(p.CpuThrottleTailslow)}");
         Line(reply, $"max-cpu-throttle: {p.MaxCpuThrottle}");
-        Line(reply, $"tls-creds: '{p.TlsCreds?.S}'");
-        Line(reply, $"tls-hostname: '{p.TlsHostname?.S}'");
+        Line(reply, $"tls-creds: '{TextOf(p.TlsCreds)}'");
+        Line(reply, $"tls-hostname: '{TextOf(p.TlsHostname)}'");
         Line(reply, $"max-bandwidth: {p.MaxBandwidth} bytes/second");
         Line(reply, $"downtime-limit: {p.DowntimeLimit} ms");
         Line(reply, $"x-checkpoint-delay: {p.XCheckpointDelay} ms");
@@ -235,7 +235,7 @@ internal static class MigrationFamily
         Line(reply, $"multifd-compression: {p.MultifdCompression!.Value.ToWire()}");
         Line(reply, $"xbzrle-cache-size: {p.XbzrleCacheSize} bytes");
         Line(reply, $"max-postcopy-bandwidth: {p.MaxPostcopyBandwidth}");
-        Line(reply, $"tls-authz: '{p.TlsAuthz?.S}'");
+        Line(reply, $"tls-authz: '{TextOf(p.TlsAuthz)}'");
         foreach (BitmapMigrationNodeAlias node in p.BlockBitmapMapping ?? [])
         {
             reply.Append(reply.ToString().Contains("block-bitmap-mapping:\n", StringComparison.Ordinal) ? string.Empty : "block-bitmap-mapping:\n");
@@ -250,4 +250,6 @@ internal static class MigrationFamily
     }
 
     private static string Switch(bool? value) => value == true ? "on" : "off";
+
+    private static string? TextOf(StrOrNull? value) => (value as StrOrNull.Str)?.Value;
 }

@@ -85,20 +85,18 @@ internal static class NbdFamily
         const string unix = "unix:";
         if (text.StartsWith(unix, StringComparison.Ordinal))
         {
-            return new SocketAddressLegacy
+            return new SocketAddressLegacy.Unix
             {
-                Type = SocketAddressType.Unix,
-                Branch = new UnixSocketAddressWrapper { Data = new UnixSocketAddress { Path = text[unix.Length..] } },
+                Data = new UnixSocketAddress { Path = text[unix.Length..] },
             };
         }
 
         int colon = text.LastIndexOf(':');
         return colon < 0
             ? throw new QmpException($"error parsing address '{text}'")
-            : new SocketAddressLegacy
+            : new SocketAddressLegacy.Inet
             {
-                Type = SocketAddressType.Inet,
-                Branch = new InetSocketAddressWrapper { Data = new InetSocketAddress { Host = text[..colon].Trim('[', ']'), Port = text[(colon + 1)..] } },
+                Data = new InetSocketAddress { Host = text[..colon].Trim('[', ']'), Port = text[(colon + 1)..] },
             };
     }
 }

@@ -35,21 +35,18 @@ internal sealed class MemoryModule : TableDevice, IMemoryDevice
 
     public MemoryDeviceInfo Describe()
     {
-        var wrapper = new PCDIMMDeviceInfoWrapper
+        var data = new PCDIMMDeviceInfo
         {
-            Data = new PCDIMMDeviceInfo
-            {
-                Id = Id,
-                Addr = Address,
-                Size = Length,
-                Slot = Number("slot"),
-                Node = Number("node"),
-                Memdev = _memory!.Path,
-                Hotplugged = IsHotplugged,
-                Hotpluggable = IsHotpluggable,
-            },
+            Id = Id,
+            Addr = Address,
+            Size = Length,
+            Slot = Number("slot"),
+            Node = Number("node"),
+            Memdev = _memory!.Path,
+            Hotplugged = IsHotplugged,
+            Hotpluggable = IsHotpluggable,
         };
-        return Type.Name == Persistent ? MemoryDeviceInfo.OfNvdimm(wrapper) : MemoryDeviceInfo.OfDimm(wrapper);
+        return Type.Name == Persistent ? new MemoryDeviceInfo.Nvdimm { Data = data } : new MemoryDeviceInfo.Dimm { Data = data };
     }
 
     private protected override bool TryInitialise(string name, string type, QomProperty property)

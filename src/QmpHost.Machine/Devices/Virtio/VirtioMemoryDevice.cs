@@ -35,11 +35,11 @@ internal sealed class VirtioMemoryDevice : VirtioDevice, IMemoryDevice
     private long Block => Number(BlockSize) is var size and not 0 ? size : DefaultBlock;
 
     public MemoryDeviceInfo Describe() => IsPersistent
-        ? MemoryDeviceInfo.OfVirtioPmem(new VirtioPMEMDeviceInfoWrapper
+        ? new MemoryDeviceInfo.VirtioPmem
         {
             Data = new VirtioPMEMDeviceInfo { Id = Proxy.Id, Memaddr = (ulong)Address, Size = (ulong)Length, Memdev = _memory!.Path },
-        })
-        : MemoryDeviceInfo.OfVirtioMem(new VirtioMEMDeviceInfoWrapper
+        }
+        : new MemoryDeviceInfo.VirtioMem
         {
             Data = new VirtioMEMDeviceInfo
             {
@@ -52,7 +52,7 @@ internal sealed class VirtioMemoryDevice : VirtioDevice, IMemoryDevice
                 Node = Number("node"),
                 Memdev = _memory!.Path,
             },
-        });
+        };
 
     private protected override bool TryInitialise(string name, string type, QomProperty property)
     {

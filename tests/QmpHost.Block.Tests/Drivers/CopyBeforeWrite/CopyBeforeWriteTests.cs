@@ -123,8 +123,8 @@ public sealed class CopyBeforeWriteTests
         MemoryDisk scratch = await host.AddDiskAsync("scratch", Size);
         await host.AddFilterAsync("cbw", "disk", "scratch", new BlockdevOptionsCbw
         {
-            File = BlockdevRef.FromReference("disk"),
-            Target = BlockdevRef.FromReference("scratch"),
+            File = new BlockdevRef.Reference("disk"),
+            Target = new BlockdevRef.Reference("scratch"),
             OnCbwError = OnCbwError.BreakSnapshot,
         });
         await host.AddSnapshotAsync("sa", "cbw");
@@ -152,8 +152,8 @@ public sealed class CopyBeforeWriteTests
         await host.AddDiskAsync("scratch", Size);
         await host.AddFilterAsync("cbw", "disk", "scratch", new BlockdevOptionsCbw
         {
-            File = BlockdevRef.FromReference("disk"),
-            Target = BlockdevRef.FromReference("scratch"),
+            File = new BlockdevRef.Reference("disk"),
+            Target = new BlockdevRef.Reference("scratch"),
             CbwTimeout = 2,
         });
         BlockBackend guest = host.Use("cbw");
@@ -248,8 +248,8 @@ public sealed class CopyBeforeWriteTests
 
     private static BlockdevOptionsCbw WithBitmap(string node, string name) => new()
     {
-        File = BlockdevRef.FromReference("disk"),
-        Target = BlockdevRef.FromReference("scratch"),
+        File = new BlockdevRef.Reference("disk"),
+        Target = new BlockdevRef.Reference("scratch"),
         Bitmap = new BlockDirtyBitmap { Node = node, Name = name },
     };
 

@@ -47,8 +47,8 @@ internal sealed class SnapshotSimulation
         scratch.Fault = (isRead, _, _) => !isRead && faulty && _random.Next(6) == 0 ? Fail() : Errno.None;
         await _host.AddFilterAsync("cbw", "disk", "scratch", new BlockdevOptionsCbw
         {
-            File = BlockdevRef.FromReference("disk"),
-            Target = BlockdevRef.FromReference("scratch"),
+            File = new BlockdevRef.Reference("disk"),
+            Target = new BlockdevRef.Reference("scratch"),
             OnCbwError = _breakSnapshot ? OnCbwError.BreakSnapshot : OnCbwError.BreakGuestWrite,
             Bitmap = LimitAccess(),
         });

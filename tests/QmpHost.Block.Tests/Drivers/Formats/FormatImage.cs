@@ -37,14 +37,14 @@ internal sealed record FormatImage(string Name, BlockdevDriver Driver, Func<Bloc
     public async Task CreateAsync(BlockGraph graph, string path, long size)
     {
         await File.WriteAllBytesAsync(path, []);
-        var options = new BlockdevCreateOptions { Driver = Driver, Branch = Options(Qcow2Host.FileRef(path), size) };
+        var options = BlockdevCreateOptions.Of(Driver, Options(Qcow2Host.FileRef(path), size));
         await graph.Drivers.Find(Driver)!.CreateImage!(graph, options, CancellationToken.None);
     }
 
     public async Task<BlockBackend> OpenAsync(BlockGraph graph, string path)
     {
         IBlockdevOptionsBranch branch = graph.Drivers.Find(Driver)!.MakeBranch!(Qcow2Host.FileRef(path));
-        BlockNode node = await graph.OpenAsync(new BlockdevOptions { Driver = Driver, NodeName = "n", Branch = branch });
+        BlockNode node = await graph.OpenAsync(BlockdevOptions.Of(Driver, branch, nodeName: "n"));
         var backend = new BlockBackend(graph, "test", BlockPermissions.ConsistentRead | BlockPermissions.Write, BlockPermissions.All);
         backend.Insert(node);
         await graph.UnrefAsync(node);

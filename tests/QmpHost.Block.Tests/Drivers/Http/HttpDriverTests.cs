@@ -147,7 +147,7 @@ public sealed class HttpDriverTests
     private static BlockdevOptions Options(string url, Func<BlockdevOptionsCurlHttp, BlockdevOptionsCurlHttp>? more = null)
     {
         var branch = new BlockdevOptionsCurlHttp { Url = url };
-        return new() { Driver = BlockdevDriver.Http, NodeName = "web", ReadOnly = true, Branch = more?.Invoke(branch) ?? branch };
+        return BlockdevOptions.Of(BlockdevDriver.Http, more?.Invoke(branch) ?? branch, nodeName: "web", readOnly: true);
     }
 
     private async Task AssertFails(BlockdevOptions options, string message)

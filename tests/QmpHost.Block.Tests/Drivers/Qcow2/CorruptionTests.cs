@@ -104,7 +104,7 @@ public sealed class CorruptionTests
     public void A_wrong_target_is_overwritten_if_the_check_is_off() => Qcow2Host.Run(async host =>
     {
         await PrepareAsync(host, L2, Copied | L1);
-        BlockBackend backend = await host.OpenAsync("a", more: o => o with { OverlapCheck = Qcow2OverlapChecks.FromMode(Qcow2OverlapCheckMode.None) });
+        BlockBackend backend = await host.OpenAsync("a", more: o => o with { OverlapCheck = new Qcow2OverlapChecks.Mode(Qcow2OverlapCheckMode.None) });
         Assert.That(await RunAsync(backend, "write 0"), Is.EqualTo(Errno.None));
         await backend.RemoveAsync();
     });

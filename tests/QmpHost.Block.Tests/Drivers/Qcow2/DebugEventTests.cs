@@ -101,7 +101,7 @@ public sealed class DebugEventTests
     {
         Backing = backing
             ? Qcow2Host.BackingRef("backing")
-            : BlockdevRefOrNull.FromNull(Qapi.QNull.Instance),
+            : new BlockdevRefOrNull.Null(),
     });
 
     private static async Task RunAsync(BlockBackend backend, string command)

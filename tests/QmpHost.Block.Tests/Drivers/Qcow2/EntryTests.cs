@@ -64,7 +64,7 @@ public sealed class EntryTests
     {
         BlockdevRefOrNull below = backing
             ? Qcow2Host.BackingRef("backing")
-            : BlockdevRefOrNull.FromNull(Qapi.QNull.Instance);
+            : new BlockdevRefOrNull.Null();
         BlockBackend backend = await host.OpenAsync("a", more: o => o with { Backing = below });
         string[] words = command.Split(' ');
         long offset = Parse(words[^2]);

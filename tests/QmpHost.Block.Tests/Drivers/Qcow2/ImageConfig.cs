@@ -50,7 +50,7 @@ internal sealed record ImageConfig(
         L2CacheEntrySize = 1 << L2SliceBits,
         Backing = BackingSectors > 0
             ? Qcow2Host.BackingRef("backing")
-            : BlockdevRefOrNull.FromNull(Qapi.QNull.Instance),
+            : new BlockdevRefOrNull.Null(),
     };
 
     public byte[] NewBacking()

@@ -155,7 +155,7 @@ public sealed class OpenErrorTests
         ("Parameter 'l2-cache-entry-size' expects a non-negative number below 2^64", o => o with { L2CacheEntrySize = -1 }),
         ("Cache clean interval too big", o => o with { CacheCleanInterval = -1 }),
         ("No encryption in image header, but options specified format 'aes'", o => o with { Encrypt = Aes("s") }),
-        ("Could not open backing file: Cannot find device='nonexist' nor node-name='nonexist'", o => o with { Backing = BlockdevRefOrNull.FromReference("nonexist") }),
+        ("Could not open backing file: Cannot find device='nonexist' nor node-name='nonexist'", o => o with { Backing = new BlockdevRefOrNull.Reference("nonexist") }),
     ];
 
     public static IEnumerable<TestCaseData> OptionCases()
@@ -194,17 +194,9 @@ public sealed class OpenErrorTests
         Assert.That(error.Message, Is.EqualTo("Lazy refcounts require a qcow2 image with at least qemu 1.1 compatibility level"));
     });
 
-    private static BlockdevQcow2Encryption Aes(string secret) => new()
-    {
-        Format = BlockdevQcow2EncryptionFormat.Aes,
-        Branch = new QCryptoBlockOptionsQCow { KeySecret = secret },
-    };
+    private static BlockdevQcow2Encryption.Aes Aes(string secret) => new() { KeySecret = secret };
 
-    private static BlockdevQcow2Encryption Luks(string secret) => new()
-    {
-        Format = BlockdevQcow2EncryptionFormat.Luks,
-        Branch = new QCryptoBlockOptionsLUKS { KeySecret = secret },
-    };
+    private static BlockdevQcow2Encryption.Luks Luks(string secret) => new() { KeySecret = secret };
 
     private static async Task<QmpException> FailAsync(Qcow2Host host, Func<BlockdevOptionsQcow2, BlockdevOptionsQcow2> change)
     {

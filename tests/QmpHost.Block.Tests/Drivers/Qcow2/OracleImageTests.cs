@@ -185,7 +185,7 @@ public sealed class OracleImageTests
 
     private BlockdevRefOrNull Backing(ImageConfig config) => config.BackingSectors > 0
         ? Qcow2Host.BackingRef(Path.Combine(_folder, "backing"))
-        : BlockdevRefOrNull.FromNull(Qapi.QNull.Instance);
+        : new BlockdevRefOrNull.Null();
 
     private string Info(string image)
         => OracleTools.Succeed("qemu-img", "info", "-f", "qcow2", image)

@@ -44,34 +44,25 @@ internal sealed class Qcow2Host : IQapiEventSink
         Assert.That(host._unhandled, Is.Empty);
     }
 
-    public static BlockdevRef FileRef(string name) => BlockdevRef.FromDefinition(FileOptions(name));
+    public static BlockdevRef FileRef(string name) => new BlockdevRef.Definition(FileOptions(name));
 
     /// <summary>A backing disk, as a raw image: for a file defined right there, the name in the image's header would count too.</summary>
-    public static BlockdevRefOrNull BackingRef(string name) => BlockdevRefOrNull.FromDefinition(new BlockdevOptions
+    public static BlockdevRefOrNull BackingRef(string name) => new BlockdevRefOrNull.Definition(new BlockdevOptions.Raw
     {
-        Driver = BlockdevDriver.Raw,
         ReadOnly = true,
-        Branch = new BlockdevOptionsRaw { File = FileRef(name) },
+        File = FileRef(name),
     });
 
-    public static BlockdevOptions FileOptions(string name) => new()
+    public static BlockdevOptions FileOptions(string name) => new BlockdevOptions.File
     {
-        Driver = BlockdevDriver.File,
         Discard = BlockdevDiscardOptions.Unmap,
-        Branch = new BlockdevOptionsFile { Filename = name },
+        Filename = name,
     };
 
     public static BlockdevOptions Qcow2Options(string disk, bool readOnly = false, Func<BlockdevOptionsQcow2, BlockdevOptionsQcow2>? more = null)
     {
         var branch = new BlockdevOptionsQcow2 { File = FileRef(disk) };
-        return new BlockdevOptions
-        {
-            Driver = BlockdevDriver.Qcow2,
-            NodeName = "n-" + disk,
-            ReadOnly = readOnly,
-            Discard = BlockdevDiscardOptions.Unmap,
-            Branch = more is null ? branch : more(branch),
-        };
+        return BlockdevOptions.Of(BlockdevDriver.Qcow2, more is null ? branch : more(branch), nodeName: "n-" + disk, readOnly: readOnly, discard: BlockdevDiscardOptions.Unmap);
     }
 
     /// <summary>Makes an image in a new disk, which notes in a log how.</summary>
@@ -90,7 +81,7 @@ internal sealed class Qcow2Host : IQapiEventSink
         var options = new BlockdevCreateOptionsQcow2 { File = FileRef(disk), Size = (ulong)size };
         await Graph.Drivers.Find(BlockdevDriver.Qcow2)!.CreateImage!(
             Graph,
-            new BlockdevCreateOptions { Driver = BlockdevDriver.Qcow2, Branch = more is null ? options : more(options) },
+            BlockdevCreateOptions.Of(BlockdevDriver.Qcow2, more is null ? options : more(options)),
             CancellationToken.None);
     }
 
@@ -114,7 +105,7 @@ internal sealed class Qcow2Host : IQapiEventSink
     public async Task<CheckReport> CheckAsync(string disk, BlockdevRef? dataFile = null)
     {
         BlockBackend backend = await OpenAsync(
-            disk, readOnly: true, o => o with { Backing = BlockdevRefOrNull.FromNull(QNull.Instance), DataFile = dataFile }, "check");
+            disk, readOnly: true, o => o with { Backing = new BlockdevRefOrNull.Null(), DataFile = dataFile }, "check");
         CheckReport report = await Qcow2Check.RunAsync(ImageOf(backend));
         await backend.RemoveAsync();
         return report;

@@ -39,7 +39,7 @@ internal sealed class RealFileHost : IQapiEventSink
     {
         var options = new BlockdevCreateOptionsQcow2 { File = Qcow2Host.FileRef(file), Size = (ulong)size };
         await Graph.Drivers.Find(BlockdevDriver.Qcow2)!.CreateImage!(
-            Graph, new BlockdevCreateOptions { Driver = BlockdevDriver.Qcow2, Branch = change(options) }, CancellationToken.None);
+            Graph, BlockdevCreateOptions.Of(BlockdevDriver.Qcow2, change(options)), CancellationToken.None);
     }
 
     public async Task<BlockBackend> OpenAsync(string file, Func<BlockdevOptionsQcow2, BlockdevOptionsQcow2>? more = null)

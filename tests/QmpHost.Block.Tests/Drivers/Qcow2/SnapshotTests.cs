@@ -27,19 +27,17 @@ public sealed class SnapshotTests
     [TestCase(BlockdevDriver.CopyBeforeWrite, false)]
     public void Nodes_above_list_them_where_there_is_no_other_data(BlockdevDriver driver, bool listed) => RunAsync(async (host, backend) =>
     {
-        BlockdevRef image = BlockdevRef.FromReference(backend.Node.NodeName);
-        BlockNode node = await host.Graph.OpenAsync(new BlockdevOptions
-        {
-            Driver = driver,
-            NodeName = "above",
-            Branch = driver switch
+        BlockdevRef image = new BlockdevRef.Reference(backend.Node.NodeName);
+        BlockNode node = await host.Graph.OpenAsync(BlockdevOptions.Of(
+            driver,
+            driver switch
             {
                 BlockdevDriver.Raw => new BlockdevOptionsRaw { File = image },
                 BlockdevDriver.Blkdebug => new BlockdevOptionsBlkdebug { Image = image },
-                _ => new BlockdevOptionsCbw { File = image, Target = BlockdevRef.FromDefinition(new BlockdevOptions { Driver = BlockdevDriver.NullCo }) },
+                _ => new BlockdevOptionsCbw { File = image, Target = new BlockdevRef.Definition(new BlockdevOptions.NullCo()) },
             },
-            ReadOnly = driver != BlockdevDriver.CopyBeforeWrite,
-        });
+            nodeName: "above",
+            readOnly: driver != BlockdevDriver.CopyBeforeWrite));
 
         ImageInfo info = await ImageInfoQuery.DescribeAsync(node, withBackingChain: false);
 

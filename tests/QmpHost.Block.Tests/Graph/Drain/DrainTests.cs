@@ -22,7 +22,7 @@ public sealed class DrainTests
     public Task A_section_begins_when_all_requests_above_have_ended_and_holds_new_ones_back() => _layer.Run(async () =>
     {
         BlockNode below = await _layer.Graph.OpenAsync(Slow("below"));
-        BlockNode node = await _layer.Graph.OpenAsync(TestLayer.Raw("top", BlockdevRef.FromReference("below")));
+        BlockNode node = await _layer.Graph.OpenAsync(TestLayer.Raw("top", new BlockdevRef.Reference("below")));
         BlockBackend backend = _layer.Backend(node, Writing);
         Task first = backend.WriteAsync(0, new byte[512]).AsTask();
         Task begin = below.DrainBeginAsync().AsTask();
@@ -178,22 +178,17 @@ public sealed class DrainTests
             Throws.TypeOf<QmpException>().With.Message.EqualTo("Making 'f' a file child of 'n' would create a cycle"));
     });
 
-    private static BlockdevOptions Slow(string name) => new()
+    private static BlockdevOptions.NullCo Slow(string name) => new()
     {
-        Driver = BlockdevDriver.NullCo,
         NodeName = name,
-        Branch = new BlockdevOptionsNull { LatencyNs = 100_000_000 },
+        LatencyNs = 100_000_000,
     };
 
-    private static BlockdevOptions Filter(string name, string node = "disk", BlockPermission? take = null) => new()
+    private static BlockdevOptions.Blkdebug Filter(string name, string node = "disk", BlockPermission? take = null) => new()
     {
-        Driver = BlockdevDriver.Blkdebug,
         NodeName = name,
-        Branch = new BlockdevOptionsBlkdebug
-        {
-            Image = BlockdevRef.FromReference(node),
-            TakeChildPerms = take is { } permission ? [permission] : null,
-        },
+        Image = new BlockdevRef.Reference(node),
+        TakeChildPerms = take is { } permission ? [permission] : null,
     };
 
     private async Task Advance(int milliseconds)

@@ -75,11 +75,10 @@ public sealed class CopyRangeRequestTests
 
     private static async Task<BlockBackend> OpenAsync(Qcow2Host host, string disk, BlockPermissions used)
     {
-        BlockNode node = await host.Graph.OpenAsync(new BlockdevOptions
+        BlockNode node = await host.Graph.OpenAsync(new BlockdevOptions.Raw
         {
-            Driver = BlockdevDriver.Raw,
             NodeName = disk,
-            Branch = new BlockdevOptionsRaw { File = Qcow2Host.FileRef(disk) },
+            File = Qcow2Host.FileRef(disk),
         });
         var backend = new BlockBackend(host.Graph, "test", used, BlockPermissions.All);
         backend.Insert(node);

@@ -36,7 +36,7 @@ public sealed class RequestPathTests
                 detectZeroes: random.Next(3) == 0 ? BlockdevDetectZeroesOptions.Unmap : BlockdevDetectZeroesOptions.Off);
             if (random.Next(2) == 0)
             {
-                options = TestLayer.Raw(null, BlockdevRef.FromDefinition(options), offset: 0, size: Length) with { Discard = BlockdevDiscardOptions.Unmap };
+                options = TestLayer.Raw(null, new BlockdevRef.Definition(options), offset: 0, size: Length) with { Discard = BlockdevDiscardOptions.Unmap };
             }
 
             BlockNode node = await layer.Graph.OpenAsync(options);

@@ -47,9 +47,9 @@ public sealed class BackupJobTests
         await host.Transactions.RunBackupAsync(Plain with { AutoFinalize = false });
         Assert.That(host.Host.Layer.Jobs.QueryBlockJobs(), Is.EqualTo(new[]
         {
-            new BlockJobInfo
+            new BlockJobInfo.Backup
             {
-                Type = JobType.Backup, Device = "j", Len = 1048576, Offset = 1048576, Busy = false, Paused = false, Speed = 0,
+                Device = "j", Len = 1048576, Offset = 1048576, Busy = false, Paused = false, Speed = 0,
                 IoStatus = BlockDeviceIoStatus.Ok, Ready = false, Status = JobStatus.Pending, AutoFinalize = false, AutoDismiss = true,
             },
         }));

@@ -89,7 +89,7 @@ internal sealed class ChainSimulation(Qcow2Host host, int seed)
     private ValueTask<BlockNode> AddAsync(string name, string? backing) => host.Graph.AddMonitorNodeAsync(Qcow2Host.Qcow2Options(
         name,
         readOnly: name == "mid",
-        options => options with { Backing = backing is null ? BlockdevRefOrNull.FromNull(QmpHost.Qapi.QNull.Instance) : BlockdevRefOrNull.FromReference("n-" + backing) }));
+        options => options with { Backing = backing is null ? new BlockdevRefOrNull.Null() : new BlockdevRefOrNull.Reference("n-" + backing) }));
 
     private ValueTask StartAsync()
     {

@@ -18,11 +18,10 @@ internal sealed class CommitFilterTests
     {
         await host.CreateAsync("top", Size);
         await host.Graph.AddMonitorNodeAsync(Qcow2Host.Qcow2Options("top"));
-        await host.Graph.AddMonitorNodeAsync(new BlockdevOptions
+        await host.Graph.AddMonitorNodeAsync(new BlockdevOptions.Raw
         {
-            Driver = BlockdevDriver.Raw,
             NodeName = "above",
-            Branch = new BlockdevOptionsRaw { File = BlockdevRef.FromReference("n-top") },
+            File = new BlockdevRef.Reference("n-top"),
         });
         await host.Graph.InsertFilterAsync(host.Graph.FindNode("n-top")!, "backing", new CommitTopDriver(), null);
 

@@ -57,11 +57,11 @@ internal static class Qcow2Creator
 
     private static async ValueTask<BlockNode> OpenAsync(BlockGraph graph, BlockdevRef reference)
     {
-        if (reference.Reference is not { } name)
+        if (reference is not BlockdevRef.Reference { Value: var name })
         {
             try
             {
-                return await graph.OpenAsync(reference.Definition!);
+                return await graph.OpenAsync(((BlockdevRef.Definition)reference).Value);
             }
             finally
             {
@@ -139,16 +139,12 @@ internal static class Qcow2Creator
         return refcounts;
     }
 
-    private static BlockdevOptions OptionsOf(BlockNode file, BlockNode? dataFile, bool noFlush) => new()
+    private static BlockdevOptions.Qcow2 OptionsOf(BlockNode file, BlockNode? dataFile, bool noFlush) => new()
     {
-        Driver = BlockdevDriver.Qcow2,
         Cache = noFlush ? new BlockdevCacheOptions { NoFlush = true } : null,
-        Branch = new BlockdevOptionsQcow2
-        {
-            File = BlockdevRef.FromReference(file.NodeName),
-            DataFile = dataFile is null ? null : BlockdevRef.FromReference(dataFile.NodeName),
-            Backing = BlockdevRefOrNull.FromNull(QNull.Instance),
-        },
+        File = new BlockdevRef.Reference(file.NodeName),
+        DataFile = dataFile is null ? null : new BlockdevRef.Reference(dataFile.NodeName),
+        Backing = new BlockdevRefOrNull.Null(),
     };
 
     private static async ValueTask UseAsync(BlockGraph graph, BlockdevOptions options, Func<BlockBackend, ValueTask> action)

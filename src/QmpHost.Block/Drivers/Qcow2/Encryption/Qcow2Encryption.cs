@@ -117,8 +117,8 @@ internal sealed class Qcow2Encryption : IDisposable
 
     /// <summary>What listings show.</summary>
     public ImageInfoSpecificQCow2Encryption Describe() => _luks is { } luks
-        ? new() { Format = BlockdevQcow2EncryptionFormat.Luks, Branch = luks.Describe() }
-        : new() { Format = BlockdevQcow2EncryptionFormat.Aes };
+        ? ImageInfoSpecificQCow2Encryption.Of(BlockdevQcow2EncryptionFormat.Luks, luks.Describe())
+        : new ImageInfoSpecificQCow2Encryption.Aes();
 
     /// <inheritdoc/>
     public void Dispose() => _cipher.Dispose();

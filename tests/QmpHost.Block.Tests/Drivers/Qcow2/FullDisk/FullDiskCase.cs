@@ -122,7 +122,7 @@ internal sealed class FullDiskCase(Qcow2Host host, FullDiskWork work, int seed)
         await host.Graph.AddMonitorNodeAsync(Qcow2Host.Qcow2Options("target"));
         await host.Graph.AddMonitorNodeAsync(Qcow2Host.Qcow2Options("base"));
         BlockNode top = await host.Graph.AddMonitorNodeAsync(
-            Qcow2Host.Qcow2Options("top", more: static options => options with { Backing = BlockdevRefOrNull.FromReference("n-base") }));
+            Qcow2Host.Qcow2Options("top", more: static options => options with { Backing = new BlockdevRefOrNull.Reference("n-base") }));
         _guest = new BlockBackend(
             host.Graph,
             "guest",

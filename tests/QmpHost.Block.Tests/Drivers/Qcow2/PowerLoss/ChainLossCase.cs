@@ -86,7 +86,7 @@ internal sealed class ChainLossCase(Qcow2Host host, int seed, bool streams) : Po
     private ValueTask<BlockNode> AddAsync(string name, string? backing) => Host.Graph.AddMonitorNodeAsync(Qcow2Host.Qcow2Options(
         name,
         readOnly: name == "mid",
-        options => options with { Backing = backing is null ? BlockdevRefOrNull.FromNull(QNull.Instance) : BlockdevRefOrNull.FromReference("n-" + backing) }));
+        options => options with { Backing = backing is null ? new BlockdevRefOrNull.Null() : new BlockdevRefOrNull.Reference("n-" + backing) }));
 
     private ValueTask StreamAsync(bool keepsBase) => StreamRequest.RunAsync(Host.Layer.Jobs, new BlockStreamArguments
     {
