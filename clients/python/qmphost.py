@@ -94,9 +94,13 @@ class Control:
         """The hosts."""
         return [Host(self, host["name"]) for host in self.call("hosts.list")]
 
-    def subscribe(self, *topics):
-        """Has host, gate, rule or record put into `notifications`."""
-        self.call("subscribe", topics=list(topics))
+    def subscribe(self, *topics, off=False):
+        """Has host, gate, rule or record put into `notifications`, or no more."""
+        self.call("subscribe", topics=list(topics), off=off or None)
+
+    def discover(self):
+        """The OpenRPC document of the interface."""
+        return self.call("rpc.discover")
 
     def close(self):
         """Ends the connection, and the program if `serve` has started it."""
@@ -196,9 +200,41 @@ class Host:
         """Adds a rule by which the host fails; returns its number."""
         return self.call("rules.add", rule=rule)["rule"]
 
+    def rules(self):
+        """The rules in force, and how many times each was applied."""
+        return self.call("rules.list")
+
+    def remove_rule(self, number):
+        """Takes a rule out of force."""
+        self.call("rules.remove", rule=number)
+
     def clear_rules(self):
         """Takes all rules out of force."""
         self.call("rules.clear")
+
+    def gates(self):
+        """The gates that are not released."""
+        return self.call("gates.list")
+
+    def release_all(self):
+        """Releases all gates."""
+        self.call("gates.releaseAll")
+
+    def now(self):
+        """The time of the host's clock in seconds."""
+        return self.call("clock.get")["now"]
+
+    def step(self):
+        """Lets time pass up to the next timer, which fires."""
+        return self.call("clock.step")
+
+    def run_clock(self, speed=None):
+        """Lets a virtual clock go as real time passes, or so many times as fast."""
+        return self.call("clock.run", speed=speed)
+
+    def pause_clock(self):
+        """Lets a virtual clock stand still again."""
+        return self.call("clock.pause")
 
     def advance(self, seconds):
         """Lets time pass on a virtual clock, timer by timer, and waits until the host has settled."""
@@ -212,9 +248,33 @@ class Host:
         """Records what is said from now on."""
         self.call("record.start")
 
+    def stop_recording(self):
+        """Records no more; what was recorded stays."""
+        self.call("record.stop")
+
+    def clear_record(self):
+        """Forgets what was recorded."""
+        self.call("record.clear")
+
     def entries(self):
         """What was recorded."""
         return self.call("record.entries")
+
+    def session(self):
+        """What was recorded, as the text of a session that `qmphost run` and `verify` play."""
+        return self.call("record.session")
+
+    def check_order(self, *steps):
+        """Fails unless these commands and events were seen in this order; others may stand between them."""
+        self.call("record.order", steps=list(steps))
+
+    def lint(self, *releases):
+        """Which parts of what clients sent are deprecated, or missing in some of the releases."""
+        return self.call("record.lint", releases=list(releases))
+
+    def report(self):
+        """How the host stands, in words: what was said last, the graph, jobs, gates, the time."""
+        return self.call("host.report")
 
     def graph(self, format="text"):
         """The node graph as text, dot, mermaid or svg."""
@@ -223,6 +283,10 @@ class Host:
     def leftovers(self):
         """What clients have made and not taken away: nodes, bitmaps, jobs, exports."""
         return self.call("host.leftovers")
+
+    def bitmaps(self):
+        """What the bitmaps of all nodes hold, those without a name included."""
+        return self.call("graph.bitmaps")
 
     def bitmap(self, node, name):
         """A bitmap as query-named-block-nodes lists it."""
@@ -239,6 +303,10 @@ class Host:
     def lose_power(self, seed, restart=False):
         """Lets the host die as a machine without power; start it with unflushed=True for that."""
         return self.call("hosts.losePower", seed=seed, restart=restart)
+
+    def reset(self):
+        """Ends the host in good order and starts it anew as it was started."""
+        return self.call("hosts.reset")
 
     def stop(self):
         """Ends the host in good order."""
@@ -298,6 +366,10 @@ class Disk:
     def fill(self, offset=0, bytes=None, value=0):
         """Fills an area with a byte."""
         self.host.call("guest.fill", disk=self.name, offset=offset, bytes=bytes, value=value)
+
+    def zero(self, offset=0, bytes=None):
+        """Makes an area read as zeroes."""
+        self.host.call("guest.zero", disk=self.name, offset=offset, bytes=bytes)
 
     def discard(self, offset=0, bytes=None):
         """Drops the contents of an area."""
