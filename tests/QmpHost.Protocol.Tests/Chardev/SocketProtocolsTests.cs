@@ -153,8 +153,20 @@ public sealed class SocketProtocolsTests
     private static async Task<CharacterDevice> ServeEchoAsync(string options, CharacterDeviceEnvironment? environment = null)
     {
         CharacterDevice device = await CharacterDevices.OpenAsync($"backend=socket,host=127.0.0.1,port=0,server=on,wait=off,{options}", environment);
-        device.Serve(static connection => connection.Input.CopyToAsync(connection.Output));
+        device.Serve(EchoAsync);
         return device;
+    }
+
+    private static async Task EchoAsync(CharacterConnection connection)
+    {
+        try
+        {
+            await connection.Input.CopyToAsync(connection.Output);
+        }
+        catch (IOException)
+        {
+            // Clients of these tests go without a word, which the protocols above a socket take for an attack; the device may see it before it ends.
+        }
     }
 
     private static async Task<ClientWebSocket> ConnectAsync(CharacterDevice device)
