@@ -25,20 +25,22 @@ internal sealed class ExplorerTests
         Assert.That(failure.Message, Does.StartWith($"Fails with seed {failure.Seed}").And.Contain("query-jobs").And.Contain("graph:"));
     }
 
-    // A lucky client asks for the outcome with its next command.
+    // A lucky client asks for the outcome with its next command, which it sends at once: how fast the client itself is decides nothing.
     private static async Task BackUpAsync(BlockHost host, bool waits)
     {
         await using QmpClient client = await host.ConnectAsync();
         await client.NegotiateAsync();
         await ExecuteAsync(client, "blockdev-add", "{'driver':'null-co','node-name':'disk','size':8388608}");
         await ExecuteAsync(client, "blockdev-add", "{'driver':'null-co','node-name':'copy','size':8388608}");
-        await ExecuteAsync(client, "blockdev-backup", "{'job-id':'job','device':'disk','target':'copy','sync':'full','auto-dismiss':false}");
+        Task<QObject> backup = ExecuteAsync(client, "blockdev-backup", "{'job-id':'job','device':'disk','target':'copy','sync':'full','auto-dismiss':false}");
         if (waits)
         {
+            await backup;
             await client.WaitForEventAsync("BLOCK_JOB_COMPLETED").WaitAsync(ControlledHost.Patience);
         }
 
         QObject jobs = await client.ExecuteAsync("query-jobs");
+        await backup;
         if (!jobs.ToString().Contains("\"concluded\"", StringComparison.Ordinal))
         {
             throw new InvalidOperationException("The job has not ended.");
