@@ -15,19 +15,32 @@ internal sealed class NbdConnector(NbdClientOptions options, TimeProvider clock)
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(16);
 
     /// <summary>Connects and negotiates once.</summary>
+    /// <param name="cancellationToken">Ends the attempt, also with a server that accepts and then says nothing.</param>
     /// <returns>The connection.</returns>
-    /// <exception cref="NbdClientException">It did not work out.</exception>
-    public async Task<NbdClientTransmission> ConnectAsync()
+    /// <exception cref="NbdClientException">It did not work out, or took too long.</exception>
+    public async Task<NbdClientTransmission> ConnectAsync(CancellationToken cancellationToken = default)
     {
-        ITransport transport = TransportFactory.Open(await OpenAsync(options.Server).ConfigureAwait(false));
+        ITransport transport = TransportFactory.Open(await OpenAsync(options.Server, cancellationToken).ConfigureAwait(false));
         try
         {
-            (TransportReader receiver, NbdExportInfo info) = await new NbdClientNegotiation(options).RunAsync(transport).ConfigureAwait(false);
-            return new NbdClientTransmission(receiver, info);
+            TransportReader receiver;
+            NbdExportInfo info;
+            await using (cancellationToken.Register(static state => ((ITransport)state!).Shutdown(), transport).ConfigureAwait(false))
+            {
+                (receiver, info) = await new NbdClientNegotiation(options).RunAsync(transport).ConfigureAwait(false);
+            }
+
+            // A connection that was shut down in its last moment is of no use.
+            return cancellationToken.IsCancellationRequested ? throw TookTooLong() : new NbdClientTransmission(receiver, info);
         }
         catch (NbdClientException)
         {
             transport.Dispose();
+            if (cancellationToken.IsCancellationRequested)
+            {
+                throw TookTooLong();
+            }
+
             throw;
         }
     }
@@ -42,7 +55,7 @@ internal sealed class NbdConnector(NbdClientOptions options, TimeProvider clock)
         {
             try
             {
-                return await ConnectAsync().ConfigureAwait(false);
+                return await ConnectAsync(cancellationToken).ConfigureAwait(false);
             }
             catch (NbdClientException)
             {
@@ -63,15 +76,35 @@ internal sealed class NbdConnector(NbdClientOptions options, TimeProvider clock)
         }
     }
 
-    private static async Task<Socket> OpenAsync(SocketAddress address)
+    private static async Task<Socket> OpenAsync(SocketAddress address, CancellationToken cancellationToken)
     {
+        Task<Socket> connecting = SocketConnector.ConnectAsync(address);
         try
         {
-            return await SocketConnector.ConnectAsync(address).ConfigureAwait(false);
+            return await connecting.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (QmpException e)
         {
             throw new NbdClientException(e.Message, e);
         }
+        catch (OperationCanceledException)
+        {
+            _ = CloseLateAsync(connecting);
+            throw TookTooLong();
+        }
     }
+
+    private static async Task CloseLateAsync(Task<Socket> connecting)
+    {
+        try
+        {
+            (await connecting.ConfigureAwait(false)).Dispose();
+        }
+        catch (QmpException)
+        {
+            // Nobody is interested any more.
+        }
+    }
+
+    private static NbdClientException TookTooLong() => new("Connection attempt cancelled by timeout");
 }

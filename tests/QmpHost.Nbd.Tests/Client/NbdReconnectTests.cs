@@ -63,6 +63,32 @@ public class NbdReconnectTests
     }
 
     [Test]
+    public async Task A_server_that_accepts_and_says_nothing_is_waited_for_as_long_as_opening_may_take()
+    {
+        var clock = new FakeTimeProvider();
+        using var server = new FakeServer();
+        await using var host = new TestHost(clock);
+        Task opening = host.AddNodeAsync(Node(server, """, "open-timeout": 2"""));
+        using RawClient peer = await server.NegotiateAsync("raw str:");
+        clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.That(() => opening, Throws.TypeOf<QmpException>().With.Message.EqualTo("Connection attempt cancelled by timeout"));
+    }
+
+    [Test]
+    public async Task A_server_that_comes_back_and_says_nothing_does_not_keep_the_node_from_closing()
+    {
+        using var server = new FakeServer();
+        await using var host = new TestHost();
+        Task<RawClient> first = GreetAsync(server);
+        await host.AddNodeAsync(Node(server, ""));
+        (await first).Dispose();
+        await NbdDriverTests.WithBackendAsync(host, "n", backend
+            => NbdDriverTests.FailsAsync(Errno.EIO, () => backend.ReadAsync(0, new byte[512])));
+        using RawClient silent = await server.NegotiateAsync("raw str:");
+        await host.Run(async () => await host.Layer.Graph.DeleteMonitorNodeAsync("n"));
+    }
+
+    [Test]
     public async Task The_wait_for_the_server_has_an_end()
     {
         var clock = new FakeTimeProvider();
