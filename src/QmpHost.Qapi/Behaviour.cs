@@ -230,4 +230,7 @@ public enum Behaviour
 
     /// <summary>What is no device is told to be none, hot-pluggable or not.</summary>
     WhatIsNoDeviceIsTold,
+
+    /// <summary>NBD's messages may have headers with lengths of 64 bits, on both sides.</summary>
+    NbdExtendedHeaders,
 }

@@ -51,6 +51,7 @@ internal static class NbdClientNames
         NbdOptionReply.ErrorShutdown => "server shutting down",
         NbdOptionReply.ErrorBlockSizeRequired => "block size required",
         NbdOptionReply.ErrorTooBig => "option payload too big",
+        NbdOptionReply.ErrorExtendedHeadersRequired => "extended headers required",
         _ => "<unknown>",
     };
 }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using QmpHost.Nbd.Protocol;
+using QmpHost.Nbd.Server;
 using QmpHost.Net.Transports;
 
 namespace QmpHost.Nbd.Client;
@@ -89,8 +90,8 @@ internal sealed class NbdClientNegotiation(NbdClientOptions options)
 
     private async ValueTask<NbdExportInfo> RunFixedAsync(NbdHandshakeChannel channel, bool noZeroes)
     {
-        bool structured = await AskForStructuredRepliesAsync(channel).ConfigureAwait(false);
-        uint? context = structured ? await NbdClientMetaContext.SelectAsync(channel, _name, options.Context).ConfigureAwait(false) : null;
+        NbdFraming framing = await AgreeOnFramingAsync(channel).ConfigureAwait(false);
+        uint? context = framing == NbdFraming.Simple ? null : await NbdClientMetaContext.SelectAsync(channel, _name, options.Context).ConfigureAwait(false);
         NbdExportInfo? info = await NbdClientInfo.GoAsync(channel, _name).ConfigureAwait(false);
         if (info is null)
         {
@@ -99,7 +100,7 @@ internal sealed class NbdClientNegotiation(NbdClientOptions options)
             info = await ChooseByNameAsync(channel, noZeroes).ConfigureAwait(false);
         }
 
-        return info with { StructuredReplies = structured, ContextId = context };
+        return info with { Framing = framing, ContextId = context };
     }
 
     private async ValueTask<NbdExportInfo> ChooseByNameAsync(NbdHandshakeChannel channel, bool noZeroes)
@@ -115,10 +116,21 @@ internal sealed class NbdClientNegotiation(NbdClientOptions options)
         return new NbdExportInfo { Size = size, Flags = (NbdTransmissionFlags)flags };
     }
 
-    private static async ValueTask<bool> AskForStructuredRepliesAsync(NbdHandshakeChannel channel)
+    private async ValueTask<NbdFraming> AgreeOnFramingAsync(NbdHandshakeChannel channel)
     {
-        await channel.SendOptionAsync(NbdOption.StructuredReply).ConfigureAwait(false);
-        NbdOptionReplyHeader reply = await channel.ReadReplyAsync(NbdOption.StructuredReply).ConfigureAwait(false);
+        if (options.AsksForExtendedHeaders && await AskAsync(channel, NbdOption.ExtendedHeaders).ConfigureAwait(false))
+        {
+            return NbdFraming.Extended;
+        }
+
+        return await AskAsync(channel, NbdOption.StructuredReply).ConfigureAwait(false) ? NbdFraming.Structured : NbdFraming.Simple;
+    }
+
+    /// <summary>Asks for something that a server has or has not.</summary>
+    private static async ValueTask<bool> AskAsync(NbdHandshakeChannel channel, NbdOption option)
+    {
+        await channel.SendOptionAsync(option).ConfigureAwait(false);
+        NbdOptionReplyHeader reply = await channel.ReadReplyAsync(option).ConfigureAwait(false);
         if (reply.IsError)
         {
             await channel.SkipRefusalAsync(reply).ConfigureAwait(false);
@@ -127,7 +139,7 @@ internal sealed class NbdClientNegotiation(NbdClientOptions options)
 
         if (reply.Length != 0)
         {
-            throw new NbdClientException($"Option 8 ('structured reply') response length is {reply.Length} (it should be zero)");
+            throw new NbdClientException($"Option {(uint)option} ('{NbdNames.Describe(option)}') response length is {reply.Length} (it should be zero)");
         }
 
         return reply.Type == NbdOptionReply.Ack

@@ -15,6 +15,9 @@ internal sealed record NbdClientOptions
     /// <summary>The metadata context that block status comes from.</summary>
     public string Context { get; init; } = "base:allocation";
 
+    /// <summary>Whether the client asks for extended headers, as QEMU's does since 8.2.</summary>
+    public bool AsksForExtendedHeaders { get; init; }
+
     /// <summary>The credentials to start TLS with, or null for none.</summary>
     public TlsCredentials? Tls { get; init; }
 

@@ -9,8 +9,9 @@ namespace QmpHost.Nbd.Client;
 /// <summary>One of the requests that a client may have under way.</summary>
 internal sealed class NbdClientRequest : INbdSendItem, IValueTaskSource
 {
-    private readonly byte[] _header = new byte[NbdConstants.RequestSize];
+    private readonly byte[] _header = new byte[NbdConstants.ExtendedHeaderSize];
     private ManualResetValueTaskSourceCore<bool> _completion;
+    private int _headerSize;
     private int _isAnswered;
     private int _openEnds;
     private bool _isAbandoned;
@@ -19,7 +20,7 @@ internal sealed class NbdClientRequest : INbdSendItem, IValueTaskSource
     public NbdRequest Request { get; private set; }
 
     /// <inheritdoc/>
-    public ReadOnlyMemory<byte> Head => _header;
+    public ReadOnlyMemory<byte> Head => _header.AsMemory(0, _headerSize);
 
     /// <summary>The payload of a write.</summary>
     public ReadOnlyMemory<byte> Body { get; private set; }
@@ -36,11 +37,15 @@ internal sealed class NbdClientRequest : INbdSendItem, IValueTaskSource
     /// <summary>The first error that the server reported.</summary>
     public Errno Error { get; set; }
 
+    /// <summary>What the request ends with where the connection ends before it is answered.</summary>
+    public Errno ErrorOfLoss { get; set; }
+
     /// <summary>Prepares the request for another use.</summary>
     /// <param name="request">The request.</param>
+    /// <param name="framing">How messages are framed.</param>
     /// <param name="body">The payload of a write.</param>
     /// <param name="destination">Where the data of a read goes.</param>
-    public void Reset(NbdRequest request, ReadOnlyMemory<byte> body, Memory<byte> destination)
+    public void Reset(NbdRequest request, NbdFraming framing, ReadOnlyMemory<byte> body, Memory<byte> destination)
     {
         Request = request;
         Body = body;
@@ -48,10 +53,12 @@ internal sealed class NbdClientRequest : INbdSendItem, IValueTaskSource
         Filled = 0;
         Extent = null;
         Error = Errno.None;
+        ErrorOfLoss = Errno.EIO;
         _isAnswered = 0;
         _isAbandoned = false;
         _openEnds = 2;
-        request.Write(_header);
+        _headerSize = NbdRequest.SizeOf(framing);
+        request.Write(_header, framing);
         _completion.Reset();
     }
 
@@ -98,7 +105,7 @@ internal sealed class NbdClientRequest : INbdSendItem, IValueTaskSource
 
         if (_isAbandoned)
         {
-            _completion.SetException(new NbdConnectionLostException());
+            _completion.SetException(new NbdConnectionLostException(ErrorOfLoss));
         }
         else
         {

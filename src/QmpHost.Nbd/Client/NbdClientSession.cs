@@ -1,5 +1,6 @@
 using QmpHost.Block.Core;
 using QmpHost.Block.Loop;
+using QmpHost.Nbd.Protocol;
 using QmpHost.Nbd.Server;
 
 namespace QmpHost.Nbd.Client;
@@ -74,12 +75,12 @@ internal sealed class NbdClientSession : IAsyncDisposable
             {
                 return await send(connection);
             }
-            catch (NbdConnectionLostException)
+            catch (NbdConnectionLostException e)
             {
                 OnLost(connection);
                 if (!IsWaiting)
                 {
-                    throw new BlockIOException(Errno.EIO);
+                    throw new BlockIOException(e.Errno);
                 }
             }
             finally
@@ -184,7 +185,10 @@ internal sealed class NbdClientSession : IAsyncDisposable
 
         _attempt = null;
         NbdClientTransmission connection = attempt.Result;
-        if (connection.Info.Size != Info.Size || connection.Info.Flags != Info.Flags)
+
+        // Requests may have become longer than a header without 64 bits can say.
+        bool isNarrower = Info.Framing == NbdFraming.Extended && connection.Info.Framing != NbdFraming.Extended;
+        if (connection.Info.Size != Info.Size || connection.Info.Flags != Info.Flags || isNarrower)
         {
             _ = connection.DisposeAsync().AsTask();
             return false;

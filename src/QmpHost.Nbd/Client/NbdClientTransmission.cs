@@ -86,8 +86,8 @@ internal sealed class NbdClientTransmission : IAsyncDisposable
     {
         if (!IsLost)
         {
-            byte[] goodbye = new byte[NbdConstants.RequestSize];
-            new NbdRequest(NbdCommandFlags.None, NbdCommand.Disconnect, 0, 0, 0).Write(goodbye);
+            byte[] goodbye = new byte[NbdRequest.SizeOf(Info.Framing)];
+            new NbdRequest(NbdCommandFlags.None, NbdCommand.Disconnect, 0, 0, 0).Write(goodbye, Info.Framing);
             try
             {
                 await _receiver.Transport.SendAsync(goodbye);
@@ -116,7 +116,7 @@ internal sealed class NbdClientTransmission : IAsyncDisposable
             NbdClientRequest request = _free.TryPop(out NbdClientRequest? free) ? free : new NbdClientRequest();
             int slot = Array.IndexOf(_underWay, null);
             ulong handle = ((ulong)++_generation << 8) | (uint)slot;
-            request.Reset(new NbdRequest(flags, command, handle, (ulong)offset, (uint)length), body, destination);
+            request.Reset(new NbdRequest(flags, command, handle, (ulong)offset, (ulong)length), Info.Framing, body, destination);
             _underWay[slot] = request;
             return request;
         }
@@ -166,7 +166,7 @@ internal sealed class NbdClientTransmission : IAsyncDisposable
 
         bool isComplete = request.Request.Command switch
         {
-            NbdCommand.Read => request.Filled == request.Request.Length,
+            NbdCommand.Read => (ulong)request.Filled == request.Request.Length,
             NbdCommand.BlockStatus => request.Extent is not null,
             _ => true,
         };

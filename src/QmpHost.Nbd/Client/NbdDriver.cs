@@ -68,6 +68,9 @@ public sealed class NbdDriver : BlockDriver
 
     private long Size => (long)Info.Size;
 
+    /// <summary>Whether requests without data may be as long as the disk.</summary>
+    private bool HasLongRequests => Info.Framing == NbdFraming.Extended;
+
     /// <inheritdoc/>
     public override async ValueTask OpenAsync(BlockOpenContext context)
     {
@@ -80,7 +83,10 @@ public sealed class NbdDriver : BlockDriver
                 : "only QEMU supports file descriptor passing");
         }
 
-        NbdClientOptions options = Translate(_options);
+        NbdClientOptions options = Translate(_options) with
+        {
+            AsksForExtendedHeaders = context.Node.Graph.Context.Profile.Has(Behaviour.NbdExtendedHeaders),
+        };
 
         try
         {
@@ -133,8 +139,8 @@ public sealed class NbdDriver : BlockDriver
         {
             RequestAlignment = alignment,
             MaxTransfer = Info.MaximumBlock,
-            MaxWriteZeroes = Info.MaximumBlock,
-            MaxDiscard = int.MaxValue / alignment * alignment,
+            MaxWriteZeroes = HasLongRequests ? 0 : Info.MaximumBlock,
+            MaxDiscard = HasLongRequests ? 0 : int.MaxValue / alignment * alignment,
             OptTransfer = Info.PreferredBlock > minimum ? Info.PreferredBlock : inherited.OptTransfer,
         };
     }
@@ -178,6 +184,9 @@ public sealed class NbdDriver : BlockDriver
         => await Session.RunAsync(connection => connection.RequestAsync(NbdCommand.Trim, NbdCommandFlags.None, offset, bytes));
 
     /// <inheritdoc/>
+    public override bool FlushesChildren => true;
+
+    /// <inheritdoc/>
     public override async ValueTask FlushToDiskAsync()
     {
         if (Has(NbdTransmissionFlags.SendFlush))
@@ -199,8 +208,8 @@ public sealed class NbdDriver : BlockDriver
             return new BlockStatus(BlockStatusFlags.Data | BlockStatusFlags.OffsetValid, bytes, offset, Node);
         }
 
-        const long MaxLength = int.MaxValue & ~511;
-        long length = Math.Min(Math.Min(bytes, MaxLength), Size - offset);
+        int alignment = Node.Limits.RequestAlignment;
+        long length = Math.Min(HasLongRequests ? bytes : Math.Min(bytes, int.MaxValue / alignment * alignment), Size - offset);
         NbdExtent extent = (await Session.RunAsync(connection => connection.RequestAsync(
             NbdCommand.BlockStatus, NbdCommandFlags.RequestOne, offset, length)))!.Value;
         extent = Align(extent);

@@ -20,8 +20,8 @@ internal sealed record NbdExportInfo
     /// <summary>The longest read or write in bytes.</summary>
     public uint MaximumBlock { get; init; } = NbdConstants.MaxBufferSize;
 
-    /// <summary>Whether replies are structured.</summary>
-    public bool StructuredReplies { get; init; }
+    /// <summary>How messages are framed.</summary>
+    public NbdFraming Framing { get; init; }
 
     /// <summary>The identifier of the metadata context, or null where the server has none.</summary>
     public uint? ContextId { get; init; }

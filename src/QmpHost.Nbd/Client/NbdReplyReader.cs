@@ -28,7 +28,8 @@ internal sealed class NbdReplyReader(TransportReader receiver, NbdExportInfo inf
         return BinaryPrimitives.ReadUInt32BigEndian(receiver.Available) switch
         {
             NbdConstants.SimpleReplyMagic => (await ReadSimpleAsync().ConfigureAwait(false), true),
-            NbdConstants.StructuredReplyMagic when info.StructuredReplies => (await ReadChunkAsync().ConfigureAwait(false), true),
+            NbdConstants.StructuredReplyMagic when info.Framing != NbdFraming.Simple => (await ReadChunkAsync(isExtended: false).ConfigureAwait(false), true),
+            NbdConstants.ExtendedReplyMagic when info.Framing == NbdFraming.Extended => (await ReadChunkAsync(isExtended: true).ConfigureAwait(false), true),
             _ => throw new InvalidDataException("invalid magic"),
         };
     }
@@ -44,7 +45,7 @@ internal sealed class NbdReplyReader(TransportReader receiver, NbdExportInfo inf
         }
         else if (request.Request.Command == NbdCommand.Read)
         {
-            if (info.StructuredReplies)
+            if (info.Framing != NbdFraming.Simple)
             {
                 throw new InvalidDataException("simple reply to a read");
             }
@@ -56,15 +57,35 @@ internal sealed class NbdReplyReader(TransportReader receiver, NbdExportInfo inf
         return request;
     }
 
-    private async ValueTask<NbdClientRequest?> ReadChunkAsync()
+    /// <summary>Reads a chunk. Also where extended headers are agreed on, a server is understood that answers with the others.</summary>
+    private async ValueTask<NbdClientRequest?> ReadChunkAsync(bool isExtended)
     {
-        Require(await receiver.FillAsync(NbdConstants.ChunkHeaderSize).ConfigureAwait(false));
+        int headerSize = isExtended ? NbdConstants.ExtendedHeaderSize : NbdConstants.ChunkHeaderSize;
+        Require(await receiver.FillAsync(headerSize).ConfigureAwait(false));
         ushort flags = BinaryPrimitives.ReadUInt16BigEndian(receiver.Available[4..]);
         var type = (NbdReplyType)BinaryPrimitives.ReadUInt16BigEndian(receiver.Available[6..]);
         NbdClientRequest request = Find(BinaryPrimitives.ReadUInt64BigEndian(receiver.Available[8..]));
-        uint length = BinaryPrimitives.ReadUInt32BigEndian(receiver.Available[16..]);
-        receiver.Consume(NbdConstants.ChunkHeaderSize);
+        ulong length = isExtended
+            ? BinaryPrimitives.ReadUInt64BigEndian(receiver.Available[24..])
+            : BinaryPrimitives.ReadUInt32BigEndian(receiver.Available[16..]);
+        receiver.Consume(headerSize);
         bool done = (flags & NbdReplies.FlagDone) != 0;
+        Require(length <= NbdConstants.MaxBufferSize + 8);
+        try
+        {
+            await ReadPayloadAsync(request, type, length, done).ConfigureAwait(false);
+        }
+        catch (InvalidDataException)
+        {
+            request.ErrorOfLoss = Errno.EINVAL;
+            throw;
+        }
+
+        return done ? request : null;
+    }
+
+    private async ValueTask ReadPayloadAsync(NbdClientRequest request, NbdReplyType type, ulong length, bool done)
+    {
         switch (type)
         {
             case NbdReplyType.None:
@@ -79,16 +100,17 @@ internal sealed class NbdReplyReader(TransportReader receiver, NbdExportInfo inf
             case NbdReplyType.BlockStatus:
                 await ReadBlockStatusAsync(request, length).ConfigureAwait(false);
                 break;
+            case NbdReplyType.ExtendedBlockStatus when info.Framing == NbdFraming.Extended:
+                await ReadExtendedBlockStatusAsync(request, length).ConfigureAwait(false);
+                break;
             default:
                 Require(((int)type & 0x8000) != 0);
                 await ReadErrorAsync(request, length).ConfigureAwait(false);
                 break;
         }
-
-        return done ? request : null;
     }
 
-    private async ValueTask ReadOffsetDataAsync(NbdClientRequest request, uint length)
+    private async ValueTask ReadOffsetDataAsync(NbdClientRequest request, ulong length)
     {
         Require(request.Request.Command == NbdCommand.Read && length > 8);
         Require(await receiver.FillAsync(8).ConfigureAwait(false));
@@ -97,7 +119,7 @@ internal sealed class NbdReplyReader(TransportReader receiver, NbdExportInfo inf
         await ReadDataAsync(Part(request, offset, length - 8)).ConfigureAwait(false);
     }
 
-    private async ValueTask ReadOffsetHoleAsync(NbdClientRequest request, uint length)
+    private async ValueTask ReadOffsetHoleAsync(NbdClientRequest request, ulong length)
     {
         Require(request.Request.Command == NbdCommand.Read && length == 12);
         Require(await receiver.FillAsync(12).ConfigureAwait(false));
@@ -108,7 +130,7 @@ internal sealed class NbdReplyReader(TransportReader receiver, NbdExportInfo inf
         Part(request, offset, size).Span.Clear();
     }
 
-    private async ValueTask ReadBlockStatusAsync(NbdClientRequest request, uint length)
+    private async ValueTask ReadBlockStatusAsync(NbdClientRequest request, ulong length)
     {
         Require(request.Request.Command == NbdCommand.BlockStatus && length >= 12 && (length - 4) % 8 == 0);
         Require(await receiver.FillAsync(12).ConfigureAwait(false));
@@ -116,14 +138,32 @@ internal sealed class NbdReplyReader(TransportReader receiver, NbdExportInfo inf
         uint size = BinaryPrimitives.ReadUInt32BigEndian(receiver.Available[4..]);
         uint value = BinaryPrimitives.ReadUInt32BigEndian(receiver.Available[8..]);
         receiver.Consume(12);
-        Require(context == info.ContextId && size > 0 && request.Extent is null);
-        request.Extent = new NbdExtent(size, value);
-
-        // One extent was asked for; what a talkative server adds is of no use.
-        Require(await receiver.SkipAsync(length - 12).ConfigureAwait(false));
+        await TakeExtentAsync(request, context, size, value, length - 12).ConfigureAwait(false);
     }
 
-    private async ValueTask ReadErrorAsync(NbdClientRequest request, uint length)
+    private async ValueTask ReadExtendedBlockStatusAsync(NbdClientRequest request, ulong length)
+    {
+        Require(request.Request.Command == NbdCommand.BlockStatus && length is >= 24 and <= NbdConstants.MaxBufferSize);
+        Require(await receiver.FillAsync(24).ConfigureAwait(false));
+        uint context = BinaryPrimitives.ReadUInt32BigEndian(receiver.Available);
+
+        // The number of extents comes next; the first is all that is used.
+        ulong size = BinaryPrimitives.ReadUInt64BigEndian(receiver.Available[8..]);
+        ulong value = BinaryPrimitives.ReadUInt64BigEndian(receiver.Available[16..]);
+        receiver.Consume(24);
+        await TakeExtentAsync(request, context, size, (uint)value, length - 24).ConfigureAwait(false);
+    }
+
+    private async ValueTask TakeExtentAsync(NbdClientRequest request, uint context, ulong size, uint value, ulong rest)
+    {
+        Require(context == info.ContextId && size > 0 && request.Extent is null);
+        request.Extent = new NbdExtent((long)Math.Min(size, long.MaxValue), value);
+
+        // One extent was asked for; what a talkative server adds is of no use.
+        Require(await receiver.SkipAsync((long)rest).ConfigureAwait(false));
+    }
+
+    private async ValueTask ReadErrorAsync(NbdClientRequest request, ulong length)
     {
         Require(length is >= ErrorHeaderSize and <= MaxErrorPayload);
         Require(await receiver.FillAsync(ErrorHeaderSize).ConfigureAwait(false));
@@ -131,18 +171,18 @@ internal sealed class NbdReplyReader(TransportReader receiver, NbdExportInfo inf
         uint textLength = BinaryPrimitives.ReadUInt16BigEndian(receiver.Available[4..]);
         receiver.Consume(ErrorHeaderSize);
         Require(error != 0 && textLength <= length - ErrorHeaderSize);
-        Require(await receiver.SkipAsync(length - ErrorHeaderSize).ConfigureAwait(false));
+        Require(await receiver.SkipAsync((long)length - ErrorHeaderSize).ConfigureAwait(false));
         if (request.Error == Errno.None)
         {
             request.Error = NbdErrors.ToErrno((NbdError)error);
         }
     }
 
-    private static Memory<byte> Part(NbdClientRequest request, ulong offset, uint length)
+    private static Memory<byte> Part(NbdClientRequest request, ulong offset, ulong length)
     {
         ulong start = request.Request.Offset;
         Require(offset >= start && offset - start <= request.Request.Length && length <= request.Request.Length - (offset - start));
-        request.Filled += length;
+        request.Filled += (long)length;
         return request.Destination.Slice((int)(offset - start), (int)length);
     }
 

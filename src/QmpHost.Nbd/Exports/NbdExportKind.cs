@@ -75,6 +75,7 @@ public sealed class NbdExportKind(BlockGraph graph, ExportManager exports, ITlsO
             NbdServerTls? tls = tlsCredentials is null ? null : new NbdServerTls(TlsServer.Find(objects, tlsCredentials, tlsAuthorization));
             _server = new NbdServer(graph.Context.Loop, graph.Context.Clock, this)
             {
+                KnowsExtendedHeaders = graph.Context.Profile.Has(Behaviour.NbdExtendedHeaders),
                 MaxConnections = limit > int.MaxValue ? 0 : (int)limit,
                 HandshakeTime = handshakeSeconds switch
                 {

@@ -21,4 +21,7 @@ public enum NbdCommandFlags : ushort
 
     /// <summary>A zero write fails where it would be as slow as writing data.</summary>
     FastZero = 16,
+
+    /// <summary>The length is that of a payload which follows the header; only with <see cref="NbdFraming.Extended"/>.</summary>
+    PayloadLength = 32,
 }

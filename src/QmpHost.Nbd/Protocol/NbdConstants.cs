@@ -18,11 +18,17 @@ public static class NbdConstants
     /// <summary>Begins every request.</summary>
     public const uint RequestMagic = 0x25609513;
 
+    /// <summary>Begins every request with an extended header.</summary>
+    public const uint ExtendedRequestMagic = 0x21e41c71;
+
     /// <summary>Begins a simple reply.</summary>
     public const uint SimpleReplyMagic = 0x67446698;
 
     /// <summary>Begins a chunk of a structured reply.</summary>
     public const uint StructuredReplyMagic = 0x668e33ef;
+
+    /// <summary>Begins a chunk with an extended header.</summary>
+    public const uint ExtendedReplyMagic = 0x6e8a278c;
 
     /// <summary>Bytes of a request header.</summary>
     public const int RequestSize = 28;
@@ -32,6 +38,9 @@ public static class NbdConstants
 
     /// <summary>Bytes of a structured chunk's header.</summary>
     public const int ChunkHeaderSize = 20;
+
+    /// <summary>Bytes of an extended header, of a request or a chunk.</summary>
+    public const int ExtendedHeaderSize = 32;
 
     /// <summary>Bytes of an option's header.</summary>
     public const int OptionHeaderSize = 16;

@@ -29,4 +29,7 @@ public enum NbdOption : uint
 
     /// <summary>Selects metadata contexts.</summary>
     SetMetaContext = 10,
+
+    /// <summary>Asks for <see cref="NbdFraming.Extended"/>.</summary>
+    ExtendedHeaders = 11,
 }

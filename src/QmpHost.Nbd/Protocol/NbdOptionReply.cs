@@ -41,4 +41,7 @@ public enum NbdOptionReply : uint
 
     /// <summary>The request is too big for the server.</summary>
     ErrorTooBig = 0x80000009,
+
+    /// <summary>The option has no meaning once extended headers are agreed on.</summary>
+    ErrorExtendedHeadersRequired = 0x8000000a,
 }

@@ -19,18 +19,35 @@ public static class NbdReplies
         BinaryPrimitives.WriteUInt64BigEndian(destination[8..], handle);
     }
 
+    /// <summary>Bytes of a chunk's header.</summary>
+    /// <param name="framing">How messages are framed; not simply.</param>
+    /// <returns>The size in bytes.</returns>
+    public static int ChunkHeaderSize(NbdFraming framing)
+        => framing == NbdFraming.Extended ? NbdConstants.ExtendedHeaderSize : NbdConstants.ChunkHeaderSize;
+
     /// <summary>Writes a chunk's header.</summary>
-    /// <param name="destination">At least <see cref="NbdConstants.ChunkHeaderSize"/> bytes.</param>
+    /// <param name="destination">At least <see cref="ChunkHeaderSize"/> bytes.</param>
+    /// <param name="framing">How messages are framed; not simply.</param>
+    /// <param name="request">The request that is answered.</param>
     /// <param name="type">The chunk's type.</param>
     /// <param name="done">Whether it is the reply's last chunk.</param>
-    /// <param name="handle">The request's handle.</param>
     /// <param name="payloadLength">Bytes that follow the header.</param>
-    public static void WriteChunk(Span<byte> destination, NbdReplyType type, bool done, ulong handle, uint payloadLength)
+    public static void WriteChunk(
+        Span<byte> destination, NbdFraming framing, in NbdRequest request, NbdReplyType type, bool done, int payloadLength)
     {
-        BinaryPrimitives.WriteUInt32BigEndian(destination, NbdConstants.StructuredReplyMagic);
+        bool isExtended = framing == NbdFraming.Extended;
+        BinaryPrimitives.WriteUInt32BigEndian(destination, isExtended ? NbdConstants.ExtendedReplyMagic : NbdConstants.StructuredReplyMagic);
         BinaryPrimitives.WriteUInt16BigEndian(destination[4..], done ? FlagDone : (ushort)0);
         BinaryPrimitives.WriteUInt16BigEndian(destination[6..], (ushort)type);
-        BinaryPrimitives.WriteUInt64BigEndian(destination[8..], handle);
-        BinaryPrimitives.WriteUInt32BigEndian(destination[16..], payloadLength);
+        BinaryPrimitives.WriteUInt64BigEndian(destination[8..], request.Handle);
+        if (isExtended)
+        {
+            BinaryPrimitives.WriteUInt64BigEndian(destination[16..], request.Offset);
+            BinaryPrimitives.WriteInt64BigEndian(destination[24..], payloadLength);
+        }
+        else
+        {
+            BinaryPrimitives.WriteInt32BigEndian(destination[16..], payloadLength);
+        }
     }
 }

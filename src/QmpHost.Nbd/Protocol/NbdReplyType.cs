@@ -15,6 +15,9 @@ public enum NbdReplyType : ushort
     /// <summary>Extents of a metadata context.</summary>
     BlockStatus = 5,
 
+    /// <summary>Extents of a metadata context, with lengths and values of 64 bits.</summary>
+    ExtendedBlockStatus = 6,
+
     /// <summary>An error.</summary>
     Error = 0x8001,
 

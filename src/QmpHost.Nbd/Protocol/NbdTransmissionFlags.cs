@@ -42,4 +42,7 @@ public enum NbdTransmissionFlags : ushort
 
     /// <summary><see cref="NbdCommandFlags.FastZero"/> is understood.</summary>
     SendFastZero = 2048,
+
+    /// <summary>A request for block status may name contexts in a payload.</summary>
+    BlockStatusPayload = 4096,
 }

@@ -9,8 +9,6 @@ namespace QmpHost.Nbd.Server;
 /// <remarks>Used on the host's loop only.</remarks>
 internal static class NbdBlockStatusHandler
 {
-    private const int ExtentSize = 8;
-
     /// <summary>Queries and puts the reply into the slot.</summary>
     /// <param name="slot">The request.</param>
     /// <param name="session">The session; has at least one context.</param>
@@ -18,7 +16,7 @@ internal static class NbdBlockStatusHandler
     public static async ValueTask QueryAsync(NbdRequestSlot slot, NbdSession session)
     {
         var output = new ArrayBufferWriter<byte>();
-        NbdMetaContexts contexts = session.Contexts!;
+        NbdMetaContexts contexts = slot.Contexts ?? session.Contexts!;
         int remaining = contexts.Count;
         try
         {
@@ -27,14 +25,14 @@ internal static class NbdBlockStatusHandler
                 var extents = new NbdExtentList((slot.Request.Flags & NbdCommandFlags.RequestOne) != 0 ? 1 : NbdConstants.MaxBlockStatusExtents);
                 await CollectAsync(extents, session.Export.Backend, id, slot.Request);
                 remaining--;
-                WriteChunk(output, slot.Request.Handle, id, extents, done: remaining == 0);
+                WriteChunk(output, session.Framing, slot.Request, id, extents, done: remaining == 0);
             }
         }
         catch (BlockIOException e)
         {
             const string Text = "can't get block status";
-            int size = NbdErrorChunk.GetSize(Text);
-            NbdErrorChunk.Write(output.GetSpan(size)[..size], e.Errno, slot.Request.Handle, Text);
+            int size = NbdErrorChunk.GetSize(session.Framing, Text);
+            NbdErrorChunk.Write(output.GetSpan(size)[..size], session.Framing, slot.Request, e.Errno, Text);
             output.Advance(size);
         }
 
@@ -44,7 +42,7 @@ internal static class NbdBlockStatusHandler
     private static async ValueTask CollectAsync(NbdExtentList extents, INbdExportBackend backend, uint contextId, NbdRequest request)
     {
         long offset = (long)request.Offset;
-        long remaining = request.Length;
+        long remaining = (long)request.Length;
         while (remaining > 0)
         {
             NbdExtent extent = await GetExtentAsync(backend, contextId, offset, remaining);
@@ -73,13 +71,25 @@ internal static class NbdBlockStatusHandler
         }
     }
 
-    private static void WriteChunk(ArrayBufferWriter<byte> output, ulong handle, uint contextId, NbdExtentList extents, bool done)
+    private static void WriteChunk(
+        ArrayBufferWriter<byte> output, NbdFraming framing, in NbdRequest request, uint contextId, NbdExtentList extents, bool done)
     {
-        int payload = 4 + (ExtentSize * extents.Count);
-        Span<byte> span = output.GetSpan(NbdConstants.ChunkHeaderSize + payload);
-        NbdReplies.WriteChunk(span, NbdReplyType.BlockStatus, done, handle, (uint)payload);
-        BinaryPrimitives.WriteUInt32BigEndian(span[NbdConstants.ChunkHeaderSize..], contextId);
-        extents.WriteTo(span[(NbdConstants.ChunkHeaderSize + 4)..]);
-        output.Advance(NbdConstants.ChunkHeaderSize + payload);
+        bool isExtended = framing == NbdFraming.Extended;
+        int headerSize = NbdReplies.ChunkHeaderSize(framing);
+
+        // Extended, the number of extents is said as well.
+        int beforeExtents = isExtended ? 8 : 4;
+        int payload = beforeExtents + (NbdExtentList.ExtentSize(framing) * extents.Count);
+        Span<byte> span = output.GetSpan(headerSize + payload);
+        NbdReplies.WriteChunk(span, framing, request, isExtended ? NbdReplyType.ExtendedBlockStatus : NbdReplyType.BlockStatus, done, payload);
+        span = span[headerSize..];
+        BinaryPrimitives.WriteUInt32BigEndian(span, contextId);
+        if (isExtended)
+        {
+            BinaryPrimitives.WriteInt32BigEndian(span[4..], extents.Count);
+        }
+
+        extents.WriteTo(span[beforeExtents..], framing);
+        output.Advance(headerSize + payload);
     }
 }

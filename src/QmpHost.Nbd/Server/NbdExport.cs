@@ -35,9 +35,10 @@ public sealed class NbdExport(string name, INbdExportBackend backend)
     public long Size { get; } = backend.Size;
 
     /// <summary>The flags that clients see.</summary>
-    /// <param name="structuredReplies">Whether the client has negotiated structured replies.</param>
+    /// <param name="framing">What the client has negotiated.</param>
+    /// <param name="hasContexts">Whether it has selected metadata contexts.</param>
     /// <returns>The flags.</returns>
-    public NbdTransmissionFlags GetFlags(bool structuredReplies)
+    public NbdTransmissionFlags GetFlags(NbdFraming framing, bool hasContexts)
     {
         NbdTransmissionFlags flags = NbdTransmissionFlags.HasFlags | NbdTransmissionFlags.SendFlush | NbdTransmissionFlags.SendFua
             | NbdTransmissionFlags.SendCache;
@@ -49,6 +50,11 @@ public sealed class NbdExport(string name, INbdExportBackend backend)
             flags |= NbdTransmissionFlags.CanMultiConn;
         }
 
-        return structuredReplies ? flags | NbdTransmissionFlags.SendDontFragment : flags;
+        if (framing != NbdFraming.Simple)
+        {
+            flags |= NbdTransmissionFlags.SendDontFragment;
+        }
+
+        return framing == NbdFraming.Extended && hasContexts ? flags | NbdTransmissionFlags.BlockStatusPayload : flags;
     }
 }

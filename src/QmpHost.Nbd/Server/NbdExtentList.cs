@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using QmpHost.Nbd.Protocol;
 
 namespace QmpHost.Nbd.Server;
 
@@ -6,7 +7,7 @@ namespace QmpHost.Nbd.Server;
 /// <param name="capacity">The most extents.</param>
 internal sealed class NbdExtentList(int capacity)
 {
-    private readonly List<(uint Length, uint Value)> _extents = [];
+    private readonly List<(long Length, uint Value)> _extents = [];
 
     /// <summary>The number of extents.</summary>
     public int Count => _extents.Count;
@@ -19,7 +20,7 @@ internal sealed class NbdExtentList(int capacity)
     {
         if (_extents.Count > 0 && _extents[^1].Value == value)
         {
-            _extents[^1] = (_extents[^1].Length + (uint)length, value);
+            _extents[^1] = (_extents[^1].Length + length, value);
             return true;
         }
 
@@ -28,19 +29,34 @@ internal sealed class NbdExtentList(int capacity)
             return false;
         }
 
-        _extents.Add(((uint)length, value));
+        _extents.Add((length, value));
         return true;
     }
 
+    /// <summary>Bytes of an extent as it goes over the wire.</summary>
+    /// <param name="framing">How messages are framed.</param>
+    /// <returns>The size in bytes.</returns>
+    public static int ExtentSize(NbdFraming framing) => framing == NbdFraming.Extended ? 16 : 8;
+
     /// <summary>Writes the extents as they go over the wire.</summary>
-    /// <param name="destination">Eight bytes for each extent.</param>
-    public void WriteTo(Span<byte> destination)
+    /// <param name="destination"><see cref="ExtentSize"/> bytes for each extent.</param>
+    /// <param name="framing">How messages are framed.</param>
+    public void WriteTo(Span<byte> destination, NbdFraming framing)
     {
-        foreach ((uint length, uint value) in _extents)
+        foreach ((long length, uint value) in _extents)
         {
-            BinaryPrimitives.WriteUInt32BigEndian(destination, length);
-            BinaryPrimitives.WriteUInt32BigEndian(destination[4..], value);
-            destination = destination[8..];
+            if (framing == NbdFraming.Extended)
+            {
+                BinaryPrimitives.WriteInt64BigEndian(destination, length);
+                BinaryPrimitives.WriteUInt64BigEndian(destination[8..], value);
+            }
+            else
+            {
+                BinaryPrimitives.WriteUInt32BigEndian(destination, (uint)length);
+                BinaryPrimitives.WriteUInt32BigEndian(destination[4..], value);
+            }
+
+            destination = destination[ExtentSize(framing)..];
         }
     }
 }

@@ -13,11 +13,12 @@ internal static class NbdInfoHandler
     /// <param name="option">The option.</param>
     /// <param name="directory">The exports.</param>
     /// <param name="writer">Where replies go.</param>
-    /// <param name="structuredReplies">Whether the client has negotiated structured replies.</param>
+    /// <param name="framing">What the client has negotiated.</param>
+    /// <param name="contexts">The metadata contexts that it has selected, or null.</param>
     /// <returns>The export.</returns>
     /// <exception cref="NbdOptionException">The option is refused.</exception>
     public static async ValueTask<NbdExport> HandleAsync(
-        NbdOptionReader option, INbdExportDirectory directory, NbdOptionWriter writer, bool structuredReplies)
+        NbdOptionReader option, INbdExportDirectory directory, NbdOptionWriter writer, NbdFraming framing, NbdMetaContexts? contexts)
     {
         byte[] name = await option.ReadNameAsync();
         int requests = await option.ReadUInt16Async();
@@ -33,7 +34,10 @@ internal static class NbdInfoHandler
         option.CheckEnd();
         NbdExport export = Find(directory, name);
         WriteTexts(option.Option, writer, export, sendName);
-        WriteNumbers(option.Option, writer, export, asksBlockSize, structuredReplies);
+
+        // Who only asks is told of contexts of another export too, as QEMU does.
+        bool hasContexts = contexts is { Count: > 0 } && (option.Option == NbdOption.Info || contexts.Export == export);
+        WriteNumbers(option.Option, writer, export, asksBlockSize, export.GetFlags(framing, hasContexts));
         if (option.Option == NbdOption.Info && !asksBlockSize && export.Backend.RequestAlignment > 1)
         {
             throw new NbdOptionException(
@@ -66,11 +70,11 @@ internal static class NbdInfoHandler
     /// <summary>Writes what every client must know of its export.</summary>
     /// <param name="destination">At least ten bytes.</param>
     /// <param name="export">The export.</param>
-    /// <param name="structuredReplies">Whether the client has negotiated structured replies.</param>
-    public static void WriteSizeAndFlags(Span<byte> destination, NbdExport export, bool structuredReplies)
+    /// <param name="flags">Its flags.</param>
+    public static void WriteSizeAndFlags(Span<byte> destination, NbdExport export, NbdTransmissionFlags flags)
     {
         BinaryPrimitives.WriteInt64BigEndian(destination, export.Size);
-        BinaryPrimitives.WriteUInt16BigEndian(destination[8..], (ushort)export.GetFlags(structuredReplies));
+        BinaryPrimitives.WriteUInt16BigEndian(destination[8..], (ushort)flags);
     }
 
     private static void WriteTexts(NbdOption option, NbdOptionWriter writer, NbdExport export, bool sendName)
@@ -86,7 +90,7 @@ internal static class NbdInfoHandler
         }
     }
 
-    private static void WriteNumbers(NbdOption option, NbdOptionWriter writer, NbdExport export, bool asksBlockSize, bool structuredReplies)
+    private static void WriteNumbers(NbdOption option, NbdOptionWriter writer, NbdExport export, bool asksBlockSize, NbdTransmissionFlags flags)
     {
         // A client that goes on without asking for block sizes sends requests of any alignment: the server copes.
         int alignment = export.Backend.RequestAlignment;
@@ -98,7 +102,7 @@ internal static class NbdInfoHandler
         writer.Info(option, NbdInfoType.BlockSize, sizes);
 
         Span<byte> content = stackalloc byte[10];
-        WriteSizeAndFlags(content, export, structuredReplies);
+        WriteSizeAndFlags(content, export, flags);
         writer.Info(option, NbdInfoType.Export, content);
     }
 }

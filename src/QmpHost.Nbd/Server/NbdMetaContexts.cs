@@ -77,6 +77,26 @@ internal sealed class NbdMetaContexts
         }
     }
 
+    /// <summary>Those of the selected contexts that a client names by their identifiers.</summary>
+    /// <param name="ids">The identifiers.</param>
+    /// <returns>The contexts, or null where one is named twice or is not selected.</returns>
+    public NbdMetaContexts? Narrow(IReadOnlyList<uint> ids)
+    {
+        HashSet<uint> selected = [.. Enumerate().Select(static context => context.Id)];
+        if (!ids.All(selected.Remove))
+        {
+            return null;
+        }
+
+        var narrowed = new NbdMetaContexts(Export) { BaseAllocation = ids.Contains(BaseAllocationId), AllocationDepth = ids.Contains(AllocationDepthId) };
+        foreach (uint id in ids.Where(static id => id >= FirstBitmapId))
+        {
+            narrowed._bitmaps[id - FirstBitmapId] = true;
+        }
+
+        return narrowed;
+    }
+
     /// <summary>Whether a bitmap is selected.</summary>
     /// <param name="index">Its index in <see cref="NbdExport.Bitmaps"/>.</param>
     /// <returns>Whether it is.</returns>

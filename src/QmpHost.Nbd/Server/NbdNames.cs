@@ -19,6 +19,7 @@ internal static class NbdNames
         NbdOption.StructuredReply => "structured reply",
         NbdOption.ListMetaContext => "list meta context",
         NbdOption.SetMetaContext => "set meta context",
+        NbdOption.ExtendedHeaders => "extended headers",
         _ => "<unknown>",
     };
 

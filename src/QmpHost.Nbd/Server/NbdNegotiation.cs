@@ -10,11 +10,12 @@ namespace QmpHost.Nbd.Server;
 /// <param name="directory">The exports.</param>
 /// <param name="transport">The connection.</param>
 /// <param name="tls">How to start TLS, which is then required; or null.</param>
-internal sealed class NbdNegotiation(INbdExportDirectory directory, ITransport transport, INbdTlsUpgrade? tls)
+/// <param name="knowsExtendedHeaders">Whether extended headers are offered.</param>
+internal sealed class NbdNegotiation(INbdExportDirectory directory, ITransport transport, INbdTlsUpgrade? tls, bool knowsExtendedHeaders)
 {
     private readonly NbdOptionWriter _writer = new(transport);
     private bool _noZeroes;
-    private bool _structuredReplies;
+    private NbdFraming _framing;
     private bool _secure;
     private NbdMetaContexts? _contexts;
 
@@ -145,7 +146,7 @@ internal sealed class NbdNegotiation(INbdExportDirectory directory, ITransport t
                 return await HandleExportNameAsync(option);
             case NbdOption.Info:
             case NbdOption.Go:
-                NbdExport export = await NbdInfoHandler.HandleAsync(option, directory, _writer, _structuredReplies);
+                NbdExport export = await NbdInfoHandler.HandleAsync(option, directory, _writer, _framing, _contexts);
                 return option.Option == NbdOption.Go ? Finish(export) : null;
             case NbdOption.List:
                 HandleList(option);
@@ -155,6 +156,9 @@ internal sealed class NbdNegotiation(INbdExportDirectory directory, ITransport t
                 return null;
             case NbdOption.StructuredReply:
                 HandleStructuredReply(option);
+                return null;
+            case NbdOption.ExtendedHeaders when knowsExtendedHeaders:
+                HandleExtendedHeaders(option);
                 return null;
             case NbdOption.ListMetaContext:
             case NbdOption.SetMetaContext:
@@ -167,6 +171,11 @@ internal sealed class NbdNegotiation(INbdExportDirectory directory, ITransport t
 
     private async ValueTask<NbdSession> HandleExportNameAsync(NbdOptionReader option)
     {
+        if (_framing == NbdFraming.Extended)
+        {
+            throw new NbdNegotiationException("Extended headers already negotiated");
+        }
+
         if (option.Remaining > NbdConstants.MaxStringSize)
         {
             throw new NbdNegotiationException("Bad length received");
@@ -183,7 +192,7 @@ internal sealed class NbdNegotiation(INbdExportDirectory directory, ITransport t
         string text = Encoding.UTF8.GetString(name, 0, end < 0 ? name.Length : end);
         NbdExport export = directory.Find(text) ?? throw new NbdNegotiationException("export not found");
         byte[] reply = new byte[10 + (_noZeroes ? 0 : NbdConstants.ReservedZeroes)];
-        NbdInfoHandler.WriteSizeAndFlags(reply, export, _structuredReplies);
+        NbdInfoHandler.WriteSizeAndFlags(reply, export, export.GetFlags(_framing, hasContexts: false));
         _writer.Raw(reply);
         return Finish(export);
     }
@@ -223,12 +232,28 @@ internal sealed class NbdNegotiation(INbdExportDirectory directory, ITransport t
     private void HandleStructuredReply(NbdOptionReader option)
     {
         option.CheckEnd();
-        if (_structuredReplies)
+        switch (_framing)
         {
-            throw NbdOptionReader.Invalid("structured reply already negotiated");
+            case NbdFraming.Extended:
+                throw new NbdOptionException(NbdOptionReply.ErrorExtendedHeadersRequired, "extended headers already negotiated"u8.ToArray());
+            case NbdFraming.Structured:
+                throw NbdOptionReader.Invalid("structured reply already negotiated");
+            default:
+                _framing = NbdFraming.Structured;
+                _writer.Reply(option.Option, NbdOptionReply.Ack);
+                break;
+        }
+    }
+
+    private void HandleExtendedHeaders(NbdOptionReader option)
+    {
+        option.CheckEnd();
+        if (_framing == NbdFraming.Extended)
+        {
+            throw NbdOptionReader.Invalid("extended headers already negotiated");
         }
 
-        _structuredReplies = true;
+        _framing = NbdFraming.Extended;
         _writer.Reply(option.Option, NbdOptionReply.Ack);
     }
 
@@ -240,7 +265,7 @@ internal sealed class NbdNegotiation(INbdExportDirectory directory, ITransport t
             return;
         }
 
-        if (!_structuredReplies)
+        if (_framing == NbdFraming.Simple)
         {
             throw NbdOptionReader.Invalid($"request option '{option.Name}' when structured reply is not negotiated");
         }
@@ -253,7 +278,7 @@ internal sealed class NbdNegotiation(INbdExportDirectory directory, ITransport t
     private NbdSession Finish(NbdExport export)
     {
         NbdMetaContexts? contexts = _contexts is { Count: > 0 } selected && selected.Export == export ? selected : null;
-        return new NbdSession(export, _structuredReplies, contexts);
+        return new NbdSession(export, _framing, contexts) { KnowsExtendedHeaders = knowsExtendedHeaders };
     }
 
     private async ValueTask FillAsync(int count, string problem)
@@ -271,5 +296,9 @@ internal sealed class NbdNegotiation(INbdExportDirectory directory, ITransport t
         }
     }
 
-    private static string Unsupported(NbdOptionReader option) => $"Unsupported option {(uint)option.Option} ({option.Name})";
+    private string Unsupported(NbdOptionReader option)
+    {
+        NbdOption known = option.Option == NbdOption.ExtendedHeaders && !knowsExtendedHeaders ? default : option.Option;
+        return $"Unsupported option {(uint)option.Option} ({NbdNames.Describe(known)})";
+    }
 }

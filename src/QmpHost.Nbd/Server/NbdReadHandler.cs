@@ -14,10 +14,13 @@ namespace QmpHost.Nbd.Server;
 /// <param name="session">What client and server have agreed on.</param>
 internal sealed class NbdReadHandler(NbdSession session)
 {
-    private const int DataHeaderSize = NbdConstants.ChunkHeaderSize + 8;
-    private const int HoleSize = NbdConstants.ChunkHeaderSize + 12;
-
     private readonly INbdExportBackend _backend = session.Export.Backend;
+    private readonly NbdFraming _framing = session.Framing;
+    private readonly int _headerSize = NbdReplies.ChunkHeaderSize(session.Framing);
+
+    private int DataHeaderSize => _headerSize + 8;
+
+    private int HoleSize => _headerSize + 12;
 
     /// <summary>Reads and puts the reply into the slot.</summary>
     /// <param name="slot">The request.</param>
@@ -25,15 +28,14 @@ internal sealed class NbdReadHandler(NbdSession session)
     /// <exception cref="BlockIOException">The disk failed before anything could be replied.</exception>
     public ValueTask ReadAsync(NbdRequestSlot slot)
     {
-        if (!session.StructuredReplies)
+        if (_framing == NbdFraming.Simple)
         {
             return ReadSimpleAsync(slot);
         }
 
         if (slot.Request.Length == 0)
         {
-            NbdReplies.WriteChunk(
-                slot.SetInlineReply(NbdConstants.ChunkHeaderSize), NbdReplyType.None, done: true, slot.Request.Handle, payloadLength: 0);
+            NbdReplies.WriteChunk(slot.SetInlineReply(_headerSize), _framing, slot.Request, NbdReplyType.None, done: true, payloadLength: 0);
             return ValueTask.CompletedTask;
         }
 
@@ -62,7 +64,7 @@ internal sealed class NbdReadHandler(NbdSession session)
         slot.Buffer = NbdBufferPool.Shared.Rent(length);
         await _backend.ReadAsync((long)slot.Request.Offset, slot.Buffer.Data(length));
         Memory<byte> reply = slot.Buffer.Slice(-DataHeaderSize, DataHeaderSize + length);
-        WriteDataHeader(reply.Span, slot.Request.Handle, (long)slot.Request.Offset, length, done: true);
+        WriteDataHeader(reply.Span, slot.Request, (long)slot.Request.Offset, length, done: true);
         slot.SetReply(reply);
     }
 
@@ -88,7 +90,7 @@ internal sealed class NbdReadHandler(NbdSession session)
         }
         else if (first.IsZero)
         {
-            WriteHole(slot.SetInlineReply(HoleSize), slot.Request.Handle, offset, length, done: true);
+            WriteHole(slot.SetInlineReply(HoleSize), slot.Request, offset, length, done: true);
         }
         else
         {
@@ -133,7 +135,7 @@ internal sealed class NbdReadHandler(NbdSession session)
     {
         List<NbdBlockState> extents = [first];
         long offset = (long)slot.Request.Offset + first.Length;
-        long remaining = slot.Request.Length - first.Length;
+        long remaining = (long)slot.Request.Length - first.Length;
         while (remaining > 0)
         {
             NbdBlockState next;
@@ -160,37 +162,37 @@ internal sealed class NbdReadHandler(NbdSession session)
         int length = (int)extent.Length;
         if (extent.IsZero)
         {
-            WriteHole(slot.Buffer!.Slice(position, HoleSize).Span, slot.Request.Handle, offset, length, done);
+            WriteHole(slot.Buffer!.Slice(position, HoleSize).Span, slot.Request, offset, length, done);
             return HoleSize;
         }
 
         await _backend.ReadAsync(offset, slot.Buffer!.Slice(position + DataHeaderSize, length));
-        WriteDataHeader(slot.Buffer.Slice(position, DataHeaderSize).Span, slot.Request.Handle, offset, length, done);
+        WriteDataHeader(slot.Buffer.Slice(position, DataHeaderSize).Span, slot.Request, offset, length, done);
         return DataHeaderSize + length;
     }
 
-    private static int AppendError(NbdRequestSlot slot, int position, Errno errno, string text)
+    private int AppendError(NbdRequestSlot slot, int position, Errno errno, string text)
     {
-        int size = NbdErrorChunk.GetSize(text);
-        NbdErrorChunk.Write(slot.Buffer!.Slice(position, size).Span, errno, slot.Request.Handle, text);
+        int size = NbdErrorChunk.GetSize(_framing, text);
+        NbdErrorChunk.Write(slot.Buffer!.Slice(position, size).Span, _framing, slot.Request, errno, text);
         return size;
     }
 
-    private static void WriteErrorOnly(NbdRequestSlot slot, Errno errno, string text)
-        => NbdErrorChunk.Write(slot.SetInlineReply(NbdErrorChunk.GetSize(text)), errno, slot.Request.Handle, text);
+    private void WriteErrorOnly(NbdRequestSlot slot, Errno errno, string text)
+        => NbdErrorChunk.Write(slot.SetInlineReply(NbdErrorChunk.GetSize(_framing, text)), _framing, slot.Request, errno, text);
 
     private static string DescribeStatusFailure(BlockIOException e) => $"unable to check for holes: {e.Errno.Describe()}";
 
-    private static void WriteDataHeader(Span<byte> destination, ulong handle, long offset, int length, bool done)
+    private void WriteDataHeader(Span<byte> destination, in NbdRequest request, long offset, int length, bool done)
     {
-        NbdReplies.WriteChunk(destination, NbdReplyType.OffsetData, done, handle, (uint)length + 8);
-        BinaryPrimitives.WriteInt64BigEndian(destination[NbdConstants.ChunkHeaderSize..], offset);
+        NbdReplies.WriteChunk(destination, _framing, request, NbdReplyType.OffsetData, done, length + 8);
+        BinaryPrimitives.WriteInt64BigEndian(destination[_headerSize..], offset);
     }
 
-    private static void WriteHole(Span<byte> destination, ulong handle, long offset, int length, bool done)
+    private void WriteHole(Span<byte> destination, in NbdRequest request, long offset, int length, bool done)
     {
-        NbdReplies.WriteChunk(destination, NbdReplyType.OffsetHole, done, handle, 12);
-        BinaryPrimitives.WriteInt64BigEndian(destination[NbdConstants.ChunkHeaderSize..], offset);
-        BinaryPrimitives.WriteInt32BigEndian(destination[(NbdConstants.ChunkHeaderSize + 8)..], length);
+        NbdReplies.WriteChunk(destination, _framing, request, NbdReplyType.OffsetHole, done, 12);
+        BinaryPrimitives.WriteInt64BigEndian(destination[_headerSize..], offset);
+        BinaryPrimitives.WriteInt32BigEndian(destination[(_headerSize + 8)..], length);
     }
 }

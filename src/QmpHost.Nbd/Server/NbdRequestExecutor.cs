@@ -38,7 +38,7 @@ internal sealed class NbdRequestExecutor(NbdSession session)
                     return;
                 default:
                     await CarryOutAsync(slot);
-                    NbdReplies.WriteSimple(slot.SetInlineReply(NbdConstants.SimpleReplySize), NbdError.Success, request.Handle);
+                    WriteSuccess(slot);
                     return;
             }
         }
@@ -60,9 +60,9 @@ internal sealed class NbdRequestExecutor(NbdSession session)
         return request.Command switch
         {
             NbdCommand.Write => _backend.WriteAsync(offset, slot.Buffer!.Data((int)request.Length), WriteFlags(request)),
-            NbdCommand.WriteZeroes => _backend.WriteZeroesAsync(offset, request.Length, ZeroFlags(request)),
+            NbdCommand.WriteZeroes => _backend.WriteZeroesAsync(offset, (long)request.Length, ZeroFlags(request)),
             NbdCommand.Trim => TrimAsync(request),
-            NbdCommand.Cache => _backend.PrefetchAsync(offset, request.Length),
+            NbdCommand.Cache => _backend.PrefetchAsync(offset, (long)request.Length),
             NbdCommand.Flush => _backend.FlushAsync(),
             _ => throw new InvalidOperationException(request.Command.ToString()),
         };
@@ -70,7 +70,7 @@ internal sealed class NbdRequestExecutor(NbdSession session)
 
     private async ValueTask TrimAsync(NbdRequest request)
     {
-        await _backend.DiscardAsync((long)request.Offset, request.Length);
+        await _backend.DiscardAsync((long)request.Offset, (long)request.Length);
         if (request.Flags.HasFlag(NbdCommandFlags.Fua))
         {
             await _backend.FlushAsync();
@@ -91,16 +91,28 @@ internal sealed class NbdRequestExecutor(NbdSession session)
         return (request.Flags & NbdCommandFlags.FastZero) != 0 ? flags | RequestFlags.NoFallback : flags;
     }
 
-    private void WriteError(NbdRequestSlot slot, Errno errno, string text)
+    private void WriteSuccess(NbdRequestSlot slot)
     {
-        ulong handle = slot.Request.Handle;
-        if (session.StructuredReplies)
+        if (session.Framing == NbdFraming.Extended)
         {
-            NbdErrorChunk.Write(slot.SetInlineReply(NbdErrorChunk.GetSize(text)), errno, handle, text);
+            NbdReplies.WriteChunk(
+                slot.SetInlineReply(NbdConstants.ExtendedHeaderSize), session.Framing, slot.Request, NbdReplyType.None, done: true, payloadLength: 0);
         }
         else
         {
-            NbdReplies.WriteSimple(slot.SetInlineReply(NbdConstants.SimpleReplySize), NbdErrors.FromErrno(errno), handle);
+            NbdReplies.WriteSimple(slot.SetInlineReply(NbdConstants.SimpleReplySize), NbdError.Success, slot.Request.Handle);
+        }
+    }
+
+    private void WriteError(NbdRequestSlot slot, Errno errno, string text)
+    {
+        if (session.Framing == NbdFraming.Simple)
+        {
+            NbdReplies.WriteSimple(slot.SetInlineReply(NbdConstants.SimpleReplySize), NbdErrors.FromErrno(errno), slot.Request.Handle);
+        }
+        else
+        {
+            NbdErrorChunk.Write(slot.SetInlineReply(NbdErrorChunk.GetSize(session.Framing, text)), session.Framing, slot.Request, errno, text);
         }
     }
 

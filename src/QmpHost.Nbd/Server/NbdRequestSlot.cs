@@ -16,6 +16,12 @@ internal sealed class NbdRequestSlot : INbdSendItem
     /// <summary>Whether the request's magic number was wrong; the connection ends after the reply.</summary>
     public uint? BadMagic { get; set; }
 
+    /// <summary>The metadata contexts that a block status request names in its payload; null where it names none.</summary>
+    public NbdMetaContexts? Contexts { get; set; }
+
+    /// <summary>Whether the payload of a block status request makes no sense.</summary>
+    public bool HasInvalidPayload { get; set; }
+
     /// <summary>The payload of a write, or of the reply to a read; null for none.</summary>
     public NbdBuffer? Buffer { get; set; }
 
@@ -46,6 +52,8 @@ internal sealed class NbdRequestSlot : INbdSendItem
     {
         Head = default;
         BadMagic = null;
+        Contexts = null;
+        HasInvalidPayload = false;
         Charge = 0;
         if (Buffer is not null)
         {

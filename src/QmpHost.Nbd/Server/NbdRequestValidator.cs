@@ -7,9 +7,10 @@ internal static class NbdRequestValidator
 {
     /// <summary>Whether a request is so long that not even its payload may be read.</summary>
     /// <param name="request">The request.</param>
+    /// <param name="session">The session.</param>
     /// <returns>Whether it is.</returns>
-    public static bool IsTooLong(in NbdRequest request)
-        => request.Length > NbdConstants.MaxBufferSize && request.Command is (NbdCommand.Read or NbdCommand.Write or NbdCommand.Cache);
+    public static bool IsTooLong(in NbdRequest request, NbdSession session)
+        => request.Length > NbdConstants.MaxBufferSize && (request.Command is NbdCommand.Read or NbdCommand.Cache || session.HasPayload(request));
 
     /// <summary>Looks for the first reason to refuse a request.</summary>
     /// <param name="slot">The request.</param>
@@ -20,12 +21,15 @@ internal static class NbdRequestValidator
         NbdRequest request = slot.Request;
         if (slot.BadMagic is { } magic)
         {
-            return $"invalid magic (got 0x{magic:x})";
+            return session.KnowsExtendedHeaders
+                ? $"invalid magic (got 0x{magic:x}, expected 0x{NbdRequest.MagicOf(session.Framing):x})"
+                : $"invalid magic (got 0x{magic:x})";
         }
 
-        if (IsTooLong(request))
+        // Where a payload has named contexts, the length is that of the area by now.
+        if (slot.Contexts is null && IsTooLong(request, session))
         {
-            return $"len ({request.Length} ) is larger than max len ({NbdConstants.MaxBufferSize})";
+            return $"len ({request.Length}{(session.KnowsExtendedHeaders ? "" : " ")}) is larger than max len ({NbdConstants.MaxBufferSize})";
         }
 
         NbdExport export = session.Export;
@@ -45,11 +49,12 @@ internal static class NbdRequestValidator
             return $"unsupported flags for command {NbdNames.Describe(request.Command)} (got 0x{(ushort)request.Flags:x})";
         }
 
-        return FindCommandProblem(request, session);
+        return FindCommandProblem(slot, session);
     }
 
-    private static string? FindCommandProblem(in NbdRequest request, NbdSession session)
+    private static string? FindCommandProblem(NbdRequestSlot slot, NbdSession session)
     {
+        NbdRequest request = slot.Request;
         if (request.Command > NbdCommand.BlockStatus)
         {
             return $"invalid request type ({(ushort)request.Command}) received";
@@ -60,18 +65,22 @@ internal static class NbdRequestValidator
             return null;
         }
 
-        if (request.Length == 0)
+        if (slot.HasInvalidPayload)
         {
-            return "need non-zero length";
+            return "CMD_BLOCK_STATUS payload not valid";
         }
 
-        return session.Contexts is null ? "CMD_BLOCK_STATUS not negotiated" : null;
+        string? withoutContexts = session.Contexts is null ? "CMD_BLOCK_STATUS not negotiated" : null;
+        string? withoutLength = request.Length == 0 ? "need non-zero length" : null;
+        return session.KnowsExtendedHeaders ? withoutContexts ?? withoutLength : withoutLength ?? withoutContexts;
     }
 
     private static NbdCommandFlags ValidFlags(NbdCommand command, NbdSession session) => NbdCommandFlags.Fua | command switch
     {
-        NbdCommand.Read when session.StructuredReplies => NbdCommandFlags.DontFragment,
+        NbdCommand.Read when session.Framing != NbdFraming.Simple => NbdCommandFlags.DontFragment,
+        NbdCommand.Write when session.Framing == NbdFraming.Extended => NbdCommandFlags.PayloadLength,
         NbdCommand.WriteZeroes => NbdCommandFlags.NoHole | NbdCommandFlags.FastZero,
+        NbdCommand.BlockStatus when session.Framing == NbdFraming.Extended => NbdCommandFlags.RequestOne | NbdCommandFlags.PayloadLength,
         NbdCommand.BlockStatus => NbdCommandFlags.RequestOne,
         _ => NbdCommandFlags.None,
     };

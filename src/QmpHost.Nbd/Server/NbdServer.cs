@@ -39,6 +39,9 @@ public sealed partial class NbdServer
     /// <summary>For how long a client may negotiate before it is disconnected.</summary>
     public TimeSpan HandshakeTime { get; init; } = TimeSpan.FromSeconds(NbdConstants.HandshakeSeconds);
 
+    /// <summary>Whether clients may use extended headers, as QEMU's can since 8.2.</summary>
+    public bool KnowsExtendedHeaders { get; init; }
+
     /// <summary>Told of what went wrong with clients, for the host's user.</summary>
     public Action<string>? Report { get; init; }
 
@@ -149,7 +152,10 @@ public sealed partial class NbdServer
             return;
         }
 
-        _ = ServeAsync(new NbdServerConnection(_loop, _clock, TransportFactory.Open(client), _directory, Tls) { HandshakeTime = HandshakeTime });
+        _ = ServeAsync(new NbdServerConnection(_loop, _clock, TransportFactory.Open(client), _directory, Tls, KnowsExtendedHeaders)
+        {
+            HandshakeTime = HandshakeTime,
+        });
     }
 
     private async Task ServeAsync(NbdServerConnection connection)

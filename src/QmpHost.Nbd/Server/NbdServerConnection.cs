@@ -20,12 +20,14 @@ internal sealed class NbdServerConnection
     /// <param name="transport">The connection.</param>
     /// <param name="directory">The exports.</param>
     /// <param name="tls">How to start TLS, which is then required; or null.</param>
-    public NbdServerConnection(EventLoop loop, TimeProvider clock, ITransport transport, INbdExportDirectory directory, INbdTlsUpgrade? tls)
+    /// <param name="knowsExtendedHeaders">Whether extended headers are offered.</param>
+    public NbdServerConnection(
+        EventLoop loop, TimeProvider clock, ITransport transport, INbdExportDirectory directory, INbdTlsUpgrade? tls, bool knowsExtendedHeaders)
     {
         _loop = loop;
         _clock = clock;
         _transport = transport;
-        _negotiation = new NbdNegotiation(directory, transport, tls);
+        _negotiation = new NbdNegotiation(directory, transport, tls, knowsExtendedHeaders);
     }
 
     /// <summary>The export that the client has chosen, once it has.</summary>

@@ -24,6 +24,7 @@ internal sealed class NbdTransmission
     private readonly EventLoop _loop;
     private readonly TransportReader _receiver;
     private readonly NbdSession _session;
+    private readonly NbdPayloadReceiver _payloads;
     private readonly NbdRequestExecutor _executor;
     private readonly NbdSendQueue<NbdRequestSlot> _sender;
     private readonly NbdRequestSlots _slots = new(NbdConstants.MaxRequestsInFlight, PayloadBudget);
@@ -43,6 +44,7 @@ internal sealed class NbdTransmission
         _loop = loop;
         _receiver = receiver;
         _session = session;
+        _payloads = new NbdPayloadReceiver(receiver, session);
         _executor = new NbdRequestExecutor(session);
         _sender = new NbdSendQueue<NbdRequestSlot>(receiver.Transport, _slots.Release, OnSendFailed);
     }
@@ -82,12 +84,13 @@ internal sealed class NbdTransmission
 
     private async ValueTask<string?> ReceiveAllAsync()
     {
+        int headerSize = NbdRequest.SizeOf(_session.Framing);
         while (!_receiver.Transport.IsShutdown)
         {
-            if (_receiver.Available.Length < NbdConstants.RequestSize)
+            if (_receiver.Available.Length < headerSize)
             {
                 DispatchReady();
-                if (!await _receiver.FillAsync(NbdConstants.RequestSize).ConfigureAwait(false))
+                if (!await _receiver.FillAsync(headerSize).ConfigureAwait(false))
                 {
                     return _receiver.Available.IsEmpty ? null : "Unexpected end-of-file before all bytes were read";
                 }
@@ -95,9 +98,9 @@ internal sealed class NbdTransmission
                 Volatile.Write(ref _lastReceived, Stopwatch.GetTimestamp());
             }
 
-            NbdRequest request = NbdRequest.Read(_receiver.Available, out uint magic);
-            _receiver.Consume(NbdConstants.RequestSize);
-            bool badMagic = magic != NbdConstants.RequestMagic;
+            NbdRequest request = NbdRequest.Read(_receiver.Available, _session.Framing, out uint magic);
+            _receiver.Consume(headerSize);
+            bool badMagic = magic != NbdRequest.MagicOf(_session.Framing);
             if (request.Command == NbdCommand.Disconnect && !badMagic)
             {
                 return null;
@@ -106,11 +109,12 @@ internal sealed class NbdTransmission
             NbdRequestSlot slot = await TakeSlotAsync(request).ConfigureAwait(false);
             slot.Request = request;
             slot.BadMagic = badMagic ? magic : null;
-            bool unreadablePayload = badMagic || (request.Command == NbdCommand.Write && NbdRequestValidator.IsTooLong(request));
-            if (!unreadablePayload && request.Command == NbdCommand.Write && !await ReceivePayloadAsync(slot).ConfigureAwait(false))
+            bool hasPayload = _session.HasPayload(request);
+            bool unreadablePayload = badMagic || (hasPayload && NbdRequestValidator.IsTooLong(request, _session));
+            if (!unreadablePayload && hasPayload && await ReceivePayloadAsync(slot).ConfigureAwait(false) is { } end)
             {
                 _slots.Release(slot);
-                return "Failed to read CMD_WRITE data: Unexpected end-of-file before all data were read";
+                return end;
             }
 
             _ready.Add(slot);
@@ -135,18 +139,16 @@ internal sealed class NbdTransmission
         return await _slots.TakeAsync(charge).ConfigureAwait(false);
     }
 
-    private async ValueTask<bool> ReceivePayloadAsync(NbdRequestSlot slot)
+    private async ValueTask<string?> ReceivePayloadAsync(NbdRequestSlot slot)
     {
-        int length = (int)slot.Request.Length;
-        if (_receiver.Available.Length < length)
+        if ((ulong)_receiver.Available.Length < slot.Request.Length)
         {
             DispatchReady();
         }
 
-        slot.Buffer = NbdBufferPool.Shared.Rent(length);
         try
         {
-            return await _receiver.ReadAsync(slot.Buffer.Data(length)).ConfigureAwait(false);
+            return await _payloads.ReceiveAsync(slot).ConfigureAwait(false);
         }
         catch (IOException)
         {

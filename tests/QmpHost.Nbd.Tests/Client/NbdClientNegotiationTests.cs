@@ -74,13 +74,13 @@ public class NbdClientNegotiationTests
     public Task An_export_that_closes_when_it_is_chosen()
         => Fails("Failed to read export length: Unexpected end-of-file before all data were read", Greeting, Unsupported, Unsupported, "2 name:a | 1", "raw str:");
 
-    [TestCase("raw 64:0x4e42444d41474943 64:0x49484156454F5054 16:0", "raw 64:1000448 16:5 fill:00*124")]
-    [TestCase(Greeting, Unsupported, Unsupported, "2 name:b | 2 name:a | 1", "raw 64:1000448 16:5")]
-    [TestCase(Greeting, Unsupported, Unsupported, Unsupported, "raw 64:1000448 16:5")]
-    [TestCase("raw 64:0x4e42444d41474943 64:0x49484156454F5054 16:1", Unsupported, Unsupported, Unsupported, "raw 64:1000448 16:5 fill:00*124")]
-    [TestCase("raw 64:0x4e42444d41474943 64:0x49484156454F5054 16:0xffff", Ack, Ack, "3 16:0 64:1000448 16:5 | 1")]
-    [TestCase(Greeting, Error + "02 str:text", "3 16:0 64:1000448 16:5 | 3 16:3 32:4096 32:4096 32:65536 | 1")]
-    [TestCase(Greeting, Ack, Error + "06", "3 16:0 64:1000448 16:5 | 1")]
+    [TestCase("raw 64:0x4e42444d41474943 64:0x49484156454F5054 16:0", "raw 64:1000448 16:1 fill:00*124")]
+    [TestCase(Greeting, Unsupported, Unsupported, "2 name:b | 2 name:a | 1", "raw 64:1000448 16:1")]
+    [TestCase(Greeting, Unsupported, Unsupported, Unsupported, "raw 64:1000448 16:1")]
+    [TestCase("raw 64:0x4e42444d41474943 64:0x49484156454F5054 16:1", Unsupported, Unsupported, Unsupported, "raw 64:1000448 16:1 fill:00*124")]
+    [TestCase("raw 64:0x4e42444d41474943 64:0x49484156454F5054 16:0xffff", Ack, Ack, "3 16:0 64:1000448 16:1 | 1")]
+    [TestCase(Greeting, Error + "02 str:text", "3 16:0 64:1000448 16:1 | 3 16:3 32:4096 32:4096 32:65536 | 1")]
+    [TestCase(Greeting, Ack, Error + "06", "3 16:0 64:1000448 16:1 | 1")]
     public async Task Servers_of_every_age_are_understood(params string[] conversation)
     {
         using var server = new FakeServer();

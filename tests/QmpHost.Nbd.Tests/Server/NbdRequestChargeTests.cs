@@ -38,6 +38,6 @@ public class NbdRequestChargeTests
         var export = new NbdExport("", new MemoryDisk(1024 * 1024)) { Bitmaps = [.. Enumerable.Range(0, Bitmaps).Select(static i => $"b{i}")] };
         var contexts = new NbdMetaContexts(export);
         contexts.SelectAll();
-        return new NbdSession(export, StructuredReplies: true, contexts);
+        return new NbdSession(export, NbdFraming.Structured, contexts);
     }
 }

@@ -81,8 +81,12 @@ internal sealed class MemoryDisk : INbdExportBackend
     {
         Log.Add($"write-zeroes {offset} {bytes} {flags}");
         Check("write-zeroes", offset, bytes);
-        _data.AsSpan((int)offset, (int)bytes).Clear();
-        MarkClusters(offset, bytes, (true, true));
+        if (_data.Length > 0)
+        {
+            _data.AsSpan((int)offset, (int)bytes).Clear();
+            MarkClusters(offset, bytes, (true, true));
+        }
+
         return ValueTask.CompletedTask;
     }
 

@@ -14,9 +14,13 @@ internal sealed class OracleDaemon : IAsyncDisposable
 
     private string SocketPath => _folder.File("oracle.sock");
 
-    public static async Task<OracleDaemon> StartAsync(WireSetup setup)
+    /// <param name="setup">What is served.</param>
+    /// <param name="programs">The folder of the release's programs, or null for those that are installed.</param>
+    public static async Task<OracleDaemon> StartAsync(WireSetup setup, string? programs = null)
     {
-        Tool.Require("qemu-storage-daemon", "qemu-img", "qemu-io");
+        string folder = Environment.GetEnvironmentVariable("QMPHOST_ORACLES") ?? "/var/tmp/qmphost-oracles";
+        string daemon = programs is null ? "qemu-storage-daemon" : Path.Combine(folder, programs, "bin", "qemu-storage-daemon");
+        Tool.Require(daemon, "qemu-img", "qemu-io");
         var oracle = new OracleDaemon();
         List<string> arguments = [];
         foreach (WireDisk disk in setup.Disks.Values)
@@ -31,7 +35,7 @@ internal sealed class OracleDaemon : IAsyncDisposable
         }
 
         arguments.AddRange(["--chardev", "stdio,id=c", "--monitor", "chardev=c"]);
-        oracle._process = Tool.Start("qemu-storage-daemon", [.. arguments]);
+        oracle._process = Tool.Start(daemon, [.. arguments]);
         string? greeting = await oracle._process.StandardOutput.ReadLineAsync();
         if (greeting is null)
         {

@@ -11,10 +11,15 @@ internal sealed class TestServer : INbdExportDirectory, IAsyncDisposable
 {
     private readonly TestFolder _folder = new();
 
-    private TestServer(IEnumerable<NbdExport> exports, TimeProvider clock, int maxConnections)
+    private TestServer(IEnumerable<NbdExport> exports, TimeProvider clock, int maxConnections, bool knowsExtendedHeaders)
     {
         ExportList.AddRange(exports);
-        Server = new NbdServer(Loop, clock, this) { MaxConnections = maxConnections, Report = Reports.Add };
+        Server = new NbdServer(Loop, clock, this)
+        {
+            MaxConnections = maxConnections,
+            KnowsExtendedHeaders = knowsExtendedHeaders,
+            Report = Reports.Add,
+        };
         Loop.UnhandledException += Failures.Add;
     }
 
@@ -34,16 +39,17 @@ internal sealed class TestServer : INbdExportDirectory, IAsyncDisposable
 
     public NbdExport? Find(string name) => ExportList.Find(export => export.Name == name);
 
-    public static async Task<TestServer> StartAsync(IEnumerable<NbdExport> exports, TimeProvider? clock = null, int maxConnections = 100)
+    public static async Task<TestServer> StartAsync(
+        IEnumerable<NbdExport> exports, TimeProvider? clock = null, int maxConnections = 100, bool knowsExtendedHeaders = false)
     {
-        var server = new TestServer(exports, clock ?? TimeProvider.System, maxConnections);
+        var server = new TestServer(exports, clock ?? TimeProvider.System, maxConnections, knowsExtendedHeaders);
         SocketListener listener = SocketListener.Open(TestHost.UnixAddressOf(server.Path), backlog: 4096);
         await server.OnLoopAsync(() => server.Server.Listen(listener));
         return server;
     }
 
-    public static Task<TestServer> StartAsync(INbdExportBackend disk, bool writable = true)
-        => StartAsync([new NbdExport("", disk) { Writable = writable }]);
+    public static Task<TestServer> StartAsync(INbdExportBackend disk, bool writable = true, bool knowsExtendedHeaders = false)
+        => StartAsync([new NbdExport("", disk) { Writable = writable }], knowsExtendedHeaders: knowsExtendedHeaders);
 
     public async Task<Socket> ConnectAsync()
     {

@@ -9,6 +9,7 @@ internal static class WireBytes
 {
     private const ulong OptionMagic = 0x49484156454F5054;
     private const uint RequestMagic = 0x25609513;
+    private const uint ExtendedRequestMagic = 0x21e41c71;
     private const int ShortestRun = 24;
 
     /// <summary>Bytes that a client line stands for; parts separated by | are sent together.</summary>
@@ -82,7 +83,7 @@ internal static class WireBytes
     {
         "client" => 1,
         "opt" => 1,
-        "req" => 5,
+        "req" or "xreq" => 5,
         _ => 0,
     };
 
@@ -91,6 +92,7 @@ internal static class WireBytes
         "client" => Big(Number(words[1]), 4),
         "opt" => [.. Big(OptionMagic, 8), .. Big(Number(words[1]), 4), .. Big((ulong)length, 4)],
         "req" => [.. Big(RequestMagic, 4), .. Big(Number(words[2]), 2), .. Big(Number(words[1]), 2), .. Big(Number(words[3]), 8), .. Big(Number(words[4]), 8), .. Big(Number(words[5]), 4)],
+        "xreq" => [.. Big(ExtendedRequestMagic, 4), .. Big(Number(words[2]), 2), .. Big(Number(words[1]), 2), .. Big(Number(words[3]), 8), .. Big(Number(words[4]), 8), .. Big(Number(words[5]), 8)],
         "raw" => [],
         _ => throw new FormatException(words[0]),
     };

@@ -14,7 +14,7 @@ public class WireRecordingTests
     public async Task The_server_answers_as_recorded(string name)
     {
         var script = WireScript.Load(Path.Combine(TestContext.CurrentContext.TestDirectory, "Recordings", name + ".wire"));
-        await using TestServer server = await TestServer.StartAsync(WireSetup.Parse(script.Setup).CreateExports());
+        await using TestServer server = await TestServer.StartAsync(WireSetup.Parse(script.Setup).CreateExports(), knowsExtendedHeaders: script.Programs is not null);
         foreach (List<WireStep> conversation in script.Conversations)
         {
             await WirePlayer.ReplayAsync(conversation, server.ConnectAsync);
@@ -29,7 +29,7 @@ public class WireRecordingTests
         string path = Path.Combine(SourceFolder(), "..", "Recordings", name + ".wire");
         bool record = Environment.GetEnvironmentVariable("QMPHOST_RECORD") == "1";
         var script = WireScript.Load(record ? path : Path.Combine(TestContext.CurrentContext.TestDirectory, "Recordings", name + ".wire"));
-        await using OracleDaemon oracle = await OracleDaemon.StartAsync(WireSetup.Parse(script.Setup));
+        await using OracleDaemon oracle = await OracleDaemon.StartAsync(WireSetup.Parse(script.Setup), script.Programs);
         Dictionary<int, (byte[] Bytes, bool Eof)> answers = [];
         foreach (List<WireStep> conversation in script.Conversations)
         {

@@ -13,6 +13,8 @@ internal sealed class WireReply(int payload)
     private const uint SimpleMagic = 0x67446698;
     private const int SimpleHeader = 16;
     private const int ChunkHeader = 20;
+    private const uint ExtendedMagic = 0x6e8a278c;
+    private const int ExtendedHeader = 32;
 
     /// <summary>The reply to what a line sends, if that is one request or option that gets one.</summary>
     public static WireReply? TryGet(string line)
@@ -29,12 +31,12 @@ internal sealed class WireReply(int payload)
             return new WireReply(0);
         }
 
-        if (words[0] != "req" || words[1] == "2")
+        if (words[0] is not ("req" or "xreq") || words[1] == "2")
         {
             return null;
         }
 
-        bool isRead = words[1] == "0";
+        bool isRead = words[0] == "req" && words[1] == "0";
         return new WireReply(isRead ? (int)uint.Parse(words[5], CultureInfo.InvariantCulture) : 0);
     }
 
@@ -66,13 +68,15 @@ internal sealed class WireReply(int payload)
                 return SimpleHeader + (isError ? 0 : payload) - received.Length;
             }
 
-            if (received.Length < ChunkHeader)
+            int header = BinaryPrimitives.ReadUInt32BigEndian(received) == ExtendedMagic ? ExtendedHeader : ChunkHeader;
+            if (received.Length < header)
             {
-                return ChunkHeader - received.Length;
+                return header - received.Length;
             }
 
+            // Both have the length at their end; no recording has one of more than 31 bits.
             bool isLast = (received[5] & 1) != 0;
-            int length = ChunkHeader + BinaryPrimitives.ReadInt32BigEndian(received[SimpleHeader..]);
+            int length = header + BinaryPrimitives.ReadInt32BigEndian(received[(header - 4)..]);
             if (isLast || received.Length < length)
             {
                 return length - received.Length;

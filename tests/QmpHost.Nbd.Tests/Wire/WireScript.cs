@@ -3,8 +3,8 @@ using System.Text;
 namespace QmpHost.Nbd.Tests.Wire;
 
 /// <summary>
-/// A recorded exchange. "disk" and "export" lines say what is served; "connect" begins a conversation; "client", "opt", "req"
-/// and "raw" lines are sent; lines that begin with "&lt;" are what the server sent afterwards, "&lt; eof" that it closed.
+/// A recorded exchange. "release" and the folder of its programs say whose, QEMU 7.2's otherwise; "disk" and "export" lines say what is served; "connect" begins a conversation; "client", "opt", "req",
+/// "xreq" (a request with an extended header) and "raw" lines are sent; lines that begin with "&lt;" are what the server sent afterwards, "&lt; eof" that it closed.
 /// Where a conversation ends, the client closes its sending half.
 /// </summary>
 internal sealed class WireScript
@@ -18,6 +18,9 @@ internal sealed class WireScript
 
     public List<string> Setup { get; }
 
+    /// <summary>The folder of the release's programs, or null for those that are installed.</summary>
+    public string? Programs { get; private init; }
+
     public List<List<WireStep>> Conversations { get; }
 
     public List<string> Lines { get; }
@@ -27,6 +30,7 @@ internal sealed class WireScript
         List<string> setup = [];
         List<List<WireStep>> conversations = [];
         List<string> lines = [.. File.ReadAllLines(path)];
+        string? programs = null;
         for (int i = 0; i < lines.Count; i++)
         {
             string line = lines[i].Trim();
@@ -35,7 +39,11 @@ internal sealed class WireScript
                 continue;
             }
 
-            if (line.StartsWith("disk ", StringComparison.Ordinal) || line.StartsWith("export ", StringComparison.Ordinal))
+            if (line.StartsWith("release ", StringComparison.Ordinal))
+            {
+                programs = line.Split(' ')[2];
+            }
+            else if (line.StartsWith("disk ", StringComparison.Ordinal) || line.StartsWith("export ", StringComparison.Ordinal))
             {
                 setup.Add(line);
             }
@@ -54,7 +62,7 @@ internal sealed class WireScript
             }
         }
 
-        return new WireScript(setup, conversations, lines);
+        return new WireScript(setup, conversations, lines) { Programs = programs };
     }
 
     /// <summary>The script's text with other server lines.</summary>
