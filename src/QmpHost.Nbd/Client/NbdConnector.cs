@@ -78,10 +78,9 @@ internal sealed class NbdConnector(NbdClientOptions options, TimeProvider clock)
 
     private static async Task<Socket> OpenAsync(SocketAddress address, CancellationToken cancellationToken)
     {
-        Task<Socket> connecting = SocketConnector.ConnectAsync(address);
         try
         {
-            return await connecting.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return await SocketConnector.ConnectAsync(address, cancellationToken).ConfigureAwait(false);
         }
         catch (QmpException e)
         {
@@ -89,20 +88,7 @@ internal sealed class NbdConnector(NbdClientOptions options, TimeProvider clock)
         }
         catch (OperationCanceledException)
         {
-            _ = CloseLateAsync(connecting);
             throw TookTooLong();
-        }
-    }
-
-    private static async Task CloseLateAsync(Task<Socket> connecting)
-    {
-        try
-        {
-            (await connecting.ConfigureAwait(false)).Dispose();
-        }
-        catch (QmpException)
-        {
-            // Nobody is interested any more.
         }
     }
 
