@@ -233,4 +233,7 @@ public enum Behaviour
 
     /// <summary>NBD's messages may have headers with lengths of 64 bits, on both sides.</summary>
     NbdExtendedHeaders,
+
+    /// <summary>A commit of the active layer that does not reach its end leaves its base as read-only as it was.</summary>
+    EndedCommitRestoresBase,
 }

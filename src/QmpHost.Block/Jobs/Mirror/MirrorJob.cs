@@ -601,7 +601,7 @@ internal sealed class MirrorJob : BlockJob
         await ForgetReplacedAsync();
         await RemoveNodesAsync();
         await Graph.RemoveFilterAsync(_filter);
-        if (!succeeded && _options.TargetWasReadOnly)
+        if (!succeeded && _options.TargetWasReadOnly && Graph.Context.Profile.Has(Behaviour.EndedCommitRestoresBase))
         {
             await ReadOnlySwitch.TrySetAsync(Target, readOnly: true);
         }
