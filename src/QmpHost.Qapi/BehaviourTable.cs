@@ -82,7 +82,7 @@ public static class BehaviourTable
         new(Behaviour.BalloonsTellOfReclaims, new(9, 0), null, "the statistics of a balloon tell of reclaimed memory too", "device/balloon-statistics of 10.0") { Concerns = ["qom-get"] },
         new(Behaviour.DevicesKeepTypes, new(9, 2), null, "device_add wants values of the types that the properties have", "device/types of 10.0") { Concerns = ["device_add"] },
         new(Behaviour.WhatIsNoDeviceIsTold, new(10, 0), null, "what is no device is told to be none, hot-pluggable or not", "device/types of 10.0") { Concerns = ["device_del", "eject"] },
-        new(Behaviour.NbdExtendedHeaders, new(8, 2), null, "NBD clients and servers agree on extended headers, and limits of nbd nodes name none for zeroes and trims", "310 of 11.1") { Concerns = ["blockdev-add", "block-export-add", "nbd-server-add"] },
+        new(Behaviour.NbdExtendedHeaders, new(8, 2), null, "NBD clients and servers agree on extended headers, and limits of nbd nodes name none for zeroes and trims", "310 of 11.1") { Concerns = ["block-export-add", "nbd-server-add"] },
         new(Behaviour.EndedCommitRestoresBase, new(8, 0), null, "a cancelled commit of the active layer makes its base read-only again (7.2 and 10.0 were asked)", "commit/base-after-cancel") { Concerns = ["block-commit"] },
     ];
 
