@@ -213,8 +213,8 @@ public enum Behaviour
     /// <summary>A machine check for all processors is refused where they do not support it.</summary>
     MachineChecksKnowTheirProcessor,
 
-    /// <summary>An error that cannot be injected is reported as other errors are.</summary>
-    PciErrorsNameTheDevice,
+    /// <summary>The human monitor's errors about PCI Express and about sound are worded as those of other commands.</summary>
+    MonitorErrorsBeginSmall,
 
     /// <summary>Recording sound from the monitor is deprecated.</summary>
     SoundIsCapturedReluctantly,

@@ -76,7 +76,7 @@ public static class BehaviourTable
         new(Behaviour.MonitorTellsAccelerators, new(11, 0), null, "the monitor has info accel, accelerators, firmware-log and via, and clear", "hmp/memory of 11.1"),
         new(Behaviour.MonitorReadsLikeDebuggers, new(11, 0), null, "the monitor knows registers by the names that debuggers use, and shows octal numbers and addresses in other widths", "hmp/memory of 11.1"),
         new(Behaviour.MachineChecksKnowTheirProcessor, new(10, 0), null, "the monitor's mce -b is refused where processors do not support it", "hmp/memory of 10.0"),
-        new(Behaviour.PciErrorsNameTheDevice, new(10, 0), null, "the monitor's pcie_aer_inject_error reports errors as others do", "hmp/memory of 10.0"),
+        new(Behaviour.MonitorErrorsBeginSmall, new(10, 0), null, "the monitor's pcie_aer_inject_error and wavcapture report errors as others do", "hmp/memory of 10.0"),
         new(Behaviour.SoundIsCapturedReluctantly, new(10, 2), null, "the monitor's wavcapture and stopcapture warn that they are deprecated", "hmp/memory of 11.1"),
         new(Behaviour.LogHasMoreItems, new(10, 0), null, "the log knows op_plugin, vpu and invalid_mem", "hmp/memory of 10.0"),
         new(Behaviour.BalloonsTellOfReclaims, new(9, 0), null, "the statistics of a balloon tell of reclaimed memory too", "device/balloon-statistics of 10.0") { Concerns = ["qom-get"] },

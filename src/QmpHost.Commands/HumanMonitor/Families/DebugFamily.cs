@@ -1,5 +1,6 @@
 using System.Globalization;
 using QmpHost.Machine.Boards;
+using QmpHost.Machine.Clocks;
 using QmpHost.Machine.Devices;
 using QmpHost.Machine.Objects;
 using QmpHost.Qapi;
@@ -31,7 +32,7 @@ internal static class DebugFamily
         new DelegateCommand("xen-event-inject", "port", "signal an event of Xen", InjectXen) { Needs = Behaviour.MonitorTellsCryptoAndXen },
         new DelegateCommand("xen-event-list", "the events of Xen", static _ => throw NoXen()) { Needs = Behaviour.MonitorTellsCryptoAndXen },
         new DelegateCommand("info accel", "the accelerator", static async c => c.Reply.Append((await new MachineCommandHandler(c.Host).XQueryJitAsync(c.ForQmp)).HumanReadableTextValue)) { Needs = Behaviour.MonitorTellsAccelerators },
-        new DelegateCommand("info accelerators", "the accelerators that there are", static c => Tell(c, "kvm mshv qtest [tcg]\n")) { Needs = Behaviour.MonitorTellsAccelerators },
+        new DelegateCommand("info accelerators", "the accelerators that there are", TellAccelerators) { Needs = Behaviour.MonitorTellsAccelerators },
         new DelegateCommand("info firmware-log", "what the firmware has logged", static _ => throw new QmpException("firmware log buffer not found")) { Needs = Behaviour.MonitorTellsAccelerators },
         new DelegateCommand("info via", "a chip of other machines", static c => Tell(c, "MOS6522 VIA is not available in this QEMU\n")) { Needs = Behaviour.MonitorTellsAccelerators },
         new DelegateCommand("clear", "clear the console", static c => Tell(c, "\u001b[H\u001b[2J\u001b[3J")) { Needs = Behaviour.MonitorTellsAccelerators },
@@ -42,6 +43,10 @@ internal static class DebugFamily
         context.Reply.Append(text);
         return default;
     }
+
+    // Where the clock is moved by hand, the accelerator is that of tests.
+    private static ValueTask TellAccelerators(HmpContext context)
+        => Tell(context, context.Host.Layer.Context.Clock is VirtualClock ? "kvm mshv [qtest] tcg\n" : "kvm mshv qtest [tcg]\n");
 
     private static QmpException NoXen() => new("Xen event channel emulation not enabled");
 
@@ -179,7 +184,7 @@ internal static class DebugFamily
         string id = arguments.TakeString("string");
         _ = arguments.TakeString("string");
         bool exists = context.Host.Devices?.Exists(id) == true;
-        if (context.ForQmp.Profile.Has(Behaviour.PciErrorsNameTheDevice))
+        if (context.ForQmp.Profile.Has(Behaviour.MonitorErrorsBeginSmall))
         {
             throw new QmpException(exists ? $"device '{id}' is not a PCIe device" : $"device '{id}' not found");
         }
@@ -207,7 +212,7 @@ internal static class DebugFamily
         _ = arguments.AtEnd ? 0 : arguments.TakeShortNumber();
         _ = arguments.TakeLastShortNumber();
         WarnOfSound(context, "wavcapture");
-        return Tell(context, context.ForQmp.Profile.Has(Behaviour.PciErrorsNameTheDevice) ? $"audiodev '{device}' not found\n" : $"Audiodev '{device}' not found\n");
+        return Tell(context, context.ForQmp.Profile.Has(Behaviour.MonitorErrorsBeginSmall) ? $"audiodev '{device}' not found\n" : $"Audiodev '{device}' not found\n");
     }
 
     private static ValueTask StopRecording(HmpContext context, HmpArgumentReader arguments)
