@@ -36,6 +36,11 @@ public sealed class DumpCommandHandler(HostServices host) : IDumpCommands
             throw new QmpException("win-dump: no vmcoreinfo note from the guest");
         }
 
+        if (arguments.Format is { } format && Compressor(format) is { } compressor)
+        {
+            throw new QmpException($"kdump-{compressor} is not available now");
+        }
+
         await using FileStream file = OpenTarget(arguments.Protocol, context);
         bool wasRunning = host.RunState.IsRunning;
         await GuestStop.SuspendAsync(host, RunState.SaveVm);
@@ -69,6 +74,14 @@ public sealed class DumpCommandHandler(HostServices host) : IDumpCommands
                         && (format != DumpGuestMemoryFormat.WinDmp || !context.Profile.Has(Behaviour.WindowsDumpsNeedNote))),
             ],
         });
+
+    // The build is one without these two libraries.
+    private static string? Compressor(DumpGuestMemoryFormat format) => format switch
+    {
+        DumpGuestMemoryFormat.KdumpLzo or DumpGuestMemoryFormat.KdumpRawLzo => "lzo",
+        DumpGuestMemoryFormat.KdumpSnappy or DumpGuestMemoryFormat.KdumpRawSnappy => "snappy",
+        _ => null,
+    };
 
     private async ValueTask WriteAsync(DumpGuestMemoryArguments arguments, FileStream file)
     {

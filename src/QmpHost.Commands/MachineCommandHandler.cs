@@ -56,7 +56,7 @@ public sealed class MachineCommandHandler(HostServices host) : IMachineCommands
             : throw new QmpException("Parameter 'cpu-index' expects a CPU number");
 
     /// <inheritdoc/>
-    public ValueTask PmemsaveAsync(PmemsaveArguments arguments, CommandContext context) => SaveMemoryAsync(arguments.Filename, arguments.Size);
+    public ValueTask PmemsaveAsync(PmemsaveArguments arguments, CommandContext context) => SaveMemoryAsync(arguments.Filename, unchecked((long)arguments.Size));
 
     /// <inheritdoc/>
     public ValueTask DumpdtbAsync(DumpdtbArguments arguments, CommandContext context) => throw new QmpException(context.Profile.Has(Behaviour.DeviceTreeTakesAn)
@@ -254,11 +254,11 @@ public sealed class MachineCommandHandler(HostServices host) : IMachineCommands
     {
         const int page = 4096;
         await SaveMemoryAsync(arguments.Filename, 0);
-        ulong size = host.Machine.MemorySize, end = unchecked((ulong)arguments.Val + (ulong)arguments.Size);
+        ulong size = host.Machine.MemorySize, end = unchecked(arguments.Val + arguments.Size);
         QmpException.ThrowIf(
-            end < (ulong)arguments.Val || end > (size + page - 1) / page * page,
-            $"Invalid addr 0x{arguments.Val:x16}/size {(ulong)arguments.Size} specified");
-        await SaveMemoryAsync(arguments.Filename, arguments.Size);
+            end < arguments.Val || end > (size + page - 1) / page * page,
+            $"Invalid addr 0x{arguments.Val:x16}/size {arguments.Size} specified");
+        await SaveMemoryAsync(arguments.Filename, unchecked((long)arguments.Size));
     }
 
     // Memory that no guest has written reads as zeroes.
@@ -268,7 +268,7 @@ public sealed class MachineCommandHandler(HostServices host) : IMachineCommands
             ?? throw new QmpException($"Could not open '{path}': {SystemFile.Describe(error)}");
         try
         {
-            file.SetLength(Math.Max(size, 0));
+            file.SetLength(size);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {

@@ -236,4 +236,10 @@ public enum Behaviour
 
     /// <summary>A commit of the active layer that does not reach its end leaves its base as read-only as it was.</summary>
     EndedCommitRestoresBase,
+
+    /// <summary>A device that is given its place must have an id that is an identifier.</summary>
+    DevicePlacesCheckNames,
+
+    /// <summary>Files that hold memory may be longer than it, and errors tell by how much they are too short.</summary>
+    MemoryFilesTellTheirRoom,
 }

@@ -84,6 +84,8 @@ public static class BehaviourTable
         new(Behaviour.WhatIsNoDeviceIsTold, new(10, 0), null, "what is no device is told to be none, hot-pluggable or not", "device/types of 10.0") { Concerns = ["device_del", "eject"] },
         new(Behaviour.NbdExtendedHeaders, new(8, 2), null, "NBD clients and servers agree on extended headers, and limits of nbd nodes name none for zeroes and trims", "310 of 11.1") { Concerns = ["block-export-add", "nbd-server-add"] },
         new(Behaviour.EndedCommitRestoresBase, new(8, 0), null, "a cancelled commit of the active layer makes its base read-only again (7.2 and 10.0 were asked)", "commit/base-after-cancel") { Concerns = ["block-commit"] },
+        new(Behaviour.DevicePlacesCheckNames, new(11, 0), null, "an id that is no identifier is refused when the device gets its place (10.0 and 11.1 were asked)", "device/identifiers of 11.1") { Concerns = ["device_add"] },
+        new(Behaviour.MemoryFilesTellTheirRoom, new(8, 1), null, "memory-backend objects tell how much room they lack, and a file's memory is whole pages (7.2 and 10.0 were asked)", "object/memory-room of 10.0") { Concerns = ["object-add"] },
     ];
 
     /// <summary>The entry of a behaviour.</summary>

@@ -109,6 +109,7 @@ public sealed class MachineMigration(HostServices host)
             throw new QmpException("The incoming migration has already been started");
         }
 
+        QmpException.ThrowIf(source.Channels is { Count: > 1 }, "Channel list must have only one entry, for type 'main'");
         var incoming = new IncomingMigration(host, endsOnFailure);
         MigrationAddress? address = host.Layer.Profile.Has(Behaviour.MigrationAddressIsReadFirst) ? ReadFirst(source) : null;
         host.Layer.Events.Emit(new MigrationEvent { Status = MigrationStatus.Setup });

@@ -24,15 +24,13 @@ public sealed record MigrationTarget(string? Uri, IReadOnlyList<MigrationChannel
             return MigrationAddress.TryParse(Uri, profile);
         }
 
-        MigrationChannel? main = null;
-        foreach (MigrationChannel channel in Channels!)
+        foreach (IGrouping<MigrationChannelType, MigrationChannel> kind in Channels!.GroupBy(static channel => channel.ChannelType))
         {
-            // What is passed to a successor beside the machine itself are devices of the host, and there are none.
-            QmpException.ThrowIf(channel.ChannelType != MigrationChannelType.Main, "Channel type 'cpr' is not supported");
-            QmpException.ThrowIf(main is not null, "Channel list has more than one main entry");
-            main = channel;
+            QmpException.ThrowIf(kind.Count() > 1, $"Channel list has more than one {kind.Key.ToWire()} entry");
         }
 
-        return MigrationAddress.Of(main!.Addr);
+        // The second channel is used by a mode of migration that is not offered, and QEMU looks at it in that mode only.
+        MigrationChannel? main = Channels!.FirstOrDefault(static channel => channel.ChannelType == MigrationChannelType.Main);
+        return MigrationAddress.Of((main ?? throw new QmpException("Channel type 'cpr' is not supported")).Addr);
     }
 }

@@ -111,7 +111,7 @@ public sealed class MachineDevices
     {
         ArgumentNullException.ThrowIfNull(options);
         Dictionary<string, string> texts = DeviceOptions.ToTexts(options);
-        string? id = TakeId(options, texts);
+        string? id = TakeId(options, texts, isChecked: !hasTypes);
         foreach (string name in hasTypes ? new[] { "driver", "bus" } : [])
         {
             if (!options.TryGetValue(name, out QObject? given) || given is not QString)
@@ -131,13 +131,18 @@ public sealed class MachineDevices
         BusObject? bus = TakeBus(type, texts);
         TableDevice device = DeviceFactory.Make(type, _context);
         device.IsHotplugged = IsStarted;
+        if (hasTypes)
+        {
+            RequireName(id);
+        }
+
         GiveName(device, id);
         try
         {
             await ApplyGlobalsAsync(device);
-            foreach ((string name, string text) in texts.OrderBy(p => WireOrder.BucketOf(p.Key)))
+            foreach (QomValueReader value in hasTypes ? ReadTyped(options) : texts.OrderBy(static text => WireOrder.BucketOf(text.Key)).Select(static text => new KeyvalValueReader(text.Key, text.Value)))
             {
-                await QomTree.SetPropertyAsync(device, hasTypes ? new StrictValueReader(name, options[name]) : new KeyvalValueReader(name, text));
+                await QomTree.SetPropertyAsync(device, value);
             }
 
             if (bus is not null)
@@ -447,15 +452,39 @@ public sealed class MachineDevices
     }
 
     // An id that is no string counts as none.
-    private static string? TakeId(QDict options, Dictionary<string, string> texts)
+    private static string? TakeId(QDict options, Dictionary<string, string> texts, bool isChecked)
     {
         if (!texts.Remove("id", out string? id) || options["id"] is not QString)
         {
             return null;
         }
 
-        Identifier.Require(id);
+        if (isChecked)
+        {
+            Identifier.Require(id);
+        }
+
         return id;
+    }
+
+    private static IEnumerable<QomValueReader> ReadTyped(QDict options)
+        => options.Where(static entry => entry.Key is not ("driver" or "id" or "bus"))
+            .OrderBy(static entry => WireOrder.BucketOf(entry.Key)).Select(static entry => new StrictValueReader(entry.Key, entry.Value));
+
+    // Names that come with types are looked at when a device gets its place. QEMU took any before it had that check, and ended with
+    // those that cannot be part of a path.
+    private void RequireName(string? id)
+    {
+        if (id is null || Identifier.IsValid(id))
+        {
+            return;
+        }
+
+        QmpException.ThrowIf(_tree.Profile.Has(Behaviour.DevicePlacesCheckNames), $"Invalid qdev ID '{id}'");
+        if (id.Length == 0 || id.Contains('/', StringComparison.Ordinal))
+        {
+            Identifier.Require(id);
+        }
     }
 
     private DeviceType TakeType(Dictionary<string, string> texts)

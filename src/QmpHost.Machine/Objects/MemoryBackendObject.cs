@@ -9,6 +9,7 @@ namespace QmpHost.Machine.Objects;
 public sealed class MemoryBackendObject : StoredObject
 {
     private const string DefaultPolicy = "default";
+    private const ulong MostNodes = 128;
     private static readonly string[] Policies = [DefaultPolicy, "preferred", "bind", "interleave"];
 
     private static readonly QomClass Base = new("memory-backend", QomClass.Object,
@@ -19,10 +20,10 @@ public sealed class MemoryBackendObject : StoredObject
         StoredProperty.Number("prealloc-threads", 1, "Number of CPU threads to use for prealloc"),
         StoredProperty.Bool("x-use-canonical-path-for-ramblock-id", false),
         StoredProperty.Words("policy", "HostMemPolicy", DefaultPolicy, Policies, "Set the NUMA policy"),
-        QomProperties.Link("prealloc-context", "thread-context", static _ => null, static (_, reader) => throw NoContext(reader.ReadString())),
+        QomProperties.Link("prealloc-context", "thread-context", static _ => null, static (_, reader) => SetContext(reader.ReadString())),
         StoredProperty.Bool("prealloc", false, "Preallocate memory"),
         StoredProperty.Bool("reserve", true, "Reserve swap space (or huge pages) if applicable"),
-        StoredProperty.Make("host-nodes", "int", new QList(), static r => r.ReadList(), "Binds memory to the list of NUMA host nodes"),
+        StoredProperty.Make("host-nodes", "int", new QList(), static r => ReadNodes(r), "Binds memory to the list of NUMA host nodes"),
         StoredProperty.Bool("merge", true, "Mark memory as mergeable"),
     ], isAbstract: true);
 
@@ -84,29 +85,28 @@ public sealed class MemoryBackendObject : StoredObject
     /// <inheritdoc/>
     protected internal override void Complete()
     {
+        if (Number("prealloc-threads") == 0)
+        {
+            throw new QmpException($"property 'prealloc-threads' of {Class.Name} doesn't take value '0'");
+        }
+
         if (Size <= 0)
         {
             throw new QmpException($"property 'size' of {Class.Name} doesn't take value '{Size}'");
         }
 
-        string policy = Text("policy");
-        bool hasNodes = ((QList)Value("host-nodes")).Count > 0;
-        if (policy == DefaultPolicy && hasNodes)
-        {
-            throw new QmpException("host-nodes must be empty for policy default, or you should explicitly specify a policy other than default");
-        }
-
-        if (policy != DefaultPolicy && !hasNodes)
-        {
-            throw new QmpException($"host-nodes must be set for policy {policy}");
-        }
-
         QmpException.ThrowIf(Class == Shared && !Flag("share"), "can't create shm backend with `share=off`");
+        var file = new MemoryFile(Name ?? string.Empty, Size, Tree.Profile);
         if (Class == NamedFile)
         {
-            MakeFile(Text("mem-path"));
+            file.Make(Text("mem-path"), Flag("readonly"), Number("align"));
+        }
+        else if (Class != Ram)
+        {
+            file.RequireRoom(Size);
         }
 
+        CheckNodes();
         AddChild($"{Name}[0]", new MemoryRegionObject(Size));
         base.Complete();
     }
@@ -120,30 +120,34 @@ public sealed class MemoryBackendObject : StoredObject
         }
     }
 
-    private static QmpException NoContext(string name) => new(QmpErrorClass.DeviceNotFound, $"Device '{name}' not found");
+    // An empty text is a link to nothing.
+    private static ValueTask SetContext(string name)
+        => name.Length == 0 ? default : throw new QmpException(QmpErrorClass.DeviceNotFound, $"Device '{name}' not found");
 
-    private void MakeFile(string path)
+    private static QList ReadNodes(QomValueReader reader)
     {
-        if (path.Length == 0)
+        QList nodes = reader.ReadList();
+        foreach (QNum node in nodes.OfType<QNum>())
         {
-            throw new QmpException("mem-path property not set");
+            QmpException.ThrowIf(!node.TryGetUInt64(out ulong number) || number >= MostNodes, $"Invalid host-nodes value: {node}");
         }
 
-        bool readOnly = Flag("readonly");
-        using FileStream file = SystemFile.Open(
-            path, readOnly ? FileMode.Open : FileMode.OpenOrCreate, readOnly ? FileAccess.Read : FileAccess.ReadWrite, out int error)
-            ?? throw new QmpException($"can't open backing store {path} for guest RAM: {SystemFile.Describe(error)}");
-        try
+        return nodes;
+    }
+
+    // The memory is there by now, so that a wrong policy leaves its file behind.
+    private void CheckNodes()
+    {
+        string policy = Text("policy");
+        bool hasNodes = ((QList)Value("host-nodes")).Count > 0;
+        if (policy == DefaultPolicy && hasNodes)
         {
-            if (!readOnly && file.Length < Size)
-            {
-                file.SetLength(Size);
-            }
+            throw new QmpException("host-nodes must be empty for policy default, or you should explicitly specify a policy other than default");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+
+        if (policy != DefaultPolicy && !hasNodes)
         {
-            // A device, or no room: the memory is only kept in mind.
-            throw new QmpException("unable to map backing store for guest RAM: No such device", e);
+            throw new QmpException($"host-nodes must be set for policy {policy}");
         }
     }
 }

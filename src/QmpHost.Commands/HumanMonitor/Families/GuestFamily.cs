@@ -142,7 +142,7 @@ internal static class GuestFamily
 
     private static ValueTask SaveMemoryAsync(HmpContext context, HmpArgumentReader arguments, bool isPhysical)
     {
-        long address = arguments.TakeNumber(), size = arguments.TakeShortNumber();
+        ulong address = unchecked((ulong)arguments.TakeNumber()), size = unchecked((ulong)arguments.TakeShortNumber());
         string filename = arguments.TakeOnlyString("string");
         return isPhysical
             ? Machine(context).PmemsaveAsync(new PmemsaveArguments { Val = address, Size = size, Filename = filename }, context.ForQmp)
