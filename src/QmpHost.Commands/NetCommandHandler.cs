@@ -25,7 +25,7 @@ public sealed class NetCommandHandler(HostServices host) : INetCommands
     /// <inheritdoc/>
     public ValueTask NetdevAddAsync(Netdev arguments, CommandContext context)
     {
-        host.Network.Add(arguments);
+        host.Network.Add(arguments, context.Profile, context.Session?.Descriptors);
         return ValueTask.CompletedTask;
     }
 

@@ -242,4 +242,10 @@ public enum Behaviour
 
     /// <summary>Files that hold memory may be longer than it, and errors tell by how much they are too short.</summary>
     MemoryFilesTellTheirRoom,
+
+    /// <summary>All ways to give a tap network are checked together.</summary>
+    TapsShareChecks,
+
+    /// <summary>Streams of networks may be told in seconds, too, when to connect again.</summary>
+    StreamsCountSeconds,
 }

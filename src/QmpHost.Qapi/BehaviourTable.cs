@@ -86,6 +86,8 @@ public static class BehaviourTable
         new(Behaviour.EndedCommitRestoresBase, new(8, 0), null, "a cancelled commit of the active layer makes its base read-only again (7.2 and 10.0 were asked)", "commit/base-after-cancel") { Concerns = ["block-commit"] },
         new(Behaviour.DevicePlacesCheckNames, new(11, 0), null, "an id that is no identifier is refused when the device gets its place (10.0 and 11.1 were asked)", "device/identifiers of 11.1") { Concerns = ["device_add"] },
         new(Behaviour.MemoryFilesTellTheirRoom, new(8, 1), null, "memory-backend objects tell how much room they lack, and a file's memory is whole pages (7.2 and 10.0 were asked)", "object/memory-room of 10.0") { Concerns = ["object-add"] },
+        new(Behaviour.TapsShareChecks, new(11, 0), null, "netdev_add says of all ways to give a tap network in one text that they exclude each other (10.0 and 11.1 were asked)", "machine/network-handed-over of 11.1") { Concerns = ["netdev_add"] },
+        new(Behaviour.StreamsCountSeconds, new(0, 0), new(11, 0), "netdev_add of a stream speaks of reconnect beside reconnect-ms (10.0 and 11.1 were asked)", "machine/network-handed-over of 10.0") { Concerns = ["netdev_add"] },
     ];
 
     /// <summary>The entry of a behaviour.</summary>

@@ -14,6 +14,12 @@ public abstract class BlockExportKind
     /// <summary>What messages call it that say that its exports run in one thread only; null for one whose exports run in several.</summary>
     public abstract string? SingleThreadedName { get; }
 
+    /// <summary>Fails where what the kind's exports are served by is not there, which is told before anything of threads.</summary>
+    /// <exception cref="QmpException">It is not there.</exception>
+    public virtual void RequireServer()
+    {
+    }
+
     /// <summary>Makes an export, which clients can find from then on.</summary>
     /// <param name="options">The options, whose branch is this kind's.</param>
     /// <param name="backend">The export's place in the graph, with what all exports use and share.</param>

@@ -235,6 +235,7 @@ public sealed class ExportManager(BlockGraph graph)
             FindThread(path);
         }
 
+        kind.RequireServer();
         return kind.SingleThreadedName is { } name ? throw new QmpException($"{name} export does not support multi-threading") : FindThread(several[0]);
     }
 

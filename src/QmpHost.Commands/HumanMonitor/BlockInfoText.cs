@@ -1,13 +1,15 @@
 using System.Globalization;
 using System.Text;
+using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
 
 namespace QmpHost.Commands.HumanMonitor;
 
 /// <summary>Writes devices and nodes as "info block" shows them.</summary>
 /// <param name="text">What is written to.</param>
+/// <param name="release">The release that the host behaves like.</param>
 /// <param name="verbose">Whether the images are described, too.</param>
-internal sealed class BlockInfoText(StringBuilder text, bool verbose)
+internal sealed class BlockInfoText(StringBuilder text, VersionProfile release, bool verbose)
 {
     /// <summary>Parts entries of a list: an empty line stands before each but the list's first, shown or not.</summary>
     /// <param name="isFirst">Whether the entry that comes next is the list's first.</param>
@@ -63,7 +65,8 @@ internal sealed class BlockInfoText(StringBuilder text, bool verbose)
 
         string readOnly = medium.Ro ? ", read-only" : string.Empty;
         string encrypted = medium.Encrypted ? ", encrypted" : string.Empty;
-        text.Append(CultureInfo.InvariantCulture, $"{medium.File} ({medium.Drv}{readOnly}{encrypted})\n");
+        string inactive = medium.Active == false ? ", inactive" : string.Empty;
+        text.Append(CultureInfo.InvariantCulture, $"{medium.File} ({medium.Drv}{readOnly}{encrypted}{inactive})\n");
     }
 
     private void TellDrive(BlockInfo device)
@@ -104,7 +107,7 @@ internal sealed class BlockInfoText(StringBuilder text, bool verbose)
             text.Append("\nImages:\n");
             for (ImageInfo? image = medium.Image; image is not null; image = image.BackingImage)
             {
-                ImageInfoText.Append(text, image);
+                ImageInfoText.Append(text, image, release);
             }
         }
     }

@@ -12,7 +12,8 @@ internal static class ImageInfoText
     /// <summary>Writes an image, without the one behind it.</summary>
     /// <param name="text">What is written to.</param>
     /// <param name="image">The image.</param>
-    public static void Append(StringBuilder text, ImageInfo image)
+    /// <param name="profile">The release that the host behaves like.</param>
+    public static void Append(StringBuilder text, ImageInfo image, VersionProfile profile)
     {
         string disk = image.ActualSize is { } actual ? HumanSize.Format(actual) : "unavailable";
         text.Append(
@@ -34,11 +35,17 @@ internal static class ImageInfoText
         }
 
         AppendBacking(text, image);
+        if (((QDict)image.ToObject(profile)).TryGetValue("limits", out QObject? limits))
+        {
+            text.Append("Block limits:\n");
+            FormatSpecificText.Append(text, limits);
+        }
+
         AppendSnapshots(text, image.Snapshots ?? []);
-        if (image.FormatSpecific is { } specific)
+        if (image.FormatSpecific is { } specific && ((QDict)specific.ToObject(profile))["data"] is QDict { Count: > 0 } facts)
         {
             text.Append("Format specific information:\n");
-            FormatSpecificText.Append(text, ((QDict)specific.ToObject(VersionProfile.Default))["data"]);
+            FormatSpecificText.Append(text, facts);
         }
     }
 

@@ -18,7 +18,7 @@ internal sealed class InfoBlockCommand : HmpCommand
         bool verbose = arguments.TakeFlag('v');
         string? name = arguments.TakeOptionalString("block device name");
         arguments.ExpectEnd();
-        var text = new BlockInfoText(context.Reply, verbose);
+        var text = new BlockInfoText(context.Reply, context.Host.Layer.Profile, verbose);
         bool found = !nodes && await TellDevicesAsync(context, text, name);
         if (!found && (nodes || name is not null))
         {

@@ -17,6 +17,7 @@ public sealed class DirtyRateMeasurement(TimeProvider clock, ulong memorySize, V
     private const long DefaultPages = 512, FewestPages = 128, MostPages = 16384;
 
     private long _started;
+    private long _startedAt;
     private long _milliseconds;
     private long _pages;
     private DirtyRateMeasureMode _mode = DirtyRateMeasureMode.PageSampling;
@@ -55,6 +56,7 @@ public sealed class DirtyRateMeasurement(TimeProvider clock, ulong memorySize, V
         RequireMode(mode);
         _mode = mode;
         _started = clock.GetTimestamp();
+        _startedAt = clock.GetUtcNow().ToUnixTimeSeconds();
         _milliseconds = milliseconds;
         _pages = arguments.SamplePages ?? DefaultPages;
     }
@@ -67,7 +69,7 @@ public sealed class DirtyRateMeasurement(TimeProvider clock, ulong memorySize, V
 
         // Where there is no memory, there are no pages to look at.
         DirtyRate = _milliseconds > 0 && IsOver ? (memorySize > 0 || _mode != DirtyRateMeasureMode.PageSampling ? 0 : -1) : null,
-        StartTime = _started / clock.TimestampFrequency,
+        StartTime = profile.Has(Behaviour.DirtyRateInMilliseconds) ? _startedAt : _started / clock.TimestampFrequency,
         CalcTime = unit == TimeUnit.Second ? _milliseconds / Milliseconds : _milliseconds,
         CalcTimeUnit = unit,
         SamplePages = _mode != DirtyRateMeasureMode.PageSampling && IsOver ? 0 : _pages,

@@ -223,7 +223,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
         {
             try
             {
-                _host.Services.Network.Add(network);
+                _host.Services.Network.Add(network, _host.Services.Layer.Profile);
             }
             catch (QmpException e)
             {

@@ -13,12 +13,14 @@ public sealed class NetworkBackends : IDisposable
     private readonly Dictionary<string, Backend> _backends = new(StringComparer.Ordinal);
 
     /// <summary>The kinds of backends that the build has, as "-netdev help" lists them.</summary>
-    public static IReadOnlyList<string> Kinds { get; } = ["socket", "stream", "dgram", "hubport", "user"];
+    public static IReadOnlyList<string> Kinds { get; } = ["socket", "stream", "dgram", "hubport", "tap", "user"];
 
     /// <summary>Makes a backend.</summary>
     /// <param name="options">What it is.</param>
+    /// <param name="profile">The release that the host behaves like.</param>
+    /// <param name="descriptors">What the client has passed, or null where there is no client.</param>
     /// <exception cref="QmpException">Its id is wrong or taken, or the build has no such kind, or it lacks something.</exception>
-    public void Add(Netdev options)
+    public void Add(Netdev options, VersionProfile profile, NamedDescriptors? descriptors = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         Identifier.Require(options.Id);
@@ -33,9 +35,10 @@ public sealed class NetworkBackends : IDisposable
             throw new QmpException($"Duplicate ID '{options.Id}'");
         }
 
+        TapNetwork? tap = options.Branch is NetdevTapOptions interfaces ? TapNetwork.Open(options.Id, interfaces, descriptors, profile) : null;
         UserNetwork? network = options.Branch is NetdevUserOptions user ? UserNetwork.Read(user) : null;
         HostForwarding? forwarding = network?.Open(((NetdevUserOptions)options.Branch!).Hostfwd?.Select(static rule => rule.Str) ?? []);
-        _backends.Add(options.Id, new Backend(options.Type, network?.Description ?? Describe(options)) { Forwarding = forwarding });
+        _backends.Add(options.Id, new Backend(options.Type, network?.Description ?? Describe(options, profile)) { Forwarding = forwarding, Tap = tap });
     }
 
     /// <summary>Removes a backend.</summary>
@@ -48,7 +51,7 @@ public sealed class NetworkBackends : IDisposable
             throw NotFound(id);
         }
 
-        backend.Forwarding?.Dispose();
+        backend.Dispose();
         foreach (NetworkFilterObject filter in backend.Filters.ToArray())
         {
             filter.Unparent();
@@ -109,7 +112,8 @@ public sealed class NetworkBackends : IDisposable
 
     /// <summary>The backends, oldest first: id, how listings show it, and whether a device has it.</summary>
     public IEnumerable<(string Id, string Description, bool HasPeer)> List()
-        => _backends.Select(static entry => (entry.Key, $"{entry.Key}: index=0,type={entry.Value.Kind.ToWire()},{entry.Value.Description}", entry.Value.Peer is not null));
+        => _backends.SelectMany(static entry => entry.Value.Descriptions.Select(
+            description => (entry.Key, $"{entry.Key}: index=0,type={entry.Value.Kind.ToWire()},{description}", entry.Value.Peer is not null)));
 
     /// <summary>Whether a device has a backend.</summary>
     /// <param name="id">The backend's id.</param>
@@ -147,7 +151,7 @@ public sealed class NetworkBackends : IDisposable
     {
         foreach (Backend backend in _backends.Values)
         {
-            backend.Forwarding?.Dispose();
+            backend.Dispose();
         }
     }
 
@@ -163,13 +167,16 @@ public sealed class NetworkBackends : IDisposable
     public bool Has(string id) => _backends.ContainsKey(id);
 
     // What is wrong with a backend is found here, too.
-    private string Describe(Netdev options)
+    private string Describe(Netdev options, VersionProfile profile)
     {
         switch (options.Branch)
         {
             case NetdevSocketOptions socket:
                 SocketChecks.Check(socket);
                 return socket.Mcast is { } group ? $"socket: mcast={group}" : socket.Udp is { } peer ? $"socket: udp={peer}" : string.Empty;
+            case NetdevStreamOptions stream:
+                SocketChecks.Check(stream, profile);
+                return string.Empty;
             case NetdevDgramOptions datagrams:
                 SocketChecks.Check(datagrams);
                 return string.Empty;
@@ -182,18 +189,26 @@ public sealed class NetworkBackends : IDisposable
 
     private static QmpException NotFound(string id) => new(QmpErrorClass.DeviceNotFound, $"Device '{id}' not found");
 
-    private sealed class Backend(NetClientDriver kind, string description)
+    private sealed class Backend(NetClientDriver kind, string description) : IDisposable
     {
         public NetClientDriver Kind => kind;
 
-        public string Description => description;
+        public IEnumerable<string> Descriptions => Tap?.Descriptions ?? [description];
 
         public HostForwarding? Forwarding { get; init; }
+
+        public TapNetwork? Tap { get; init; }
 
         public bool IsUp { get; set; } = true;
 
         public List<NetworkFilterObject> Filters { get; } = [];
 
         public object? Peer { get; set; }
+
+        public void Dispose()
+        {
+            Forwarding?.Dispose();
+            Tap?.Dispose();
+        }
     }
 }

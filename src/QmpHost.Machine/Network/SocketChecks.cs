@@ -48,6 +48,24 @@ internal static class SocketChecks
         }
     }
 
+    /// <summary>Checks a backend of the kind "stream".</summary>
+    /// <param name="options">What it is.</param>
+    /// <param name="profile">The release that the host behaves like.</param>
+    /// <exception cref="QmpException">Who waits for others is told when to connect again.</exception>
+    public static void Check(NetdevStreamOptions options, VersionProfile profile)
+    {
+        bool hasBoth = profile.Has(Behaviour.StreamsCountSeconds);
+        if (options.Server == true && (options.Reconnect ?? options.ReconnectMs) is not null)
+        {
+            throw new QmpException(hasBoth
+                ? "'reconnect' and 'reconnect-ms' options are incompatible with socket in server mode"
+                : "'reconnect-ms' option is incompatible with socket in server mode");
+        }
+
+        QmpException.ThrowIf(
+            options.Reconnect is not null && options.ReconnectMs is not null, "'reconnect' and 'reconnect-ms' are mutually exclusive");
+    }
+
     /// <summary>Checks a backend of the kind "dgram".</summary>
     /// <param name="options">What it is.</param>
     /// <exception cref="QmpException">It lacks something.</exception>

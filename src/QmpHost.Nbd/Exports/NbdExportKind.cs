@@ -132,6 +132,9 @@ public sealed class NbdExportKind(BlockGraph graph, ExportManager exports, ITlsO
     }
 
     /// <inheritdoc/>
+    public override void RequireServer() => QmpException.ThrowIf(_server is null, "NBD server not running");
+
+    /// <inheritdoc/>
     public override ValueTask CloseAsync() => _server is null ? ValueTask.CompletedTask : StopServerAsync();
 
     /// <inheritdoc/>

@@ -32,7 +32,7 @@ internal static class PartialReopen
 
     private static QDict Present(BlockNode node)
     {
-        QDict options = ReopenOptionCheck.ToDict(node.Options);
+        QDict options = ReopenOptionCheck.ToDict(node, node.Options);
         options.Put("node-name", new QString(node.NodeName));
         options.Put("read-only", new QString(node.Flags.ReadOnly ? "on" : "off"));
         var cache = new QDict();

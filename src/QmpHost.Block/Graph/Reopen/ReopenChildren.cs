@@ -22,7 +22,7 @@ internal sealed class ReopenChildren
         }
 
         BlockNode node = entry.Node;
-        QDict members = ReopenOptionCheck.ToDict(entry.Options);
+        QDict members = ReopenOptionCheck.ToDict(entry.Node, entry.Options);
         CheckBackingIsSaid(node, members);
         return [.. ((string[])["backing", "file"]).Where(name => members.TryGetValue(name, out QObject? said) && Plan(node, name, said))];
     }

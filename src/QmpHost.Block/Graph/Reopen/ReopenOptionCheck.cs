@@ -10,21 +10,26 @@ namespace QmpHost.Block.Graph.Reopen;
 /// </summary>
 internal static class ReopenOptionCheck
 {
+    private const string Activity = "active";
+
     private static readonly HashSet<string> Free = ["read-only", "auto-read-only", "discard", "detect-zeroes", "cache.direct", "cache.no-flush"];
 
     /// <summary>The options with their members as values.</summary>
-    public static QDict ToDict(BlockdevOptions options) => (QDict)options.ToObject(VersionProfile.Default);
+    /// <param name="node">The node that they are of.</param>
+    /// <param name="options">The options.</param>
+    public static QDict ToDict(BlockNode node, BlockdevOptions options) => (QDict)options.ToObject(node.Graph.Context.Profile);
 
     /// <summary>Refuses to leave out an option whose default cannot come back.</summary>
     /// <exception cref="QmpException">"Option 'x' cannot be reset to its default value".</exception>
     public static void CheckResets(BlockNode node, BlockdevOptions options)
     {
-        QDict given = Flatten(options);
-        foreach ((string name, _) in Flatten(node.Options))
+        QDict given = Flatten(node, options);
+        foreach ((string name, _) in Flatten(node, node.Options))
         {
             bool mayGo = Free.Contains(name) || name is "driver" or "node-name" || IsChild(node, HeadOf(name))
                 || (name != "force-share" && node.Driver.Descriptor.GetOptionChange(HeadOf(name)) == OptionChange.Free);
-            if (!mayGo && !given.ContainsKey(name))
+            // Whether a node is active is taken out of the new options before this is looked at, so that QEMU misses it in any case.
+            if (!mayGo && (name == Activity || !given.ContainsKey(name)))
             {
                 throw new QmpException($"Option '{name}' cannot be reset to its default value");
             }
@@ -38,10 +43,10 @@ internal static class ReopenOptionCheck
     /// <exception cref="QmpException">"Cannot change the option 'x'".</exception>
     public static void CheckRest(BlockNode node, BlockdevOptions options, IReadOnlyCollection<string> taken)
     {
-        QDict old = Flatten(node.Options);
-        foreach ((string name, QObject value) in Flatten(options))
+        QDict old = Flatten(node, node.Options);
+        foreach ((string name, QObject value) in Flatten(node, options))
         {
-            if (!Free.Contains(name) && !taken.Contains(name) && !IsAsBefore(node, old, name, value))
+            if (!Free.Contains(name) && name != Activity && !taken.Contains(name) && !IsAsBefore(node, old, name, value))
             {
                 throw new QmpException($"Cannot change the option '{name}'");
             }
@@ -102,10 +107,10 @@ internal static class ReopenOptionCheck
         return point < 0 ? name : name[..point];
     }
 
-    private static QDict Flatten(BlockdevOptions options)
+    private static QDict Flatten(BlockNode node, BlockdevOptions options)
     {
         var flat = new QDict();
-        Flatten(flat, "", ToDict(options));
+        Flatten(flat, "", ToDict(node, options));
         return WireOrder.Copy(flat);
     }
 

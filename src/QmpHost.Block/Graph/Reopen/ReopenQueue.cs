@@ -43,7 +43,7 @@ internal sealed class ReopenQueue(BlockGraph graph)
             _entries.Add(entry);
         }
 
-        QDict? members = isKept ? null : ReopenOptionCheck.ToDict(options);
+        QDict? members = isKept ? null : ReopenOptionCheck.ToDict(node, options);
         foreach (BlockChild child in node.Children)
         {
             if (child.Node.InheritsFrom == node)

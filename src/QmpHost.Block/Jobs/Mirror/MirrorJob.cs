@@ -489,6 +489,8 @@ internal sealed class MirrorJob : BlockJob
 
     private async ValueTask<bool> BecomeReadyAsync()
     {
+        // The bitmap counts whole pieces, so that more was said to be left than the disk holds.
+        Progress.SetRemaining(_dirty.Count + (_active?.BytesInFlight ?? 0));
         if (!await FlushAsync())
         {
             return false;

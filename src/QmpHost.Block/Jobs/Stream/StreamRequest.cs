@@ -36,7 +36,8 @@ public static class StreamRequest
             throw new QmpException("backing file specified, but streaming the entire chain");
         }
 
-        bottom ??= lowest is null ? BackingChain.Lowest(disk) : BackingChain.FindOverlay(disk, lowest)!;
+        bottom ??= lowest is null ? BackingChain.Lowest(disk) : BackingChain.FindOverlay(disk, lowest)
+            ?? throw new QmpException($"'{lowest.NodeName}' is not in the backing chain of '{disk.NodeName}'");
         if (!bottom.HasMedium)
         {
             throw new QmpException($"Could not create node: Bottom node '{bottom.NodeName}' not opened");

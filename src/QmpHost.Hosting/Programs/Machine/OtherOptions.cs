@@ -14,7 +14,7 @@ internal sealed class OtherOptions(ProgramEnvironment environment)
 
     // What would have to be done, and is not: to leave it out silently would be worse.
     private static readonly string[] Missing =
-        ["gdb", "s", "plugin", "virtfs", "fsdev", "xen-attach", "xen-domid", "xen-domid-restrict", "async-teardown", "chroot", "runas", "tpmdev", "dump-vmstate", "preconfig"];
+        ["gdb", "s", "plugin", "virtfs", "fsdev", "xen-attach", "xen-domid", "xen-domid-restrict", "chroot", "runas", "tpmdev", "dump-vmstate", "preconfig"];
 
     private static readonly string[] TableKeys =
         ["sig", "rev", "oem_id", "oem_table_id", "oem_rev", "asl_compiler_id", "asl_compiler_rev", "data", "file"];

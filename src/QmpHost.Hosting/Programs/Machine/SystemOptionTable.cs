@@ -6,12 +6,12 @@ namespace QmpHost.Hosting.Programs.Machine;
 internal static class SystemOptionTable
 {
     private const string Switches =
-        "S audio-help daemonize enable-kvm enable-sync-profile full-screen h help no-acpi no-fd-bootchk no-hpet no-reboot no-shutdown "
+        "S async-teardown audio-help daemonize enable-kvm enable-sync-profile full-screen h help no-acpi no-fd-bootchk no-hpet no-reboot no-shutdown "
         + "no-user-config nodefaults nographic only-migratable portrait preconfig s singlestep snapshot usb version win2k-hack xen-attach "
         + "xen-domid-restrict mem-prealloc";
 
     private const string Valued =
-        "D L M accel acpitable action add-fd append async-teardown audio audiodev bios blockdev boot cdrom chardev chroot compat cpu d debugcon device "
+        "D L M accel acpitable action add-fd append audio audiodev bios blockdev boot cdrom chardev chroot compat cpu d debugcon device "
         + "dfilter display drive dtb dump-vmstate echr fda fdb fsdev fw_cfg gdb global hda hdb hdc hdd icount incoming initrd iscsi k kernel loadvm m "
         + "machine mem-path mon monitor msg mtdblock name net netdev nic numa object option-rom overcommit parallel pflash pidfile plugin "
         + "qmp qmp-pretty qtest qtest-log readconfig rotate rtc runas sandbox sd seed semihosting-config serial set smbios smp spice tpmdev "
