@@ -33,10 +33,11 @@ internal static class TruncateRequests
         TrackedRequest request = path.Tracker.Begin(RequestKind.Truncate, length - grown, grown);
         try
         {
-            if (grown > 0)
+            bool mayCopy = preallocation != PreallocMode.Off;
+            if (grown > 0 || mayCopy)
             {
-                // Preallocation of the new area must not overwrite a write that comes meanwhile.
-                path.Tracker.MakeSerialising(request, 1);
+                // Preallocation of the new area must not overwrite a write that comes meanwhile, and may copy a cluster that begins before it.
+                path.Tracker.MakeSerialising(request, mayCopy ? Math.Max(1, node.ClusterSize) : 1);
                 await path.Tracker.WaitForConflictsAsync(request);
             }
 

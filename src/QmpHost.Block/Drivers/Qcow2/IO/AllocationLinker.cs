@@ -98,14 +98,14 @@ internal sealed class AllocationLinker(
             return 0;
         }
 
-        if (allocation.IsPreallocation)
+        if (allocation.IsPreallocation && !old.IsCompressed)
         {
             return old.Bitmap;
         }
 
         int start = (int)Math.Max(0, allocation.CopyStart - guest);
         int end = (int)Math.Min(geometry.ClusterSize, allocation.CopyEnd - guest);
-        uint written = SubclusterMask.Of(geometry, start, end);
+        uint written = start < end ? SubclusterMask.Of(geometry, start, end) : 0;
         L2Entry kept = old.IsCompressed ? default : old;
         return L2Entry.MakeBitmap(kept.AllocatedMask | written, kept.ZeroMask & ~written);
     }

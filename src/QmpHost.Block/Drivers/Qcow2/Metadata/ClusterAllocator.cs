@@ -195,17 +195,28 @@ internal sealed class ClusterAllocator
         return _isByteClusterFreed ? count == 0 && !_freed.Holds(cluster) : count != _geometry.RefcountMax;
     }
 
-    /// <summary>Makes the refcount blocks for so many more clusters, so that none comes to lie between them.</summary>
-    public async ValueTask PrepareCountingAsync(long count)
+    /// <summary>Finds the cluster behind the last one that is in use.</summary>
+    /// <exception cref="ImageCorruptException">None is in use.</exception>
+    public async ValueTask<long> FindEndAsync()
     {
-        long end = _firstCandidate + count + (count >> _geometry.RefcountBlockBits) + 1;
-        long from = _firstCandidate;
-        for (long cluster = _firstCandidate; cluster < end; cluster += _geometry.RefcountBlockEntries)
+        long cluster = _geometry.ClustersFor(_file.Node.Length);
+        while (cluster > 0 && await _store.GetAsync(cluster - 1) == 0)
         {
-            from = await _growth.EnsureBlockAsync(cluster, FindFreeFromAsync, from);
+            cluster--;
         }
 
-        _firstCandidate = await _growth.EnsureBlockAsync(end, FindFreeFromAsync, from);
+        return cluster != 0 ? cluster : throw new ImageCorruptException("There are no references in the refcount table.");
+    }
+
+    /// <summary>Makes what is missing to count so many clusters behind all that are in use, so that they can follow one another.</summary>
+    /// <param name="from">The cluster behind the last that is in use.</param>
+    /// <param name="count">How many.</param>
+    /// <returns>The host offset from which on they are free.</returns>
+    public async ValueTask<long> MakeRoomAsync(long from, long count)
+    {
+        long first = await _growth.MakeAreaAsync(from, count);
+        _freed.Advance();
+        return first << _geometry.ClusterBits;
     }
 
     /// <summary>Adds a reference to each cluster that an area touches.</summary>

@@ -106,29 +106,81 @@ internal sealed class RefcountGrowth(
         overlap.ReplaceRefcountBlock(0, offset);
     }
 
+    /// <summary>
+    /// Makes the blocks that are missing to count clusters from a place on, and, as in QEMU, a new table behind them, though the old one
+    /// might do: what is allocated next is in one piece.
+    /// </summary>
+    /// <param name="start">The first cluster; it and all behind it are free.</param>
+    /// <param name="additional">How many clusters are to be counted behind what is made here.</param>
+    /// <returns>The first cluster behind what was made.</returns>
+    public async ValueTask<long> MakeAreaAsync(long start, long additional)
+    {
+        // QEMU reckons with one cluster more than it says, and with the one behind the last.
+        const int Spare = 2;
+        long first = start >> geometry.RefcountBlockBits;
+        long total = 0;
+        int missing = 0;
+        long tableClusters = 0;
+        while (true)
+        {
+            long end = start + missing + tableClusters + additional + Spare;
+            long needed = (end + geometry.RefcountBlockEntries - 1) >> geometry.RefcountBlockBits;
+            if (needed == total)
+            {
+                break;
+            }
+
+            total = needed;
+            tableClusters = TableClustersFor(Math.Max(total, table.UsedLength));
+            missing = Enumerable.Range((int)first, (int)(total - first)).Count(block => !store.HasBlock(block));
+        }
+
+        var missingBlocks = Enumerable.Range((int)first, (int)(total - first)).Where(block => !store.HasBlock(block)).ToList();
+        await MakeAreaAsync(start, missingBlocks, tableClusters, static _ => { });
+        return start + missingBlocks.Count + tableClusters;
+    }
+
     /// <summary>Makes a larger table, and the blocks that count it and themselves, where the first of these begins to count.</summary>
     /// <param name="firstBlock">The index of the first of them.</param>
     /// <param name="newBlock">The index of a block that has been written and does not fit into the old table.</param>
     /// <param name="newBlockOffset">Where that block is.</param>
-    private async ValueTask GrowTableAsync(long firstBlock, long newBlock, long newBlockOffset)
+    private ValueTask GrowTableAsync(long firstBlock, long newBlock, long newBlockOffset)
     {
         long start = firstBlock << geometry.RefcountBlockBits;
         long total = BlocksFor(start);
+        return MakeAreaAsync(
+            start,
+            [.. Enumerable.Range((int)firstBlock, (int)(total - firstBlock))],
+            TableClustersFor(total + ((total + 1) / 2)),
+            grown => grown.Set((int)newBlock, (ulong)newBlockOffset));
+    }
+
+    private long TableClustersFor(long blocks)
+    {
         int entriesPerCluster = geometry.ClusterSize / sizeof(ulong);
-        long tableClusters = (total + ((total + 1) / 2) + entriesPerCluster - 1) / entriesPerCluster;
-        if (tableClusters << geometry.ClusterBits > Qcow2Geometry.MaxRefcountTableBytes)
+        long clusters = (blocks + entriesPerCluster - 1) / entriesPerCluster;
+        return clusters << geometry.ClusterBits > Qcow2Geometry.MaxRefcountTableBytes ? throw new BlockIOException(Errno.EFBIG) : clusters;
+    }
+
+    /// <summary>Makes blocks at a place, and a table behind them; both are counted.</summary>
+    private async ValueTask MakeAreaAsync(long start, List<int> blocks, long tableClusters, Action<OffsetTable> complete)
+    {
+        await file.Node.Driver.OnDebugEventAsync(BlkdebugEvent.ReftableGrow);
+        int area = blocks.Count + (int)tableClusters;
+        overlap.Check(MetadataSections.None, start << geometry.ClusterBits, (long)area << geometry.ClusterBits);
+        OffsetTable grown = Copy((int)tableClusters, (start + blocks.Count) << geometry.ClusterBits);
+        complete(grown);
+        try
         {
-            throw new BlockIOException(Errno.EFBIG);
+            await WriteBlocksAsync(start, blocks, area, grown);
+            await WriteTableAsync(grown, (int)tableClusters);
+        }
+        catch
+        {
+            await TakeBackAsync(start, area);
+            throw;
         }
 
-        await file.Node.Driver.OnDebugEventAsync(BlkdebugEvent.ReftableGrow);
-        int blocks = (int)(total - firstBlock);
-        int area = blocks + (int)tableClusters;
-        overlap.Check(MetadataSections.None, start << geometry.ClusterBits, (long)area << geometry.ClusterBits);
-        OffsetTable grown = Copy((int)tableClusters, (start + blocks) << geometry.ClusterBits);
-        grown.Set((int)newBlock, (ulong)newBlockOffset);
-        await WriteBlocksAsync(start, blocks, area, grown);
-        await WriteTableAsync(grown, (int)tableClusters);
         await SwitchTableAsync(grown, (int)tableClusters);
     }
 
@@ -177,27 +229,20 @@ internal sealed class RefcountGrowth(
         return grown;
     }
 
-    private async ValueTask WriteBlocksAsync(long start, int blocks, int area, OffsetTable grown)
+    private async ValueTask WriteBlocksAsync(long start, List<int> blocks, int area, OffsetTable grown)
     {
         await file.Node.Driver.OnDebugEventAsync(BlkdebugEvent.RefblockAllocWriteBlocks);
-        long firstBlock = start >> geometry.RefcountBlockBits;
         var written = new List<CachedTable>();
         try
         {
-            for (int i = 0; i < blocks; i++)
+            await CountInOldBlocksAsync(start, area, 1);
+            for (int i = 0; i < blocks.Count; i++)
             {
                 long offset = (start + i) << geometry.ClusterBits;
                 CachedTable block = await cache.GetEmptyAsync(offset);
                 written.Add(block);
-                long blockStart = (firstBlock + i) << geometry.RefcountBlockBits;
-                long end = Math.Min(start + area, blockStart + geometry.RefcountBlockEntries);
-                for (long cluster = Math.Max(start, blockStart); cluster < end; cluster++)
-                {
-                    store.Codec.Write(block.Data, (int)(cluster - blockStart), 1);
-                }
-
-                cache.MarkDirty(block);
-                grown.Set((int)(firstBlock + i), (ulong)offset);
+                Count(block, blocks[i], start, area, 1);
+                grown.Set(blocks[i], (ulong)offset);
             }
 
             await cache.FlushAsync();
@@ -208,6 +253,41 @@ internal sealed class RefcountGrowth(
             written.ForEach(block => cache.Drop(block.Offset));
             throw;
         }
+    }
+
+    private async ValueTask TakeBackAsync(long start, int area)
+    {
+        try
+        {
+            await CountInOldBlocksAsync(start, area, 0);
+        }
+        catch (BlockIOException)
+        {
+            // They leak.
+        }
+    }
+
+    private async ValueTask CountInOldBlocksAsync(long start, int area, ulong count)
+    {
+        for (long block = start >> geometry.RefcountBlockBits; block <= (start + area - 1) >> geometry.RefcountBlockBits; block++)
+        {
+            if (store.HasBlock(block))
+            {
+                Count(await store.GetBlockAsync(block), block, start, area, count);
+            }
+        }
+    }
+
+    private void Count(CachedTable block, long index, long start, int area, ulong count)
+    {
+        long blockStart = index << geometry.RefcountBlockBits;
+        long end = Math.Min(start + area, blockStart + geometry.RefcountBlockEntries);
+        for (long cluster = Math.Max(start, blockStart); cluster < end; cluster++)
+        {
+            store.Codec.Write(block.Data, (int)(cluster - blockStart), count);
+        }
+
+        cache.MarkDirty(block);
     }
 
     private async ValueTask WriteTableAsync(OffsetTable grown, int tableClusters)

@@ -15,37 +15,44 @@ internal sealed class Preallocator(Qcow2Image image)
 
     private Qcow2Geometry Geometry => image.Geometry;
 
-    /// <summary>Allocates clusters for a part of the disk that has none.</summary>
-    /// <param name="start">Start in bytes; a cluster that begins before it is left out.</param>
+    /// <summary>Allocates clusters for a part of the disk.</summary>
+    /// <param name="start">Start in bytes; a cluster that begins before it keeps what it holds up to there.</param>
     /// <param name="end">End in bytes.</param>
     /// <param name="mode">Whether tables, space or written data are made.</param>
     /// <exception cref="QmpException">It cannot be done.</exception>
     public async ValueTask AllocateAsync(long start, long end, PreallocMode mode)
     {
-        start = Geometry.AlignUp(start);
-        if (mode == PreallocMode.Off || start >= end)
+        if (mode == PreallocMode.Off)
         {
             return;
         }
 
-        bool onlyTables = mode == PreallocMode.Metadata || image.ExternalDataFile is not null;
-        if (!onlyTables)
+        if (mode == PreallocMode.Metadata || image.ExternalDataFile is not null)
         {
-            await ResizeStep.DoAsync(image, "Failed to resize refcount structures", () => PrepareContiguousAsync(start, end));
+            await AllocateByTablesAsync(start, end, mode);
+        }
+        else
+        {
+            await new SpacePreallocator(image).AllocateAsync(start, end, mode);
+        }
+    }
+
+    private async ValueTask AllocateByTablesAsync(long start, long end, PreallocMode mode)
+    {
+        if (start >= end)
+        {
+            return;
         }
 
         long hostEnd = 0;
-        await ResizeStep.DoAsync(
-            image,
-            onlyTables ? "Allocating clusters failed" : "Failed to update L2 tables",
-            async () => hostEnd = await LinkAsync(start, end, mode));
+        await ResizeStep.DoAsync(image, "Allocating clusters failed", async () => hostEnd = await LinkAsync(start, end, mode));
         try
         {
             await TruncateAsync(image.DataFile, Math.Max(hostEnd, image.DataFile.Node.Length), mode);
         }
         catch (Exception e) when (e is QmpException or BlockIOException)
         {
-            await GiveBackAsync(start, end);
+            await GiveBackAsync(Geometry.AlignUp(start), end);
             throw;
         }
     }
@@ -63,23 +70,6 @@ internal sealed class Preallocator(Qcow2Image image)
         }
     }
 
-    /// <summary>Makes all tables first, so that the data that follows them is in one piece behind the end of the file.</summary>
-    private async ValueTask PrepareContiguousAsync(long start, long end)
-    {
-        for (long at = start; at < end; at = image.Tables.TableEnd(at))
-        {
-            using (await image.Lock.EnterAsync())
-            {
-                await image.Tables.GetSliceForWriteAsync(at);
-            }
-        }
-
-        using (await image.Lock.EnterAsync())
-        {
-            await image.Allocator.PrepareCountingAsync(Geometry.ClustersFor(end - start));
-        }
-    }
-
     private async ValueTask<long> LinkAsync(long start, long end, PreallocMode mode)
     {
         long fileEnd = image.DataFile.Node.Length;
@@ -88,22 +78,16 @@ internal sealed class Preallocator(Qcow2Image image)
         {
             WriteRun run = await image.Planner.PlanAsync(start, (int)Math.Min(MaxRun, end - start));
             start += run.Length;
+            hostEnd = Math.Max(hostEnd, run.HostOffset + run.Length);
             if (run.Allocation is not { } allocation)
             {
                 continue;
             }
 
-            long runEnd = allocation.HostOf(allocation.GuestEnd);
-            hostEnd = Math.Max(hostEnd, runEnd);
             try
             {
-                // Clusters below the end of the file may hold stale data; what a raw data file holds is the disk's.
-                if (allocation.HostStart < fileEnd && !image.IsDataFileRaw)
-                {
-                    await image.DataFile.WriteZeroesAsync(
-                        allocation.HostStart, Math.Min(runEnd, fileEnd) - allocation.HostStart,
-                        mode == PreallocMode.Metadata ? RequestFlags.MayUnmap : RequestFlags.None);
-                }
+                await ClearAsync(allocation, fileEnd, mode);
+                await image.Partial.CopyAroundAsync(allocation);
             }
             catch
             {
@@ -116,6 +100,18 @@ internal sealed class Preallocator(Qcow2Image image)
         }
 
         return hostEnd;
+    }
+
+    // Clusters below the end of the file may hold stale data; what a raw data file holds is the disk's.
+    private async ValueTask ClearAsync(PendingAllocation allocation, long fileEnd, PreallocMode mode)
+    {
+        long start = allocation.HostOf(allocation.DataStart);
+        long end = Math.Min(allocation.HostOf(allocation.DataEnd), fileEnd);
+        bool mayHoldData = allocation.KeepsHost && Geometry.HasSubclusters;
+        if (start < end && !mayHoldData && !image.IsDataFileRaw)
+        {
+            await image.DataFile.WriteZeroesAsync(start, end - start, mode == PreallocMode.Metadata ? RequestFlags.MayUnmap : RequestFlags.None);
+        }
     }
 
     private static async ValueTask TruncateAsync(BlockChild file, long end, PreallocMode mode)

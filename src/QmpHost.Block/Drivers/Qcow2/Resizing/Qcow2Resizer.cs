@@ -148,17 +148,7 @@ internal sealed class Qcow2Resizer(Qcow2Image image)
     {
         using (await image.Lock.EnterAsync())
         {
-            long cluster = Geometry.ClustersFor(image.File.Node.Length);
-            while (cluster > 0 && await image.Refcounts.GetAsync(cluster - 1) == 0)
-            {
-                cluster--;
-            }
-
-            if (cluster == 0)
-            {
-                throw new ImageCorruptException("There are no references in the refcount table.");
-            }
-
+            long cluster = await image.Allocator.FindEndAsync();
             if (cluster << Geometry.ClusterBits < image.File.Node.Length)
             {
                 try
