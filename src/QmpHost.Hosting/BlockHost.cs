@@ -41,6 +41,7 @@ public sealed class BlockHost : IAsyncDisposable
     private readonly CancellationTokenSource _shutdown = new();
     private readonly List<Task> _localSessions = [];
     private readonly Lazy<Task> _end;
+    private readonly Action<CompatibilityPolicy?> _setPolicy;
     private readonly HostSettling _settling;
     private readonly IDisposable? _clockAttachment;
     private bool _isEnding;
@@ -124,13 +125,15 @@ public sealed class BlockHost : IAsyncDisposable
         layer.Graph.AwaitsMachine = options.Configuration.WaitsForMigration;
         Drives = new LegacyDrives(Services, options.Machine, options.StandardError.WriteLine);
         Loop.UnhandledException += Report;
+        var commands = new HostCommands(Services);
+        _setPolicy = policy => (commands.Policy, relay.Policy) = (policy, policy);
         Monitors = new MonitorServer(new QmpServerOptions
         {
             LimitedEvents = EventLimits.Members,
             EventLoop = Loop,
             MainTurn = layer.Turns.RunAsync,
             TryRun = Loop.TryRun,
-            Dispatcher = new HostCommands(Services),
+            Dispatcher = commands,
             Profile = options.Profile,
             Program = options.Identity.Program,
             TimeProvider = options.Clock,
@@ -237,6 +240,8 @@ public sealed class BlockHost : IAsyncDisposable
         ThrowIfDisposed();
         return InvokeAsync(() => HostObservation.TakeAsync(this));
     }
+
+    internal void Apply(CompatibilityPolicy? policy) => _setPolicy(policy);
 
     internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_isDisposed, this);
 

@@ -10,10 +10,16 @@ internal sealed class EventRelay(HostDiagnostics diagnostics) : IQapiEventSink
     /// <summary>Where events go; until it is set nobody listens.</summary>
     public IQapiEventSink? Target { get; set; }
 
+    /// <summary>Says which events nobody gets, or null.</summary>
+    public CompatibilityPolicy? Policy { get; set; }
+
     /// <inheritdoc/>
     public void Emit(QapiEvent qapiEvent)
     {
         diagnostics.OnEvent(qapiEvent);
-        Target?.Emit(qapiEvent);
+        if (Policy?.HidesEvent(qapiEvent.Name) != true)
+        {
+            Target?.Emit(qapiEvent);
+        }
     }
 }

@@ -54,7 +54,10 @@ internal sealed class HostCommands : IQmpCommandDispatcher
             new YankCommandHandler(host));
     }
 
+    /// <summary>What becomes of what is deprecated or unstable, or null where nothing does.</summary>
+    public CompatibilityPolicy? Policy { get; set; }
+
     /// <inheritdoc/>
     public CommandDescriptor? Find(string name)
-        => _table.Find(name) is { } command && command.IsAvailable(_profile, _program) ? command : null;
+        => _table.Find(name) is { } command && command.IsAvailable(_profile, _program) ? Policy?.Apply(command) ?? command : null;
 }

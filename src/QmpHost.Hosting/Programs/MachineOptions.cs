@@ -34,6 +34,9 @@ internal sealed record MachineOptions(string Type, string Accelerator)
     /// <summary>What is logged.</summary>
     public required LogOptions Log { get; init; }
 
+    /// <summary>What becomes of what is deprecated or unstable, or null.</summary>
+    public CompatibilityPolicy? Policy { get; private init; }
+
     /// <summary>Values that all devices of a type begin with.</summary>
     public IReadOnlyList<GlobalProperty> Globals { get; private init; } = [];
 
@@ -134,6 +137,7 @@ internal sealed record MachineOptions(string Type, string Accelerator)
             Networks = networks.Backends,
             Log = log,
             Globals = others.Globals,
+            Policy = others.Policy,
             Flash = board.Flash,
             HasUsb = board.HasUsb(options.Any(static option => option.Name == "usb")),
             StampsMessages = stamps,

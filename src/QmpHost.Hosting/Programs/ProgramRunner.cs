@@ -209,6 +209,7 @@ internal sealed class ProgramRunner : IAsyncDisposable
     /// <summary>Tells the host what the command line says of the machine beyond how it is made.</summary>
     public Task ConfigureAsync(MachineOptions machine) => _host.Loop.InvokeAsync(() =>
     {
+        _host.Apply(machine.Policy);
         machine.Actions(_host.Services.Actions);
         foreach (GlobalProperty property in machine.Globals)
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using QmpHost.Hosting.CommandLine;
 using QmpHost.Machine.Devices;
+using QmpHost.Qapi;
 using QmpHost.Qapi.Keyval;
 
 namespace QmpHost.Hosting.Programs.Machine;
@@ -28,6 +29,10 @@ internal sealed class OtherOptions(ProgramEnvironment environment)
     };
 
     private readonly List<GlobalProperty> _globals = [];
+    private readonly CompatibilityPolicy _policy = new(environment.Profile);
+
+    /// <summary>What -compat says, or null where it says nothing.</summary>
+    public CompatibilityPolicy? Policy => _policy.IsActive ? _policy : null;
 
     /// <summary>The values of -global.</summary>
     public IReadOnlyList<GlobalProperty> Globals => _globals;
@@ -166,7 +171,7 @@ internal sealed class OtherOptions(ProgramEnvironment environment)
     }
 
     // What is deprecated is neither refused nor hidden by this build.
-    private static void CheckPolicy(GivenOption option)
+    private void CheckPolicy(GivenOption option)
     {
         QemuOpts opts = QemuOpts.Parse(option.Value, "type");
         if (option.Value is "help" or "?")
@@ -174,6 +179,8 @@ internal sealed class OtherOptions(ProgramEnvironment environment)
             throw new CommandLineException(option, "Help is not available for this option");
         }
 
+        // The last of these options is the only one.
+        _policy.Reset();
         foreach (string key in opts.Keys)
         {
             if (!Policies.TryGetValue(key, out string[]? known))
@@ -185,6 +192,13 @@ internal sealed class OtherOptions(ProgramEnvironment environment)
             {
                 throw new CommandLineException(option, $"Parameter '{key}' does not accept value '{opts[key]}'");
             }
+
+            if (opts[key] == "crash")
+            {
+                throw new CommandLineException(option, "the option is not available in this build");
+            }
+
+            _policy.Set(key, opts[key]!);
         }
     }
 
