@@ -196,9 +196,11 @@ public sealed class ExportManager(BlockGraph graph)
     private ValueTask WaitRemovedAsync(BlockExport export)
         => Context.Turns.PollWhileAsync(static export => export.State != BlockExportState.Removed, export);
 
-    // Clients take as long as they take; then the rest is a main turn's work.
+    // Clients take as long as they take; then the rest is a main turn's work. What a drained node holds back would take until the
+    // section ends, which may need the very command that waits for this one; QEMU has not read such requests yet.
     private async Task RemoveAsync(BlockExport export)
     {
+        export.Backend.DropHeldRequests();
         await export.EndClientsAsync();
         Context.Turns.Fire(() => FinishRemovalAsync(export));
     }

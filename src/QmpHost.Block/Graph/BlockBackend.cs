@@ -157,6 +157,12 @@ public sealed class BlockBackend : IBlockParent
         await RemoveAsync();
     }
 
+    /// <summary>
+    /// Drops requests that a drained root holds back, and those to come while it does: for a backend whose users were thrown out.
+    /// Those that have begun go on.
+    /// </summary>
+    public void DropHeldRequests() => _gate.DropHeld();
+
     /// <summary>Goes over from the root to another node, under running requests.</summary>
     /// <param name="node">The new root.</param>
     /// <exception cref="Qapi.QmpException">Permissions forbid it; nothing has changed.</exception>

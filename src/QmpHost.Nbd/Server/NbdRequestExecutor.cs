@@ -42,7 +42,7 @@ internal sealed class NbdRequestExecutor(NbdSession session)
                     return;
             }
         }
-        catch (BlockIOException e)
+        catch (BlockIOException e) when (e is not RequestDroppedException)
         {
             WriteError(slot, e.Errno, DescribeFailure(request.Command));
         }

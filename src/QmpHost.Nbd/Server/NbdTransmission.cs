@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using QmpHost.Block.Core;
 using QmpHost.Block.Loop;
 using QmpHost.Nbd.Protocol;
 using QmpHost.Nbd.Transport;
@@ -220,6 +221,11 @@ internal sealed class NbdTransmission
         try
         {
             await execution;
+        }
+        catch (RequestDroppedException)
+        {
+            _slots.Release(slot);
+            return;
         }
         catch (Exception)
         {

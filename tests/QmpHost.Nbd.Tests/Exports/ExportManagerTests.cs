@@ -1,3 +1,4 @@
+using QmpHost.Block.Graph.Drain;
 using QmpHost.Nbd.Tests.Support;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Schema;
@@ -107,6 +108,42 @@ public class ExportManagerTests
         await host.Run(async () => await host.Nbd.StopServerAsync());
         Assert.That(Deleted(host), Is.EqualTo(["e"]));
         await Fails(host, "Export 'e' is not found", async () => await host.Exports.RemoveAsync("e", BlockExportRemoveMode.Safe));
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task Requests_that_a_drained_node_holds_back_leave_with_their_client(bool stopsServer)
+    {
+        await using var host = new TestHost();
+        await host.AddNodeAsync(Null);
+        await host.StartServerAsync();
+        await host.AddExportAsync("""{"type": "nbd", "id": "e", "node-name": "n", "name": "", "writable": true}""");
+        using RawClient client = await RawClient.GoAsync(host.ConnectAsync);
+        await FlushAsync(client);
+        DrainedSection? section = null;
+        await host.Run(async () => section = await host.Layer.Graph.FindNode("n")!.DrainAsync());
+
+        // An unknown request is answered though the node is drained, and after the flush has come to it.
+        await client.SendAsync("req 3 0 2 0 0");
+        await client.SendAsync("req 99 0 3 0 0");
+        Assert.That(await client.ReceiveReplyAsync(), Is.EqualTo(3));
+        await host.Run(async () =>
+        {
+            if (stopsServer)
+            {
+                await host.Nbd.StopServerAsync();
+            }
+            else
+            {
+                await host.Exports.RemoveAsync("e", BlockExportRemoveMode.Hard);
+                await host.Layer.Turns.PollWhileAsync(static exports => exports.Query().Count > 0, host.Exports);
+            }
+        });
+
+        Assert.That(await client.ReceiveAsync(1), Is.Empty);
+        Assert.That(Deleted(host), Is.EqualTo(["e"]));
+        Assert.That(host.Reports, Is.Empty);
+        await host.Run(() => section!.Dispose());
     }
 
     [TestCase("""{"type": "nbd", "id": "1x", "node-name": "zz", "writable": true}""", "Invalid block export id")]

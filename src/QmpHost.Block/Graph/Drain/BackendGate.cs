@@ -8,6 +8,7 @@ internal sealed class BackendGate(BlockGraph graph)
     private readonly List<TaskCompletionSource> _queued = [];
     private int _inFlight;
     private int _closed;
+    private bool _dropsHeld;
 
     /// <summary>Whether requests have passed that have not ended.</summary>
     public bool IsBusy => _inFlight > 0;
@@ -29,6 +30,18 @@ internal sealed class BackendGate(BlockGraph graph)
         }
 
         graph.NotifyIdle();
+        Release();
+    }
+
+    /// <summary>Lets requests that wait fail, and all that would have to wait: nobody is left who would hear their end.</summary>
+    public void DropHeld()
+    {
+        _dropsHeld = true;
+        Release();
+    }
+
+    private void Release()
+    {
         TaskCompletionSource[] queued = [.. _queued];
         _queued.Clear();
         foreach (TaskCompletionSource completion in queued)
@@ -45,6 +58,7 @@ internal sealed class BackendGate(BlockGraph graph)
     /// the gate, and commands wait for this turn, the request fails. QEMU hangs there.
     /// </summary>
     /// <exception cref="BlockIOException"><see cref="Errno.EBUSY"/>: a job holds the node until a client finalizes it.</exception>
+    /// <exception cref="RequestDroppedException">The requests that wait are dropped.</exception>
     public async ValueTask WaitAsync()
     {
         if (graph.Context.Turns.IsCurrent)
@@ -60,6 +74,11 @@ internal sealed class BackendGate(BlockGraph graph)
 
         while (_closed > 0)
         {
+            if (_dropsHeld)
+            {
+                throw new RequestDroppedException();
+            }
+
             var completion = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _queued.Add(completion);
             await completion.Task;
