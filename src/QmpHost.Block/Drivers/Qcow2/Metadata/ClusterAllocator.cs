@@ -23,7 +23,6 @@ internal sealed class ClusterAllocator
     private long _firstCandidate;
     private long _byteOffset;
     private bool _isByteClusterFreed;
-    private bool _isAbandoning;
 
     // Freed, but a table in the file may refer to them, and that could not be changed yet.
     private readonly List<(long First, long Count, HostDiscard Discard)> _unordered = [];
@@ -304,15 +303,7 @@ internal sealed class ClusterAllocator
         }
         else if (isOrdered || isUnused)
         {
-            _isAbandoning = isUnused;
-            try
-            {
-                await TryDecreaseAsync(first, last - first + 1, discard);
-            }
-            finally
-            {
-                _isAbandoning = false;
-            }
+            await TryDecreaseAsync(first, last - first + 1, discard, isUnused);
         }
         else
         {
@@ -320,12 +311,12 @@ internal sealed class ClusterAllocator
         }
     }
 
-    private async ValueTask TryDecreaseAsync(long first, long count, HostDiscard discard)
+    private async ValueTask TryDecreaseAsync(long first, long count, HostDiscard discard, bool isUnused = false)
     {
         try
         {
             await EnsureCountedAsync(first, count);
-            await _store.DecreaseInOrderAsync(first, count, discard);
+            await _store.DecreaseInOrderAsync(first, count, discard, isUnused);
         }
         catch (BlockIOException e)
         {
@@ -476,13 +467,13 @@ internal sealed class ClusterAllocator
         return to;
     }
 
-    private void OnClusterFreed(long cluster, HostDiscard discard)
+    private void OnClusterFreed(long cluster, HostDiscard discard, bool isUnused)
     {
         if (_byteOffset >> _geometry.ClusterBits == cluster)
         {
             _isByteClusterFreed = true;
         }
 
-        _freed.Add(cluster, discard, _isAbandoning);
+        _freed.Add(cluster, discard, isUnused);
     }
 }

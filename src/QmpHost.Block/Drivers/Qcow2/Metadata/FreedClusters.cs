@@ -74,7 +74,7 @@ internal sealed class FreedClusters
     /// <param name="cluster">The cluster.</param>
     /// <param name="discard">Whether and when to tell the image file.</param>
     /// <param name="isUnused">Whether no table in the file has ever referred to it since it was allocated.</param>
-    public void Add(long cluster, HostDiscard discard, bool isUnused = false)
+    public void Add(long cluster, HostDiscard discard, bool isUnused)
     {
         _held.Add(cluster);
         FreedRange? last = _current.Freed.Count != 0 ? _current.Freed[^1] : null;

@@ -15,8 +15,11 @@ internal sealed class RefcountStore(
 
     private readonly RefcountCodec _codec = new(geometry.RefcountOrder);
 
-    /// <summary>Raised for each cluster whose count became zero, with what the image file is to be told.</summary>
-    public event Action<long, HostDiscard>? ClusterFreed;
+    /// <summary>
+    /// Raised for each cluster whose count became zero, with what the image file is to be told, and whether no table in it has
+    /// referred to the cluster.
+    /// </summary>
+    public event Action<long, HostDiscard, bool>? ClusterFreed;
 
     public RefcountCodec Codec => _codec;
 
@@ -151,8 +154,9 @@ internal sealed class RefcountStore(
     /// <param name="first">The first cluster.</param>
     /// <param name="count">How many.</param>
     /// <param name="discard">Whether the image file is told of clusters that become free.</param>
+    /// <param name="isUnused">Whether no table in the file has referred to them since they were allocated.</param>
     /// <exception cref="BlockIOException">EINVAL, EFBIG: there was none; clusters before that one are counted.</exception>
-    public async ValueTask DecreaseInOrderAsync(long first, long count, HostDiscard discard)
+    public async ValueTask DecreaseInOrderAsync(long first, long count, HostDiscard discard, bool isUnused = false)
     {
         while (count > 0)
         {
@@ -168,7 +172,7 @@ internal sealed class RefcountStore(
             int end = (int)Math.Min(index + count, geometry.RefcountBlockEntries);
             for (; index < end; index++, first++, count--)
             {
-                Decrease(block, index, first, discard);
+                Decrease(block, index, first, discard, isUnused);
             }
         }
     }
@@ -245,7 +249,7 @@ internal sealed class RefcountStore(
         return await GetBlockAsync(cluster >> geometry.RefcountBlockBits);
     }
 
-    private void Decrease(CachedTable block, int index, long cluster, HostDiscard discard)
+    private void Decrease(CachedTable block, int index, long cluster, HostDiscard discard, bool isUnused)
     {
         ulong value = _codec.Read(block.Data, index);
         if (value == 0)
@@ -257,16 +261,16 @@ internal sealed class RefcountStore(
         cache.MarkDirty(block);
         if (value == 1)
         {
-            SetFree(cluster, discard);
+            SetFree(cluster, discard, isUnused);
         }
     }
 
-    private void SetFree(long cluster, HostDiscard discard)
+    private void SetFree(long cluster, HostDiscard discard, bool isUnused = false)
     {
         // What was a table may become data: no late write of the table may hit it.
         cache.Drop(cluster << geometry.ClusterBits);
         DropL2Slices(cluster);
-        ClusterFreed?.Invoke(cluster, discard);
+        ClusterFreed?.Invoke(cluster, discard, isUnused);
     }
 
     private void DropL2Slices(long cluster)
