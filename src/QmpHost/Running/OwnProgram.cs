@@ -7,14 +7,7 @@ internal static class OwnProgram
     public static string CalledName => Path.GetFileName(CalledAs);
 
     /// <summary>The word by which the program was called, folder and all.</summary>
-    public static string CalledAs
-    {
-        get
-        {
-            string[] words = Environment.GetCommandLineArgs();
-            return IsRunByRuntime || words[0].Length == 0 ? words[0] : ReadFirstWord() ?? words[0];
-        }
-    }
+    public static string CalledAs { get; } = FindCalledAs();
 
     // "dotnet qmphost.dll", in contrast to an executable, native or not, that bears the program's name.
     private static bool IsRunByRuntime => Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet";
@@ -25,6 +18,12 @@ internal static class OwnProgram
     {
         string process = Environment.ProcessPath ?? "qmphost";
         return IsRunByRuntime ? [process, Path.Combine(AppContext.BaseDirectory, "qmphost.dll")] : [process];
+    }
+
+    private static string FindCalledAs()
+    {
+        string word = Environment.GetCommandLineArgs()[0];
+        return IsRunByRuntime || word.Length == 0 ? word : ReadFirstWord() ?? word;
     }
 
     // The runtime puts the assembly in the place of the first word; only the system still has the word itself.
