@@ -148,7 +148,7 @@ public sealed partial class QmpClient : IAsyncDisposable
     /// <param name="command">The command's name.</param>
     /// <param name="arguments">Its arguments, or null to send none.</param>
     /// <param name="oob">Whether to execute it out of band.</param>
-    /// <param name="cancellationToken">Stops waiting for the reply; the command is executed nevertheless.</param>
+    /// <param name="cancellationToken">Stops waiting for the reply; the command is executed nevertheless, unless it was cancelled before.</param>
     /// <returns>What the server returned.</returns>
     /// <exception cref="QmpException">The server answered with an error.</exception>
     /// <exception cref="QmpConnectionException">The connection ended before the reply.</exception>
@@ -158,7 +158,7 @@ public sealed partial class QmpClient : IAsyncDisposable
     /// <summary>Executes a command whose arguments and result are JSON: the door for what the schema does not know.</summary>
     /// <param name="command">The command's name.</param>
     /// <param name="arguments">Its arguments.</param>
-    /// <param name="cancellationToken">Stops waiting for the reply; the command is executed nevertheless.</param>
+    /// <param name="cancellationToken">Stops waiting for the reply; the command is executed nevertheless, unless it was cancelled before.</param>
     /// <returns>What the server returned; an empty object for a command without result.</returns>
     /// <exception cref="QmpException">The server answered with an error.</exception>
     /// <exception cref="QmpConnectionException">The connection ended before the reply.</exception>
@@ -176,6 +176,7 @@ public sealed partial class QmpClient : IAsyncDisposable
         string command, QDict? arguments, bool oob, IReadOnlyList<SafeHandle> descriptors, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(command);
+        cancellationToken.ThrowIfCancellationRequested();
         try
         {
             return await _rpc.ExecuteAsync(command, arguments, oob, descriptors).WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -218,7 +219,7 @@ public sealed partial class QmpClient : IAsyncDisposable
     /// <exception cref="TimeoutException">No such event came in time.</exception>
     /// <exception cref="QmpConnectionException">The connection ended, and no such event is in the queue.</exception>
     public Task<QmpEvent> WaitForEventAsync(Func<QmpEvent, bool> match, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
-        _events.TakeAsync(match, "matching event", timeout, cancellationToken);
+        _events.TakeAsync(match, "that meets the condition", timeout, cancellationToken);
 
     /// <summary>Takes the oldest event of a type that meets a condition, waiting for one if need be. Other events stay in the queue.</summary>
     /// <typeparam name="T">The event's type, such as <c>BlockJobCompletedEvent</c>.</typeparam>

@@ -25,13 +25,7 @@ internal sealed class QmpEventQueue(TimeProvider timeProvider)
                 _recent.Dequeue();
             }
 
-            int taker = _waiters.FindIndex(w => w.Match(qmpEvent));
-            if (taker >= 0)
-            {
-                _waiters[taker].TrySetResult(qmpEvent);
-                _waiters.RemoveAt(taker);
-            }
-            else
+            if (!_waiters.ToArray().Any(waiter => Gives(waiter, qmpEvent)))
             {
                 _events.Add(qmpEvent);
             }
@@ -98,7 +92,7 @@ internal sealed class QmpEventQueue(TimeProvider timeProvider)
                 return await waiter.Task.ConfigureAwait(false);
             }
 
-            throw e is TimeoutException ? new TimeoutException($"No event {what} within {timeout}. {DescribeRecent()}") : e;
+            throw e is TimeoutException ? new TimeoutException($"No event {what} came within {timeout}. {DescribeRecent()}") : e;
         }
     }
 
@@ -132,6 +126,21 @@ internal sealed class QmpEventQueue(TimeProvider timeProvider)
         }
 
         return true;
+    }
+
+    // A condition that throws is the fault of whoever waits, and no one else's.
+    private bool Gives(Waiter waiter, QmpEvent qmpEvent)
+    {
+        try
+        {
+            return waiter.Match(qmpEvent) && _waiters.Remove(waiter) && waiter.TrySetResult(qmpEvent);
+        }
+        catch (Exception e)
+        {
+            _waiters.Remove(waiter);
+            waiter.TrySetException(e);
+            return false;
+        }
     }
 
     private bool Withdraw(Waiter waiter)

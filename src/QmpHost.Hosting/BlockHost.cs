@@ -39,6 +39,7 @@ namespace QmpHost.Hosting;
 public sealed class BlockHost : IAsyncDisposable
 {
     private readonly CancellationTokenSource _shutdown = new();
+    private readonly CancellationTokenSource _ending = new();
     private readonly List<Task> _localSessions = [];
     private readonly Lazy<Task> _end;
     private readonly Action<CompatibilityPolicy?> _setPolicy;
@@ -226,10 +227,12 @@ public sealed class BlockHost : IAsyncDisposable
     /// </summary>
     /// <returns>A task that ends then.</returns>
     /// <exception cref="ObjectDisposedException">The host was disposed.</exception>
-    public Task SettleAsync()
+    public async Task SettleAsync()
     {
         ThrowIfDisposed();
-        return Loop.InvokeAsync(_settling.SettleAsync);
+        bool hasEnded = false;
+        await Loop.InvokeAsync(async () => hasEnded = !await _settling.SettleAsync()).ConfigureAwait(false);
+        ObjectDisposedException.ThrowIf(hasEnded, this);
     }
 
     /// <summary>Looks at the whole host between two commands.</summary>
@@ -242,6 +245,9 @@ public sealed class BlockHost : IAsyncDisposable
     }
 
     internal void Apply(CompatibilityPolicy? policy) => _setPolicy(policy);
+
+    /// <summary>Cancelled when the host begins to end, before anything of it is closed.</summary>
+    internal CancellationToken Ending => _ending.Token;
 
     internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_isDisposed, this);
 
@@ -349,6 +355,7 @@ public sealed class BlockHost : IAsyncDisposable
     {
         MainTurns turns = Services.Layer.Turns;
         _isEnding = true;
+        await _ending.CancelAsync();
 
         // The command that runs may wait for a request that a breakpoint holds.
         Services.Layer.Graph.LetBreakpointsGo();
@@ -360,6 +367,7 @@ public sealed class BlockHost : IAsyncDisposable
         await Monitors.DisposeAsync();
         Services.Layer.Descriptors.Close();
         _clockAttachment?.Dispose();
+        _settling.End();
         HostDiagnostics.HostEnded();
         Loop.UnhandledException -= Report;
     }

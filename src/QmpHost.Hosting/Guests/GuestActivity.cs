@@ -8,11 +8,11 @@ public sealed class GuestActivity : IAsyncDisposable
     private readonly GuestDisk _disk;
     private readonly GuestWorkload _workload;
     private readonly Random _random;
-    private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _stop;
     private long _requests;
     private long _bytesWritten;
 
-    internal GuestActivity(GuestDisk disk, GuestWorkload workload, EventLoop loop)
+    internal GuestActivity(GuestDisk disk, GuestWorkload workload, EventLoop loop, CancellationToken ending)
     {
         if (workload.RequestsPerSecond <= 0 || workload.BlockSizes.Count == 0 || workload.BlockSizes.Any(size => size <= 0 || size > disk.Length))
         {
@@ -22,10 +22,11 @@ public sealed class GuestActivity : IAsyncDisposable
         _disk = disk;
         _workload = workload;
         _random = new Random(workload.Seed);
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(ending);
         Completion = loop.InvokeAsync(RunAsync);
     }
 
-    /// <summary>Ends when the workload has come to its end or was stopped; fails with a <see cref="GuestIOException"/> when a request does.</summary>
+    /// <summary>Ends when the workload has come to its end or was stopped, or the host ends; fails with a <see cref="GuestIOException"/> when a request does.</summary>
     public Task Completion { get; }
 
     /// <summary>How many requests have been carried out, flushes not counted.</summary>
@@ -38,9 +39,9 @@ public sealed class GuestActivity : IAsyncDisposable
     /// <returns>A task that ends when it has stopped; it does not fail where a request did.</returns>
     public async ValueTask DisposeAsync()
     {
+        // May be stopped again: the source has no timer, and need not be disposed.
         await _stop.CancelAsync().ConfigureAwait(false);
         await Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _stop.Dispose();
     }
 
     private async Task RunAsync()
@@ -50,9 +51,8 @@ public sealed class GuestActivity : IAsyncDisposable
         int writes = 0;
         for (long number = 1; number <= (_workload.RequestCount ?? long.MaxValue); number++)
         {
-            TimeSpan due = TimeSpan.FromSeconds(number / _workload.RequestsPerSecond) - clock.GetElapsedTime(start);
-            await Task.Delay(due > TimeSpan.Zero ? due : TimeSpan.Zero, clock, _stop.Token).ConfigureAwait(
-                ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            var due = TimeSpan.FromTicks((long)Math.Round(number * TimeSpan.TicksPerSecond / _workload.RequestsPerSecond));
+            await WaitAsync(clock, due - clock.GetElapsedTime(start));
             if (_stop.IsCancellationRequested)
             {
                 return;
@@ -64,6 +64,21 @@ public sealed class GuestActivity : IAsyncDisposable
                 await _disk.FlushAsync();
             }
         }
+    }
+
+    // Task.Delay knows whole milliseconds only, and would have requests of the next one come early.
+    private async Task WaitAsync(TimeProvider clock, TimeSpan time)
+    {
+        if (time <= TimeSpan.Zero)
+        {
+            await Task.Yield();
+            return;
+        }
+
+        var over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using ITimer timer = clock.CreateTimer(static over => ((TaskCompletionSource)over!).TrySetResult(), over, time, Timeout.InfiniteTimeSpan);
+        using CancellationTokenRegistration stop = _stop.Token.Register(static over => ((TaskCompletionSource)over!).TrySetResult(), over);
+        await over.Task;
     }
 
     // Whether it was a write.

@@ -115,7 +115,7 @@ public sealed class GuestDisk
     {
         ArgumentNullException.ThrowIfNull(workload);
         _host.ThrowIfDisposed();
-        return new GuestActivity(this, workload, _host.Loop);
+        return new GuestActivity(this, workload, _host.Loop, _host.Ending);
     }
 
     internal Task RequestAsync(AccountingType type, long offset, long length, Func<BlockBackend, ValueTask> request)

@@ -13,6 +13,7 @@ internal sealed class HostSettling(EventLoop loop, MonitorServer monitors)
 {
     private static readonly TimeSpan PeerPatience = TimeSpan.FromSeconds(1);
 
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<LocalMonitor> _clients = [];
     private int _silentPeers;
     private bool _hasSilentClient;
@@ -27,8 +28,25 @@ internal sealed class HostSettling(EventLoop loop, MonitorServer monitors)
         }
     }
 
-    /// <summary>Waits until the host has settled. On the loop.</summary>
-    public async Task SettleAsync()
+    /// <summary>Lets whoever waits go, since the host has ended: who was not heard by then will not be.</summary>
+    public void End() => _ended.TrySetResult();
+
+    /// <summary>Waits until the host has settled or ended. On the loop.</summary>
+    /// <returns>Whether it has settled.</returns>
+    public async Task<bool> SettleAsync()
+    {
+        Task settled = LookAsync();
+        await Task.WhenAny(settled, _ended.Task);
+        if (!settled.IsCompleted)
+        {
+            return false;
+        }
+
+        await settled;
+        return true;
+    }
+
+    private async Task LookAsync()
     {
         // What has come to the loop while the rest was looked at is carried out before the second look.
         for (int quietLooks = 0; quietLooks < 2;)
