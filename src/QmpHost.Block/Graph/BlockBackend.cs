@@ -145,6 +145,17 @@ public sealed class BlockBackend : IBlockParent
         }
     }
 
+    /// <summary>Detaches the root of a backend that has only looked: it has no request under way and needed no permission, so that nothing is drained.</summary>
+    /// <returns>A task that ends when it is detached.</returns>
+    public async ValueTask LeaveAsync()
+    {
+        if (Root is { } root)
+        {
+            Root = null;
+            await Graph.DetachAsync(root);
+        }
+    }
+
     /// <summary>Gives the backend up. QEMU drains twice when it does, which shows in the events of jobs on the root.</summary>
     /// <returns>A task that ends when the root is detached.</returns>
     public async ValueTask DeleteAsync()

@@ -5,6 +5,9 @@ public sealed class DiskContent : IEquatable<DiskContent>
 {
     private const int ChunkSize = 64 * 1024;
 
+    // A sector: what random data has in common by chance is shorter.
+    private const int JoinedGap = 512;
+
     private readonly Dictionary<long, byte[]> _chunks = [];
 
     internal DiskContent(long length) => Length = length;
@@ -36,7 +39,7 @@ public sealed class DiskContent : IEquatable<DiskContent>
 
     /// <summary>Where two disks differ; where one ends before the other, its missing part counts as zero.</summary>
     /// <param name="other">The other disk.</param>
-    /// <returns>The ranges in order, exact to the byte at their ends, joined where less than 64 KiB lies between.</returns>
+    /// <returns>The ranges in order, exact to the byte at their ends, joined where fewer than 512 bytes lie between.</returns>
     public IReadOnlyList<ByteRange> Differences(DiskContent other)
     {
         ArgumentNullException.ThrowIfNull(other);
@@ -45,19 +48,16 @@ public sealed class DiskContent : IEquatable<DiskContent>
         {
             byte[] mine = Read(chunk * ChunkSize, ChunkSize);
             byte[] theirs = other.Read(chunk * ChunkSize, ChunkSize);
-            int first = mine.AsSpan().CommonPrefixLength(theirs);
-            if (first == ChunkSize)
+            for (int at = 0; (at += mine.AsSpan(at).CommonPrefixLength(theirs.AsSpan(at))) < ChunkSize;)
             {
-                continue;
-            }
+                int first = at;
+                while (at < ChunkSize && mine[at] != theirs[at])
+                {
+                    at++;
+                }
 
-            int last = ChunkSize - 1;
-            while (mine[last] == theirs[last])
-            {
-                last--;
+                Add(ranges, new ByteRange((chunk * ChunkSize) + first, at - first));
             }
-
-            Add(ranges, new ByteRange((chunk * ChunkSize) + first, last - first + 1));
         }
 
         return ranges;
@@ -87,10 +87,10 @@ public sealed class DiskContent : IEquatable<DiskContent>
 
     private static void Add(List<ByteRange> ranges, ByteRange range)
     {
-        if (ranges.Count > 0 && range.Offset - ranges[^1].End < ChunkSize && range.Offset / ChunkSize == ((ranges[^1].End - 1) / ChunkSize) + 1)
+        if (ranges.Count > 0 && range.Offset - ranges[^1].End < JoinedGap)
         {
-            range = new ByteRange(ranges[^1].Offset, range.End - ranges[^1].Offset);
-            ranges.RemoveAt(ranges.Count - 1);
+            ranges[^1] = new ByteRange(ranges[^1].Offset, range.End - ranges[^1].Offset);
+            return;
         }
 
         ranges.Add(range);

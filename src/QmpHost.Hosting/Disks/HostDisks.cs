@@ -199,7 +199,8 @@ public sealed class HostDisks
         }
         finally
         {
-            await backend.DeleteAsync();
+            // A drain would pause jobs, and wait for requests that a test holds.
+            await backend.LeaveAsync();
         }
     }
 }
