@@ -365,7 +365,8 @@ public abstract class Job
 
         Transaction.Remove(this);
         MoveTo(JobStatus.Concluded);
-        if ((AutoDismiss && !TryHold(JobHoldPoint.Concluded, static job => job.DismissLater())) || !IsStarted)
+        bool isHeld = TryHold(JobHoldPoint.Concluded, static job => job.DismissLater());
+        if ((AutoDismiss && !isHeld) || !IsStarted)
         {
             await DismissAsync();
         }
@@ -520,7 +521,7 @@ public abstract class Job
     }
 
     private void DismissLater()
-        => Manager.Context.Turns.Fire(() => Status == JobStatus.Concluded ? DismissAsync() : ValueTask.CompletedTask);
+        => Manager.Context.Turns.Fire(() => AutoDismiss && Status == JobStatus.Concluded ? DismissAsync() : ValueTask.CompletedTask);
 
     // A defect in one of the hooks is told, and keeps no node: the job is gone afterwards, whatever happens here.
     private async ValueTask EndWorkAsync()

@@ -39,6 +39,24 @@ public sealed class Gate : IAsyncDisposable
     /// <exception cref="InvalidOperationException">It was released before that.</exception>
     public Task<string> WaitAsync(CancellationToken cancellationToken = default) => _reached.Task.WaitAsync(cancellationToken);
 
+    /// <summary>Waits until it holds what it is for, but not for ever.</summary>
+    /// <param name="patience">How long, in real time.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>A task with what it holds, in words.</returns>
+    /// <exception cref="TimeoutException">It has held nothing in that time; the message says what it waits for.</exception>
+    /// <exception cref="InvalidOperationException">It was released before that.</exception>
+    public async Task<string> WaitAsync(TimeSpan patience, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return await _reached.Task.WaitAsync(patience, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            throw new TimeoutException($"Gate {Id} ({Description}) has held nothing within {patience}.");
+        }
+    }
+
     /// <summary>Lets go what it holds, or no longer waits for it. May be called again.</summary>
     /// <returns>A task that ends when what was held has gone on as far as it comes at once.</returns>
     public ValueTask ReleaseAsync() => _board.ReleaseAsync(this);

@@ -12,6 +12,8 @@ namespace QmpHost.Control.Matching;
 /// </summary>
 public sealed record RequestMatch
 {
+    private const string Peripherals = "/machine/peripheral/";
+
     /// <summary>The node's name.</summary>
     public string? Node { get; init; }
 
@@ -21,7 +23,7 @@ public sealed record RequestMatch
     /// <summary>The name of the node's file.</summary>
     public string? File { get; init; }
 
-    /// <summary>The name of the device whose root the node is.</summary>
+    /// <summary>The id of the device whose root the node is, or the name of its drive.</summary>
     public string? Device { get; init; }
 
     /// <summary>The id of an export of the node.</summary>
@@ -46,9 +48,15 @@ public sealed record RequestMatch
             && Glob.Matches(Driver, request.Node.Driver.Descriptor.Name)
             && Touches(request)
             && (File is null || Glob.Matches(File, NodeFilename.Of(request.Node)))
-            && (Device is null || Glob.Matches(Device, request.Node.DeviceName))
+            && (Device is null || IsRootOf(request.Node, Device))
             && (Export is null || layer.Exports.Exports.Any(export => Glob.Matches(Export, export.Id) && export.Backend.Root?.Node == request.Node))
             && (Job is null || layer.Jobs.Jobs.Any(job => Glob.Matches(Job, job.Id) && WorksOn(job, request.Node)));
+
+    private static bool IsRootOf(BlockNode node, string device) => node.Parents.Select(static edge => edge.Parent).OfType<BlockBackend>().Any(
+        backend => (backend.Name.Length > 0 && Glob.Matches(device, backend.Name)) || (backend.Device is { } user && Glob.Matches(device, IdOf(user.IdOrPath))));
+
+    // Disks that belong to a controller have a path, with the controller's id in it.
+    private static string IdOf(string idOrPath) => idOrPath.StartsWith(Peripherals, StringComparison.Ordinal) ? idOrPath.Split('/')[3] : idOrPath;
 
     // A node below one that the job holds counts too: jobs read and write through filters.
     private static bool WorksOn(Job job, BlockNode node)

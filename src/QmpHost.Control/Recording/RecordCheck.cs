@@ -20,7 +20,7 @@ public static class RecordCheck
             int found = Array.FindIndex(named, at, entry => entry.Name == step);
             if (found < 0)
             {
-                string before = at == 0 ? "at all" : $"behind {named[at - 1]}";
+                string before = at == 0 ? "at all" : $"behind {named[at - 1].Name}";
                 throw new RecordCheckException(
                     $"'{step}' did not come {before}. What came:\n{string.Join('\n', named.Select(static entry => $"  {entry.Kind.ToString().ToLowerInvariant()} {entry.Name}"))}");
             }
