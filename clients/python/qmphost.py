@@ -26,7 +26,7 @@ import subprocess
 import tempfile
 import threading
 
-__all__ = ["connect", "serve", "Control", "Host", "Gate", "Disk", "ControlError", "QmpError"]
+__all__ = ["connect", "serve", "Control", "Host", "Gate", "Disk", "ControlError", "QmpError", "ExplorationError"]
 
 
 class ControlError(Exception):
@@ -44,6 +44,15 @@ class QmpError(ControlError):
     @property
     def qmp_class(self):
         return self.data["class"]
+
+
+class ExplorationError(AssertionError):
+    """A test has failed under an order of what happens that QEMU permits. `seed` plays it again, `report` says how the host stood."""
+
+    def __init__(self, seed, report, cause):
+        super().__init__(f"fails with seed {seed}: {cause}\n{report}")
+        self.seed = seed
+        self.report = report
 
 
 class Control:
@@ -85,6 +94,18 @@ class Control:
     def start(self, **how):
         """Starts a host; the parameters are those of hosts.start."""
         return Host(self, self.call("hosts.start", **how)["name"])
+
+    def explore(self, test, seeds=100, first=1, **how):
+        """Plays test(host) under many orders of what happens at the same time, each on a host of its own.
+
+        Raises ExplorationError with the seed of the first that breaks it; seeds=1, first=SEED plays that one again.
+        """
+        for seed in range(first, first + seeds):
+            with self.start(explore=seed, **{"clock": "virtual", "record": True, **how}) as host:
+                try:
+                    test(host)
+                except Exception as cause:
+                    raise ExplorationError(seed, host.report(), cause) from cause
 
     def host(self, name):
         """A host that is there already."""
@@ -161,7 +182,7 @@ class Host:
 
     def wait_event(self, name, timeout=60, **data):
         """Takes the oldest event of a name that has such data, waiting for one if need be."""
-        return self.call("qmp.waitEvent", name=name, data=_qmp(data) if data else None, timeout=timeout * 1000)
+        return self.call("qmp.waitEvent", name=name, data=_qmp(data) if data else None, _timeout=timeout + 60, timeout=timeout * 1000)
 
     def add_disk(self, node, size=None, **how):
         """Gives the host a disk of raw or qcow2 format: a new one in memory, or temporary=True, or path="..."."""
@@ -272,6 +293,10 @@ class Host:
         """Which parts of what clients sent are deprecated, or missing in some of the releases."""
         return self.call("record.lint", releases=list(releases))
 
+    def explore(self, seed):
+        """Lets what happens at the same time happen in an order that a seed decides and QEMU permits, from now on."""
+        self.call("host.explore", seed=seed)
+
     def report(self):
         """How the host stands, in words: what was said last, the graph, jobs, gates, the time."""
         return self.call("host.report")
@@ -331,7 +356,7 @@ class Gate:
 
     def wait(self, timeout=60):
         """Waits until it holds what it is for; returns that in words."""
-        return self.host.call("gates.wait", gate=self.number, timeout=timeout * 1000)["held"]
+        return self.host.call("gates.wait", gate=self.number, _timeout=timeout + 60, timeout=timeout * 1000)["held"]
 
     def release(self):
         """Lets go."""
@@ -382,6 +407,22 @@ class Disk:
     def hash(self):
         """The SHA-256 of the contents."""
         return self.host.call("guest.hash", disk=self.name)
+
+    def start(self, **workload):
+        """Has the guest work by itself: seed, rate, blockSizes, reads, hotSet, hotRequests, flushEvery, requests say what it does."""
+        return self.host.call("guest.start", disk=self.name, workload=workload)
+
+    def progress(self):
+        """How far the workload that was started last is: running, requests, bytesWritten, error."""
+        return self.host.call("guest.progress", disk=self.name)
+
+    def wait(self, timeout=60):
+        """Waits until the workload has come to its end; what it failed with is raised."""
+        return self.host.call("guest.wait", disk=self.name, _timeout=timeout + 60, timeout=timeout * 1000)
+
+    def stop(self):
+        """Stops the workload after the request that is under way."""
+        return self.host.call("guest.stop", disk=self.name)
 
     def unplug(self):
         """Unplugs the guest, so that the node can be removed."""

@@ -72,6 +72,26 @@ public sealed class HostControl
     });
 
     /// <summary>
+    /// Lets what happens at the same time happen, from now on, in an order that a seed decides and QEMU permits: requests and commands
+    /// hesitate, and what is ready runs in another order. <see cref="Explorer"/> does so for one seed after another.
+    /// </summary>
+    /// <param name="seed">The seed.</param>
+    /// <returns>A task that ends when it does.</returns>
+    /// <exception cref="InvalidOperationException">The host has an order already.</exception>
+    public Task ExploreAsync(int seed) => OnLoopAsync(() =>
+    {
+        if (Exploration is not null)
+        {
+            throw new InvalidOperationException("The host follows a seed already.");
+        }
+
+        Exploration = new Exploration(Host.Loop, seed);
+        Host.Loop.Shuffle(seed);
+        Refresh();
+        return true;
+    });
+
+    /// <summary>
     /// The host dies as a process dies that is killed: connections end in the middle, nothing is closed, what was written stays. It
     /// is disposed afterwards; a new one may start on what is left.
     /// </summary>
@@ -108,14 +128,6 @@ public sealed class HostControl
         await Host.DisposeAsync();
         return lost;
     }
-
-    /// <summary>Lets requests and commands hesitate from now on, as a seed decides.</summary>
-    internal Task ExploreAsync(int seed) => OnLoopAsync(() =>
-    {
-        Exploration = new Exploration(Host.Loop, seed);
-        Refresh();
-        return true;
-    });
 
     internal Task<T> OnLoopAsync<T>(Func<T> work) => Host.Loop.IsCurrent ? Task.FromResult(work()) : Host.Loop.InvokeAsync(() => Task.FromResult(work()));
 

@@ -13,6 +13,7 @@ internal sealed class PythonClientTests
     private const int OldestMinor = 11;
 
     [TestCase("test_qmphost")]
+    [TestCase("test_control")]
     [TestCase("test_backup_story")]
     public async Task The_tests_of_the_python_client_pass(string module)
     {

@@ -18,7 +18,7 @@ public sealed class EventLoop : SynchronizationContext, IThreadPoolWorkItem
     private readonly ConcurrentQueue<(SendOrPostCallback Callback, object? State)> _queue = new();
     private readonly Stack<(SendOrPostCallback Callback, object? State)> _deferred = new();
     private readonly Queue<TaskCompletionSource> _deferredCode = new();
-    private readonly ReadyShuffle? _shuffle;
+    private volatile ReadyShuffle? _shuffle;
     private TaskCompletionSource? _requestsBack;
     private TaskCompletionSource? _peersAnswered;
     private int _scheduled;
@@ -29,7 +29,13 @@ public sealed class EventLoop : SynchronizationContext, IThreadPoolWorkItem
     /// Runs what is ready in an order that this number decides instead of that in which it was posted, for tests that look for
     /// code that relies on luck; null for the order of posting.
     /// </param>
-    public EventLoop(int? shuffleSeed = null) => _shuffle = shuffleSeed is { } seed ? new ReadyShuffle(seed) : null;
+    public EventLoop(int? shuffleSeed = null)
+    {
+        if (shuffleSeed is { } seed)
+        {
+            Shuffle(seed);
+        }
+    }
 
     /// <summary>Raised on the loop for an exception that a posted callback let escape; the loop goes on.</summary>
     public event Action<Exception>? UnhandledException;
@@ -52,6 +58,12 @@ public sealed class EventLoop : SynchronizationContext, IThreadPoolWorkItem
     /// Those of <see cref="RequestsOutside"/> that another program has to answer, which may take any time. On the loop only.
     /// </summary>
     public int RequestsAtPeers { get; private set; }
+
+    /// <summary>
+    /// Runs what is ready in an order that a number decides, for tests that look for code that relies on luck. On the loop, once.
+    /// </summary>
+    /// <param name="seed">The number; the same order for the same one.</param>
+    public void Shuffle(int seed) => _shuffle ??= new ReadyShuffle(seed);
 
     /// <summary>Notes that a request leaves the loop. On the loop only.</summary>
     public void BeginOutside() => RequestsOutside++;

@@ -113,7 +113,7 @@ internal sealed class HostPool : IAsyncDisposable
             Identity = new HostIdentity { Program = spec.Program == "system" ? QmpProgram.System : QmpProgram.StorageDaemon },
             Machine = spec.Machine,
             StartPaused = spec.IsPaused,
-            ShuffleSeed = spec.Seed,
+            ShuffleSeed = spec.Seed ?? spec.ExplorationSeed,
             Clock = spec.HasVirtualClock ? new VirtualClock(DateTimeOffset.UnixEpoch) : TimeProvider.System,
         });
         MonitorListener? monitor = null;
@@ -152,9 +152,16 @@ internal sealed class HostPool : IAsyncDisposable
 
     private static async Task PrepareAsync(ManagedHost host)
     {
+        // Before anything happens of which the client is to be told.
+        await host.ClientAsync();
         if (host.Spec.Records)
         {
             await host.Control.Record.StartAsync();
+        }
+
+        if (host.Spec.ExplorationSeed is { } seed)
+        {
+            await host.Control.ExploreAsync(seed);
         }
 
         if (host.Spec.TracksUnflushed)

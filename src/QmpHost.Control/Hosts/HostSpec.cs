@@ -24,6 +24,9 @@ internal sealed record HostSpec
     /// <summary>The order in which what is ready runs; null for the usual one.</summary>
     public int? Seed { get; init; }
 
+    /// <summary>The seed of an order of what happens at the same time, from the start; null for none.</summary>
+    public int? ExplorationSeed { get; init; }
+
     /// <summary>The path of a unix socket on which a monitor listens; null for none.</summary>
     public string? Monitor { get; init; }
 

@@ -12,7 +12,7 @@ namespace QmpHost.Control.Hosts;
 internal sealed class ManagedHost : IAsyncDisposable
 {
     private readonly SemaphoreSlim _lock = new(1);
-    private readonly Dictionary<string, GuestDisk> _guests = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, PluggedGuest> _guests = new(StringComparer.Ordinal);
     private readonly Func<ValueTask> _end;
     private QmpClient? _client;
 
@@ -67,15 +67,15 @@ internal sealed class ManagedHost : IAsyncDisposable
         }
     }
 
-    /// <summary>The guest's view of a disk; the guest is plugged in when it is first needed.</summary>
-    public async Task<GuestDisk> GuestAsync(string disk)
+    /// <summary>The guest before a disk, which is plugged in when it is first needed.</summary>
+    public async Task<PluggedGuest> GuestAsync(string disk)
     {
         await _lock.WaitAsync();
         try
         {
-            if (!_guests.TryGetValue(disk, out GuestDisk? guest))
+            if (!_guests.TryGetValue(disk, out PluggedGuest? guest))
             {
-                _guests.Add(disk, guest = await GuestDisk.PlugInAsync(Host, disk));
+                _guests.Add(disk, guest = await PluggedGuest.PlugInAsync(Host, disk));
             }
 
             return guest;
@@ -92,7 +92,7 @@ internal sealed class ManagedHost : IAsyncDisposable
         await _lock.WaitAsync();
         try
         {
-            if (!_guests.Remove(disk, out GuestDisk? guest))
+            if (!_guests.Remove(disk, out PluggedGuest? guest))
             {
                 return false;
             }
@@ -132,6 +132,14 @@ internal sealed class ManagedHost : IAsyncDisposable
         }
 
         await _end();
+
+        // The host knows nothing of guests that have no device. What they have asked for was let go at its end.
+        foreach (PluggedGuest guest in _guests.Values)
+        {
+            await guest.UnplugAsync();
+        }
+
+        _guests.Clear();
     }
 
     private void TellGate(Gate gate) => Told?.Invoke("gate", Add(GateJson.Of(gate)));

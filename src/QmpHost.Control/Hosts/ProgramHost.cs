@@ -33,7 +33,7 @@ internal static class ProgramHost
             HostMade = host =>
             {
                 made = host;
-                return Task.CompletedTask;
+                return (spec.Seed ?? spec.ExplorationSeed) is { } seed ? ShuffleAsync(host, seed) : Task.CompletedTask;
             },
             Started = () => started.TrySetResult(made!),
         };
@@ -51,4 +51,10 @@ internal static class ProgramHost
             await running;
         });
     }
+
+    private static Task ShuffleAsync(BlockHost host, int seed) => host.Loop.InvokeAsync(() =>
+    {
+        host.Loop.Shuffle(seed);
+        return Task.CompletedTask;
+    });
 }

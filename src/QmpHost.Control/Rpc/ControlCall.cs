@@ -49,6 +49,16 @@ internal sealed class ControlCall
         ? value.TryGetInt64(out long number) ? number : throw ControlException.Wrong($"Parameter '{name}' is to be an integer.")
         : null;
 
+    /// <summary>What decides a choice, the same way each time.</summary>
+    public int Seed(string name) => OptionalSeed(name) ?? throw ControlException.Wrong($"Parameter '{name}' is missing.");
+
+    public int? OptionalSeed(string name) => OptionalInteger(name) switch
+    {
+        null => null,
+        >= int.MinValue and <= int.MaxValue and var seed => (int)seed,
+        _ => throw ControlException.Wrong($"Parameter '{name}' is out of range."),
+    };
+
     public double? OptionalNumber(string name) => Value(name, JsonValueKind.Number, "a number") is { } value ? value.GetDouble() : null;
 
     public bool Flag(string name) => _values.TryGetValue(name, out JsonElement value) && value.ValueKind switch

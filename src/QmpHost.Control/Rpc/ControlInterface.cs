@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using QmpHost.Block.Core;
 using QmpHost.Control.Hosts;
 using QmpHost.Control.Rpc.Methods;
+using QmpHost.Hosting.Guests;
 using QmpHost.Qapi;
 
 namespace QmpHost.Control.Rpc;
@@ -37,6 +38,7 @@ internal sealed class ControlInterface
         ControlException known => known,
         QmpException qmp => new ControlException(
             ControlException.CommandFailed, qmp.Message, new JsonObject { ["class"] = qmp.ErrorClass.ToString(), ["desc"] = qmp.Message }),
+        GuestIOException guest => new ControlException(ControlException.Refused, guest.Message, new JsonObject { ["errno"] = guest.ErrorName }),
         BlockIOException io => new ControlException(ControlException.Refused, io.Errno.Describe(), new JsonObject { ["errno"] = io.Errno.ToString() }),
         ArgumentException argument => ControlException.Wrong(argument.Message),
         TimeoutException => new ControlException(ControlException.TimedOut, exception.Message),

@@ -3,6 +3,7 @@ using QmpHost.Block.Core;
 using QmpHost.Block.Graph.Interception;
 using QmpHost.Control.Matching;
 using QmpHost.Control.Rules;
+using QmpHost.Hosting.Guests;
 using QmpHost.Qapi;
 using QmpHost.Qapi.Json;
 
@@ -15,7 +16,7 @@ internal static class Shapes
         new("node", "string", "The node's name.", static (m, v) => m with { Node = v.GetString() }),
         new("driver", "string", "The node's driver.", static (m, v) => m with { Driver = v.GetString() }),
         new("file", "string", "The name of the node's file.", static (m, v) => m with { File = v.GetString() }),
-        new("device", "string", "The device whose root the node is.", static (m, v) => m with { Device = v.GetString() }),
+        new("device", "string", "The id of the device whose root the node is, or the name of its drive.", static (m, v) => m with { Device = v.GetString() }),
         new("export", "string", "An export of the node.", static (m, v) => m with { Export = v.GetString() }),
         new("job", "string", "A job that works on the node.", static (m, v) => m with { Job = v.GetString() }),
         new("kinds", "array", "read, write, write-zeroes, discard, flush, truncate, block-status; any where none is given.",
@@ -69,10 +70,23 @@ internal static class Shapes
         new("cutAfter", "integer", "After how many bytes the connection ends.", static (r, v) => r with { CutAfter = v.GetInt64() }),
         new("early", "object", "An event before the greeting: {\"name\": ..., \"data\": ...}.", static (r, v) => r with { Early = Early(v) }));
 
+    public static readonly Shape<GuestWorkload> Workload = new("workload", "What a guest does to its disk over time: the same for the same numbers.",
+        new("seed", "integer", "Decides its choices; 1 by default.", static (w, v) => w with { Seed = v.GetInt32() }),
+        new("rate", "number", "Requests in a second of the host's clock, at even distances; 100 by default.", static (w, v) => w with { RequestsPerSecond = v.GetDouble() }),
+        new("blockSizes", "array", "The lengths of requests in bytes, all as likely; 4096 by default.",
+            static (w, v) => w with { BlockSizes = [.. v.EnumerateArray().Select(static size => size.GetInt32())] }),
+        new("reads", "number", "Which part of the requests read, 0 to 1; the others write. 0 by default.", static (w, v) => w with { ReadShare = Share(v) }),
+        new("hotSet", "number", "How large the part of the disk is, from its beginning, that most requests go to; 0 to 1.", static (w, v) => w with { HotSetShare = Share(v) }),
+        new("hotRequests", "number", "Which part of the requests go there, 0 to 1.", static (w, v) => w with { HotRequestShare = Share(v) }),
+        new("flushEvery", "integer", "After how many writes it flushes; never without it.", static (w, v) => w with { WritesBetweenFlushes = v.GetInt32() }),
+        new("requests", "integer", "After how many requests it ends; never without it.", static (w, v) => w with { RequestCount = v.GetInt64() }));
+
     /// <summary>All of them, for the documentation.</summary>
-    public static IReadOnlyList<IShape> All { get; } = [Request, Command, Event, Job, Wire, When, Rule];
+    public static IReadOnlyList<IShape> All { get; } = [Request, Command, Event, Job, Wire, When, Rule, Workload];
 
     private static QDict Dict(JsonElement value) => (QDict)JsonParser.Parse(value.GetRawText());
+
+    private static double Share(JsonElement value) => value.GetDouble() is >= 0 and <= 1 and var share ? share : throw new FormatException();
 
     // Values of enumerations are written in small letters with dashes.
     private static T Enumeration<T>(JsonElement value)

@@ -22,12 +22,12 @@ internal readonly record struct DiskArea(long Offset, long Bytes)
 
     /// <summary>Reads the parameters.</summary>
     /// <param name="call">The call.</param>
-    /// <param name="length">Finds the disk's length, where the call leaves the end to it.</param>
+    /// <param name="length">The disk's length, where the call leaves the end to it.</param>
     /// <exception cref="ControlException">They are negative.</exception>
-    public static async Task<DiskArea> ReadAsync(ControlCall call, Func<Task<long>> length)
+    public static DiskArea Read(ControlCall call, long length)
     {
         long offset = call.OptionalInteger("offset") ?? 0;
-        long bytes = call.OptionalInteger("bytes") ?? (await length() - offset);
+        long bytes = call.OptionalInteger("bytes") ?? (length - offset);
         return offset >= 0 && bytes >= 0 ? new DiskArea(offset, bytes) : throw Outside;
     }
 }

@@ -27,7 +27,7 @@ internal static class DiskMethods
             "The data in base 64.", static async call =>
             {
                 DiskContent content = await call.Host.Host.Disks.SnapshotAsync(call.Text("node"));
-                DiskArea area = await DiskArea.ReadAsync(call, () => Task.FromResult(content.Length));
+                DiskArea area = DiskArea.Read(call, content.Length);
                 return area.Offset <= content.Length - area.Bytes ? Convert.ToBase64String(content.Read(area.Offset, area.ReadLength)) : throw DiskArea.Outside;
             }),
         new("disks.compare", "Compares what two nodes hold now.",

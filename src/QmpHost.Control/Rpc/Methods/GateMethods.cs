@@ -36,7 +36,7 @@ internal static class GateMethods
             [ControlParameter.Host, Number, new("timeout", "number", "Milliseconds of real time; 60,000 by default.")], "The gate.", static async call =>
             {
                 Gate gate = await FindAsync(call);
-                await gate.WaitAsync(call.CancellationToken).WaitAsync(call.Milliseconds("timeout") ?? TimeSpan.FromMinutes(1));
+                await gate.WaitAsync(call.Milliseconds("timeout") ?? TimeSpan.FromMinutes(1), call.CancellationToken);
                 return GateJson.Of(gate);
             }),
         new("gates.release", "Lets go what a gate holds, or no longer waits for it.", [ControlParameter.Host, Number], "The gate.", static async call =>

@@ -6,6 +6,8 @@ namespace QmpHost.Control.Rpc.Methods;
 /// <summary>Starting, listing and ending hosts, in good order or not.</summary>
 internal static class HostMethods
 {
+    private static readonly string[] InPlaceOfArguments = ["machine", "paused", "monitor"];
+
     private static readonly ControlParameter[] Specification =
     [
         new("name", "string", "The host's name; one is made up without it."),
@@ -15,8 +17,9 @@ internal static class HostMethods
         new("clock", "string", "real (the default) or virtual: it stands still until it is moved."),
         new("paused", "boolean", "Whether the guest is not started."),
         new("seed", "integer", "Runs what is ready in an order that this number decides."),
+        new("explore", "integer", "Does what host.explore does, from the start."),
         new("monitor", "string", "The path of a unix socket on which a QMP monitor listens."),
-        new("arguments", "array", "The program's command line, instead of machine, paused, seed and monitor."),
+        new("arguments", "array", "The program's command line, instead of machine, paused and monitor."),
         new("record", "boolean", "Whether what is said is recorded from the start."),
         new("unflushed", "boolean", "Whether what was not flushed is kept, so that power can be lost."),
     ];
@@ -47,7 +50,13 @@ internal static class HostMethods
                 new("restart", "boolean", "Whether it is started again on what is left."),
             ],
             "How many sectors have lost their last contents, and the host, if it was started again.",
-            static async call => await EndBadlyAsync(call, (int)call.Integer("seed"))),
+            static async call => await EndBadlyAsync(call, call.Seed("seed"))),
+        new("host.explore", "Lets what happens at the same time happen in an order that a seed decides and QEMU permits, from now on.",
+            [ControlParameter.Host, new("seed", "integer", "The seed; the same order for the same one.", IsRequired: true)], "Nothing.", static async call =>
+            {
+                await call.Host.Control.ExploreAsync(call.Seed("seed"));
+                return null;
+            }),
         new("subscribe", "Has this connection be told of things as notifications.",
             [new("topics", "array", "Any of host, gate, rule, record.", IsRequired: true), new("off", "boolean", "Whether no longer.")], "Nothing.", static call =>
             {
@@ -56,7 +65,17 @@ internal static class HostMethods
             }),
     ];
 
-    private static HostSpec Read(ControlCall call) => new()
+    private static HostSpec Read(ControlCall call)
+    {
+        if (call.Has("arguments") && Array.Find(InPlaceOfArguments, call.Has) is { } other)
+        {
+            throw ControlException.Wrong($"'arguments' says all of the host's command line: '{other}' is to be in there.");
+        }
+
+        return ReadSpecification(call);
+    }
+
+    private static HostSpec ReadSpecification(ControlCall call) => new()
     {
         Name = call.OptionalText("name"),
         Program = call.OptionalText("program") ?? "system",
@@ -69,7 +88,8 @@ internal static class HostMethods
             var other => throw ControlException.Wrong($"There is no clock '{other}', only real and virtual."),
         },
         IsPaused = call.Flag("paused"),
-        Seed = (int?)call.OptionalInteger("seed"),
+        Seed = call.OptionalSeed("seed"),
+        ExplorationSeed = call.OptionalSeed("explore"),
         Monitor = call.OptionalText("monitor"),
         Arguments = call.Has("arguments") ? call.Texts("arguments") : null,
         Records = call.Flag("record"),

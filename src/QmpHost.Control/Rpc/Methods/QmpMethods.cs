@@ -28,9 +28,16 @@ internal static class QmpMethods
                 string name = call.Text("name");
                 Qapi.QDict? data = call.Dict("data");
                 TimeSpan patience = call.Milliseconds("timeout") ?? TimeSpan.FromMinutes(1);
-                QmpEvent found = await client.WaitForEventAsync(
-                    e => Glob.Matches(name, e.Name) && PartOf.Matches(data, e.Data), patience, call.CancellationToken);
-                return JsonNode.Parse(found.Raw.ToString());
+                try
+                {
+                    QmpEvent found = await client.WaitForEventAsync(
+                        e => Glob.Matches(name, e.Name) && PartOf.Matches(data, e.Data), patience, call.CancellationToken);
+                    return JsonNode.Parse(found.Raw.ToString());
+                }
+                catch (TimeoutException e)
+                {
+                    throw new TimeoutException($"{name}{(data is null ? string.Empty : $" {data}")}: {e.Message}", e);
+                }
             }),
     ];
 }
