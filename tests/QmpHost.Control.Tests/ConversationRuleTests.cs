@@ -117,7 +117,7 @@ internal sealed class ConversationRuleTests
 
     private static Task<ControlledHost> StartAsync() => ControlledHost.StartAsync(new BlockHostOptions { Clock = new VirtualClock() });
 
-    private static Task AddAsync(ControlledHost host, FaultRule rule) => host.Control.Rules.AddAsync(rule);
+    private static Task<ActiveRule> AddAsync(ControlledHost host, FaultRule rule) => host.Control.Rules.AddAsync(rule);
 
     private static ConversationMatch Name(string command) => new() { Command = command };
 }
