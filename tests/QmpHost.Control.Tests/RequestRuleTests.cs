@@ -50,7 +50,8 @@ internal sealed class RequestRuleTests
         GuestDisk guest = await host.Disks.AttachGuestAsync("disk");
         await HostControl.Of(host).Rules.AddAsync(new FaultRule
         {
-            Request = new RequestMatch { Node = "disk-file", Kinds = [NodeRequestKind.Write], Offset = 4096, Bytes = 4096 }, Errno = Errno.EIO,
+            Request = new RequestMatch { Node = "disk-file", Kinds = [NodeRequestKind.Write], Offset = 4096, Bytes = 4096 },
+            Errno = Errno.EIO,
         });
 
         await guest.FillAsync(0, 4096, 1);

@@ -30,7 +30,11 @@ internal sealed class RobustnessTests
         GuestActivity activity = guest.Start(new GuestWorkload { RequestsPerSecond = 100_000, WritesBetweenFlushes = 3 });
         await client.BlockCore.BlockdevBackupAsync(new BlockdevBackup
         {
-            JobId = "job", Device = "disk", Target = "copy", Sync = MirrorSyncMode.Full, Speed = 65536,
+            JobId = "job",
+            Device = "disk",
+            Target = "copy",
+            Sync = MirrorSyncMode.Full,
+            Speed = 65536,
         });
 
         // As much of it as has begun when the host ends.
