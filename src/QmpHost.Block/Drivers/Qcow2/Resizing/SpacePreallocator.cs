@@ -21,36 +21,39 @@ internal sealed class SpacePreallocator(Qcow2Image image)
     public async ValueTask AllocateAsync(long start, long end, PreallocMode mode)
     {
         long count = (Geometry.AlignUp(end) - Geometry.ClusterStart(start)) >> Geometry.ClusterBits;
-        long from = 0;
-        await ResizeStep.DoAsync(image, "Failed to find the last cluster", async () => from = await UnderLockAsync(image.Allocator.FindEndAsync));
-        long host = 0;
-        await ResizeStep.DoAsync(
-            image,
-            "Failed to resize refcount structures",
-            async () => host = await UnderLockAsync(() => image.Allocator.MakeRoomAsync(from, count + TablesFor(count))));
-        await ResizeStep.DoAsync(image, "Failed to allocate data clusters", () => ReserveAsync(host, count));
-        await MakeSpaceAsync(host, count, mode);
+        long host;
+
+        // Nobody else may allocate clusters from when the end is found until there is space up to the new one.
+        using (await image.Lock.EnterAsync())
+        {
+            host = await ReserveAsync(count);
+            await MakeSpaceAsync(host, count, mode);
+        }
+
         await ResizeStep.DoAsync(image, "Failed to update L2 tables", () => LinkAsync(start, Geometry.AlignUp(end), host));
     }
 
     private long TablesFor(long clusters) => (clusters + Geometry.L2Entries - 1) >> Geometry.L2Bits;
 
-    private async ValueTask<long> UnderLockAsync(Func<ValueTask<long>> work)
+    private async ValueTask<long> ReserveAsync(long count)
     {
-        using (await image.Lock.EnterAsync())
+        long from = 0;
+        await ResizeStep.DoAsync(image, "Failed to find the last cluster", async () => from = await image.Allocator.FindEndAsync());
+        long host = 0;
+        await ResizeStep.DoAsync(
+            image,
+            "Failed to resize refcount structures",
+            async () => host = await image.Allocator.MakeRoomAsync(from, count + TablesFor(count)));
+        await ResizeStep.DoAsync(image, "Failed to allocate data clusters", async () =>
         {
-            return await work();
-        }
-    }
-
-    private async ValueTask ReserveAsync(long host, long count)
-    {
-        long reserved = await UnderLockAsync(() => image.Allocator.AllocateAtAsync(host, count));
-        if (reserved != count)
-        {
-            await GiveBackAsync(host, reserved << Geometry.ClusterBits);
-            throw new BlockIOException(Errno.EIO);
-        }
+            long reserved = await image.Allocator.AllocateAtAsync(host, count);
+            if (reserved != count)
+            {
+                await AbandonAsync(host, reserved << Geometry.ClusterBits);
+                throw new BlockIOException(Errno.EIO);
+            }
+        });
+        return host;
     }
 
     private async ValueTask MakeSpaceAsync(long host, long count, PreallocMode mode)
@@ -68,7 +71,7 @@ internal sealed class SpacePreallocator(Qcow2Image image)
         }
         catch (Exception e) when (e is QmpException or BlockIOException)
         {
-            await GiveBackAsync(host, count << Geometry.ClusterBits);
+            await AbandonAsync(host, count << Geometry.ClusterBits);
             throw new QmpException($"Failed to resize underlying file: {e.Message}", e);
         }
     }
@@ -136,12 +139,11 @@ internal sealed class SpacePreallocator(Qcow2Image image)
 
     private async ValueTask GiveBackAsync(long host, long bytes)
     {
-        if (bytes != 0)
+        using (await image.Lock.EnterAsync())
         {
-            using (await image.Lock.EnterAsync())
-            {
-                await image.Allocator.AbandonAsync(host, bytes);
-            }
+            await AbandonAsync(host, bytes);
         }
     }
+
+    private ValueTask AbandonAsync(long host, long bytes) => bytes != 0 ? image.Allocator.AbandonAsync(host, bytes) : ValueTask.CompletedTask;
 }
