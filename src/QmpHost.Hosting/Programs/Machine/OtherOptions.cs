@@ -170,7 +170,6 @@ internal sealed class OtherOptions(ProgramEnvironment environment)
         }
     }
 
-    // What is deprecated is neither refused nor hidden by this build.
     private void CheckPolicy(GivenOption option)
     {
         QemuOpts opts = QemuOpts.Parse(option.Value, "type");

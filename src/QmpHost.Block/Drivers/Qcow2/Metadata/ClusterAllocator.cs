@@ -198,7 +198,8 @@ internal sealed class ClusterAllocator
     /// <exception cref="ImageCorruptException">None is in use.</exception>
     public async ValueTask<long> FindEndAsync()
     {
-        long cluster = _geometry.ClustersFor(_file.Node.Length);
+        // What was allocated lately may not have been written yet.
+        long cluster = Math.Max(_geometry.ClustersFor(_file.Node.Length), _store.HighestCounted + 1);
         while (cluster > 0 && await _store.GetAsync(cluster - 1) == 0)
         {
             cluster--;

@@ -88,6 +88,7 @@ internal sealed class RefcountGrowth(
         if (counted is { } cluster)
         {
             store.Codec.Write(block.Data, store.IndexInBlock(cluster), 1);
+            store.NoteCounted(cluster);
         }
 
         cache.MarkDirty(block);

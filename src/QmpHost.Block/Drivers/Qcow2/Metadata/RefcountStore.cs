@@ -26,6 +26,12 @@ internal sealed class RefcountStore(
     /// <summary>How many clusters the table can cover at its present size.</summary>
     public long CoveredClusters => (long)table.Length << geometry.RefcountBlockBits;
 
+    /// <summary>
+    /// The highest cluster that was counted since the image was opened, -1 for none. It may lie behind the end of the file: its data
+    /// or table is written later.
+    /// </summary>
+    public long HighestCounted { get; private set; } = -1;
+
     /// <summary>How many clusters the blocks that exist cover.</summary>
     public long UsedClusters => (long)table.UsedLength << geometry.RefcountBlockBits;
 
@@ -72,6 +78,9 @@ internal sealed class RefcountStore(
         }
     }
 
+    /// <summary>Notes that a cluster was counted.</summary>
+    public void NoteCounted(long cluster) => HighestCounted = Math.Max(HighestCounted, cluster);
+
     // All of a block, or nothing.
     private async ValueTask<long> IncreaseInBlockAsync(long first, long count)
     {
@@ -92,6 +101,7 @@ internal sealed class RefcountStore(
         }
 
         cache.MarkDirty(block);
+        NoteCounted(first + (end - index) - 1);
         return end - index;
     }
 
