@@ -149,11 +149,11 @@ internal sealed class RefcountGrowth(
     {
         long start = firstBlock << geometry.RefcountBlockBits;
         long total = BlocksFor(start);
-        return MakeAreaAsync(
-            start,
-            [.. Enumerable.Range((int)firstBlock, (int)(total - firstBlock))],
-            TableClustersFor(total + ((total + 1) / 2)),
-            grown => grown.Set((int)newBlock, (ulong)newBlockOffset));
+
+        // A place that no table could count is refused first.
+        long tableClusters = TableClustersFor(total + ((total + 1) / 2));
+        List<int> blocks = [.. Enumerable.Range((int)firstBlock, (int)(total - firstBlock))];
+        return MakeAreaAsync(start, blocks, tableClusters, grown => grown.Set((int)newBlock, (ulong)newBlockOffset));
     }
 
     private long TableClustersFor(long blocks)
