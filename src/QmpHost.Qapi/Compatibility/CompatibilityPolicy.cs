@@ -22,13 +22,6 @@ internal sealed class CompatibilityPolicy(VersionProfile profile)
     /// <summary>Whether anything is another way than without a policy.</summary>
     public bool IsActive => _rejected.Count + _hidden.Count > 0;
 
-    /// <summary>Forgets all settings.</summary>
-    public void Reset()
-    {
-        _rejected.Clear();
-        _hidden.Clear();
-    }
-
     /// <summary>Takes a setting.</summary>
     /// <param name="key">"deprecated-input" or another of the four.</param>
     /// <param name="value">"accept", "reject" or "hide".</param>

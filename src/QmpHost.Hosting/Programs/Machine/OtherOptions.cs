@@ -29,10 +29,10 @@ internal sealed class OtherOptions(ProgramEnvironment environment)
     };
 
     private readonly List<GlobalProperty> _globals = [];
-    private readonly CompatibilityPolicy _policy = new(environment.Profile);
+    private CompatibilityPolicy? _policy;
 
     /// <summary>What -compat says, or null where it says nothing.</summary>
-    public CompatibilityPolicy? Policy => _policy.IsActive ? _policy : null;
+    public CompatibilityPolicy? Policy => _policy?.IsActive == true ? _policy : null;
 
     /// <summary>The values of -global.</summary>
     public IReadOnlyList<GlobalProperty> Globals => _globals;
@@ -179,7 +179,7 @@ internal sealed class OtherOptions(ProgramEnvironment environment)
         }
 
         // The last of these options is the only one.
-        _policy.Reset();
+        _policy = new CompatibilityPolicy(environment.Profile);
         foreach (string key in opts.Keys)
         {
             if (!Policies.TryGetValue(key, out string[]? known))
