@@ -35,11 +35,6 @@ internal static partial class AcknowledgedDisk
         return ListsWhatWasMade(played, said) && IsAllowed(found, Allowed(played, said, before, below));
     }
 
-    /// <summary>Whether a host that made an image in a file says the same as QEMU, but QEMU's disk shows what the file held before.</summary>
-    public static async Task<bool> ShowsOldContentsAsync(string oracleFolder, string ownFolder)
-        => (await ReadAsync(ownFolder, "image", "")).AsSpan().IndexOfAnyExcept((byte)0) < 0
-            && (await ReadAsync(oracleFolder, "image", "")).AsSpan().IndexOfAnyExcept((byte)0) >= 0;
-
     // A reply is a success, or it ends with the error that was injected.
     private static bool SaysOnlyErrors(string said)
         => said.Split('\n').Where(static line => line.Contains("\"error\"", StringComparison.Ordinal) || line.Contains("failed", StringComparison.Ordinal))

@@ -17,9 +17,17 @@ internal static class CaseRecordings
         => [.. File.ReadLines(PathOf(command)).Select(static line => line.Split(' ')).Select(
             static words => (int.Parse(words[0], CultureInfo.InvariantCulture), words[1]))];
 
-    /// <summary>Writes the recordings of a command.</summary>
-    public static void Write(string command, IEnumerable<(int Seed, string Hash)> recordings)
-        => File.WriteAllLines(PathOf(command), recordings.Select(static r => string.Create(CultureInfo.InvariantCulture, $"{r.Seed} {r.Hash}")));
+    /// <summary>Adds recordings of a command to those that there are, and writes them anew where a seed is known.</summary>
+    public static void Add(string command, IEnumerable<(int Seed, string Hash)> recordings)
+    {
+        var all = new SortedDictionary<int, string>();
+        foreach ((int seed, string hash) in Read(command).Concat(recordings))
+        {
+            all[seed] = hash;
+        }
+
+        File.WriteAllLines(PathOf(command), all.Select(static r => string.Create(CultureInfo.InvariantCulture, $"{r.Key} {r.Value}")));
+    }
 
     /// <summary>The hash of what a host said and left in its files.</summary>
     public static string HashOf(string said, string directory)

@@ -31,6 +31,7 @@ internal sealed class CasesCommand(string command, TextWriter output)
     private int _worse;
     private string? _saved;
     private int? _steps;
+    private string _word = "";
 
     /// <summary>Runs it; the result is the exit code.</summary>
     public async Task<int> RunAsync(IReadOnlyList<string> arguments)
@@ -48,6 +49,7 @@ internal sealed class CasesCommand(string command, TextWriter output)
                 "--cases" => cases = int.Parse(value, CultureInfo.InvariantCulture),
                 "--save" => (_saved = value).Length,
                 "--steps" => _steps = int.Parse(value, CultureInfo.InvariantCulture),
+                "--with" => (_word = value).Length,
                 "--record" => record = int.Parse(value, CultureInfo.InvariantCulture),
                 "--only" => (only = [.. value.Split(',').Select(static word => int.Parse(word, CultureInfo.InvariantCulture))]).Length,
                 _ => throw new ArgumentException($"unknown option '{arguments[i]}'"),
@@ -56,7 +58,7 @@ internal sealed class CasesCommand(string command, TextWriter output)
 
         using var images = new FaultImages();
         await images.LoadAsync(CancellationToken.None);
-        int[] seeds = only ?? [.. Enumerable.Range(seed, cases)];
+        int[] seeds = only ?? [.. Enumerable.Range(seed, int.MaxValue - seed).Where(HasWord).Take(cases)];
         foreach (int[] chunk in seeds.Chunk(CasesPerHost))
         {
             await PlayAsync(images, chunk);
@@ -66,15 +68,17 @@ internal sealed class CasesCommand(string command, TextWriter output)
             $"{seeds.Length} cases: {Count(FaultVerdict.Equal)} equal, {Count(FaultVerdict.NotRepeated)} that QEMU does not repeat, "
             + $"{Count(FaultVerdict.Sounder)} sounder than QEMU's, {Count(FaultVerdict.OtherPlaces)} the same in other places, "
             + $"{Count(FaultVerdict.QemuDied)} that QEMU dies of, {Count(FaultVerdict.QemuHangs)} that QEMU hangs in, {Count(FaultVerdict.QemuCorrupts)} that QEMU corrupts, "
-            + $"{Count(FaultVerdict.OldContents)} in which QEMU's new disk shows old contents, {Count(FaultVerdict.OtherRequest)} in which an error met another request, "
+            + $"{Count(FaultVerdict.OldContents)} in which QEMU's new disk shows old contents, {Count(FaultVerdict.GivenUp)} given up with other counts, {Count(FaultVerdict.OtherRequest)} in which an error met another request, "
             + $"{Count(FaultVerdict.Unexplained)} unexplained, {_worse} of them less sound");
         if (record != 0)
         {
-            CaseRecordings.Write(command, _equal.Take(record));
+            CaseRecordings.Add(command, _equal.Take(record));
         }
 
         return Count(FaultVerdict.Unexplained) == 0 ? 0 : 1;
     }
+
+    private bool HasWord(int seed) => _word.Length == 0 || _make(seed).Script.Any(line => line.Contains(_word, StringComparison.Ordinal));
 
     private int Count(FaultVerdict verdict) => _counts.GetValueOrDefault(verdict);
 

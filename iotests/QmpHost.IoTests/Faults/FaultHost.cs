@@ -13,6 +13,7 @@ internal sealed class FaultHost(ISessionTarget target) : IAsyncDisposable
     private readonly SessionFolder _folder = new();
     private ISessionHost? _host;
     private MonitorStream? _monitor;
+    private string _lastSaid = "";
     private int _outputRead;
     private int _errorRead;
 
@@ -44,11 +45,16 @@ internal sealed class FaultHost(ISessionTarget target) : IAsyncDisposable
 
     /// <summary>
     /// Sends a command and gives all that was said up to its reply, filtered. <c>@event TEXT</c> sends nothing and waits for an event that
-    /// has the text.
+    /// has the text; one that came before the last reply counts.
     /// </summary>
     public async Task<string> ExecuteAsync(string command)
     {
         string? awaited = command.StartsWith(EventPrefix, StringComparison.Ordinal) ? command[EventPrefix.Length..] : null;
+        if (awaited is not null && _lastSaid.Contains(awaited, StringComparison.Ordinal))
+        {
+            return "";
+        }
+
         var said = new StringBuilder();
         var filter = new TranscriptFilter(_folder.Path);
         using var patience = new CancellationTokenSource(Patience);
@@ -71,7 +77,7 @@ internal sealed class FaultHost(ISessionTarget target) : IAsyncDisposable
                 said.Append(filter.Message(message.Text).TrimEnd()).Append('\n');
                 if (awaited is null ? message.Kind == QmpMessageKind.Reply : message.Text.Contains(awaited, StringComparison.Ordinal))
                 {
-                    return said.ToString();
+                    return _lastSaid = said.ToString();
                 }
             }
         }

@@ -48,7 +48,8 @@ internal static partial class FaultJudge
             return (FaultVerdict.Unexplained, soundness);
         }
 
-        bool same = ours == theirs && await HoldTheSameAsync(oracleFolder, ownFolder);
+        // Where a new image has its tables, and what is in them, follows from the requests by which it is made: those are QEMU's.
+        bool same = played is not FaultCase { IsCreation: true } && ours == theirs && await HoldTheSameAsync(oracleFolder, ownFolder);
         return (same ? FaultVerdict.OtherPlaces : FaultVerdict.Unexplained, soundness);
     }
 
@@ -59,18 +60,34 @@ internal static partial class FaultJudge
         int ours = await CheckAsync(ownFolder);
         if (played.IsCreation)
         {
-            bool isSaidAlike = Simplify(expected) == Simplify(found);
-            return isSaidAlike && ours == 0 && await AcknowledgedDisk.ShowsOldContentsAsync(oracleFolder, ownFolder) ? FaultVerdict.OldContents
-                : !isSaidAlike && IsGivenUp(expected) && IsGivenUp(found) ? FaultVerdict.OtherRequest
-                : FaultVerdict.Unexplained;
+            return JudgeCreation(
+                played, (expected, await CheckAsync(oracleFolder)), (found, ours), SnapshotTimes.Read(Path.Combine(oracleFolder, "image")), SnapshotTimes.Read(Path.Combine(ownFolder, "image")));
         }
 
         bool isSound = ours < 2 && ours <= await CheckAsync(oracleFolder);
         return isSound && await AcknowledgedDisk.IsFoundAsync(played, found, ownFolder, images) ? FaultVerdict.OtherRequest : FaultVerdict.Unexplained;
     }
 
-    // An image that could not be made: whatever is in the file, the client knows that it is none.
-    private static bool IsGivenUp(string said) => CreationError().IsMatch(said);
+    private static FaultVerdict JudgeCreation(
+        FaultCase played, (string Said, int Soundness) expected, (string Said, int Soundness) found, byte[] oracle, byte[] own)
+    {
+        if (CreationError().IsMatch(expected.Said))
+        {
+            return found.Soundness != 2 && WithoutReopening(expected.Said) == WithoutReopening(found.Said)
+                && CreationJudge.IsGivenUp(oracle, own, found.Soundness == 0)
+                ? FaultVerdict.GivenUp
+                : FaultVerdict.Unexplained;
+        }
+
+        // To make the disk empty takes requests that QEMU does not send.
+        bool isNoWorse = found.Soundness <= expected.Soundness || !own.AsSpan().StartsWith("QFI"u8);
+        bool isEmptied = expected.Said == found.Said ? CreationJudge.ShowsOldContents(oracle, own)
+            : CreationError().IsMatch(found.Said) && played.Fault.Contains("write-zeroes", StringComparison.Ordinal) && CreationJudge.ShowsAnything(oracle);
+        return isNoWorse && isEmptied ? FaultVerdict.OldContents : FaultVerdict.Unexplained;
+    }
+
+    // Up to where the file, which may be an image or none, is opened once more.
+    private static string WithoutReopening(string said) => said[..(CreationError().Match(said) is { Success: true } match ? match.Index + match.Length : 0)];
 
     /// <summary>Whether QEMU alone told that an image is corrupt.</summary>
     public static bool IsCorruptedByQemu(string expected, string found)

@@ -24,6 +24,12 @@ internal enum FaultVerdict
     OldContents,
 
     /// <summary>
+    /// The same was said of an image that could not be made; QmpHost's is none yet, or is QEMU's but for counts, which are right, and for
+    /// clusters that are not in use.
+    /// </summary>
+    GivenUp,
+
+    /// <summary>
     /// The error met another request; QmpHost's image is as sound as QEMU's or sounder, and by what QmpHost itself has said, all that was
     /// done is there and nothing else.
     /// </summary>
