@@ -43,6 +43,9 @@ internal sealed class Qcow2Driver(BlockDriverDescriptor descriptor) : BlockDrive
             => Qcow2Creator.CreateAsync(graph, (BlockdevCreateOptionsQcow2)options.Branch!, cancellationToken),
     };
 
+    /// <summary>Whether the node is one by which an image is made, whose header may have no magic number yet.</summary>
+    public bool MakesImage { get; init; }
+
     /// <inheritdoc/>
     public override BlockDriverDescriptor Descriptor => descriptor;
 

@@ -52,7 +52,7 @@ internal sealed class Qcow2Image
             file, Overlap, MetadataSections.RefcountBlock, geometry.ClusterSize, settings.RefcountCacheBlocks, BlkdebugEvent.RefblockUpdatePart);
         Refcounts = new RefcountStore(file, geometry, RefcountTable, RefcountCache, L2Cache);
         Growth = new RefcountGrowth(
-            file, geometry, header, RefcountTable, Refcounts, RefcountCache, Overlap, settings.DiscardOfTables);
+            file, geometry, header, RefcountTable, Refcounts, RefcountCache, L2Cache, Overlap, settings.DiscardOfTables);
         Allocator = new ClusterAllocator(file, geometry, Refcounts, Growth, L2Cache, Freed, Corruption);
         Tables = new L2Tables(file, geometry, L1, L2Cache, RefcountCache, Allocator, Overlap, settings.DiscardOfTables);
         Order = new TableOrder(file, header, L2Cache, RefcountCache, settings.LazyRefcounts);
@@ -81,7 +81,7 @@ internal sealed class Qcow2Image
     public BlockNode Node { get; }
 
     /// <summary>Whether a job that makes the image uses it, and no client knows of it.</summary>
-    public bool IsBeingCreated { get; set; }
+    public bool IsBeingCreated { get; init; }
 
     public BlockChild File { get; }
 

@@ -22,7 +22,8 @@ internal static class Qcow2Opener
         }
 
         BlockChild file = await context.OpenChildAsync(options.File, "file", ChildRole.Image);
-        Qcow2Header header = await Qcow2HeaderReader.ReadAsync(file, context.ReadOnly);
+        bool isNew = context.Node.Driver is Qcow2Driver { MakesImage: true };
+        Qcow2Header header = await Qcow2HeaderReader.ReadAsync(file, context.ReadOnly, isNew);
         WarnOfStaleBitmaps(context, header);
         var geometry = new Qcow2Geometry(
             header.Version, header.ClusterBits, header.RefcountOrder, header.Has(IncompatibleFeatures.ExtendedL2));
@@ -30,7 +31,7 @@ internal static class Qcow2Opener
         Qcow2Encryption? encryption = await Qcow2Encryption.OpenAsync(file, options.Encrypt, header);
 
         BlockChild? dataFile = await OpenDataFileAsync(context, options, header);
-        var image = new Qcow2Image(context.Node, file, dataFile, header, geometry, settings, encryption);
+        var image = new Qcow2Image(context.Node, file, dataFile, header, geometry, settings, encryption) { IsBeingCreated = isNew };
         await image.LoadAsync();
         await BackingOption.OpenAsync(context, options.Backing, header.BackingFile, header.BackingFormat);
         await image.LoadSnapshotsAsync();

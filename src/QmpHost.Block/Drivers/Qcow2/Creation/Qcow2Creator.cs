@@ -15,13 +15,12 @@ namespace QmpHost.Block.Drivers.Qcow2.Creation;
 /// wanted.
 /// </summary>
 /// <remarks>
-/// The requests are QEMU's, one by one: a file that is slow, or fails, shows them. Only the magic number has a write of its
-/// own, so that a file that is given up half-way is no image rather than a damaged one.
+/// The requests are QEMU's, one by one: a file that is slow, or fails, shows them. Only the magic number is written when the header is
+/// written again, and the refcounts are there at once, so that a file that is given up half-way is no image rather than a damaged one.
 /// </remarks>
 internal static class Qcow2Creator
 {
     private const int HeaderClusters = 3;
-    private const int MagicSize = 4;
 
     public static async ValueTask CreateAsync(BlockGraph graph, BlockdevCreateOptionsQcow2 options, CancellationToken cancellationToken)
     {
@@ -90,7 +89,6 @@ internal static class Qcow2Creator
                 | (checks.ExtendedL2 ? IncompatibleFeatures.ExtendedL2 : 0)
                 | (dataFile is not null ? IncompatibleFeatures.ExternalData : 0),
             Autoclear = checks.DataFileRaw ? AutoclearFeatures.RawExternalData : 0,
-            DataFile = dataFile is null ? null : Graph.Queries.NodeFilename.Of(dataFile),
             Compatible = checks.LazyRefcounts ? CompatibleFeatures.LazyRefcounts : 0,
         };
 
@@ -99,12 +97,8 @@ internal static class Qcow2Creator
         try
         {
             await graph.Context.Loop.YieldAsync();
-            byte[] cluster = Qcow2HeaderWriter.ToCluster(header);
-            byte[] magic = cluster[..MagicSize];
-            cluster.AsSpan(0, MagicSize).Clear();
-            await WriteAsync(backend, 0, cluster, "qcow2 header");
+            await WriteAsync(backend, 0, Qcow2HeaderWriter.ToFirstCluster(header), "qcow2 header");
             await WriteAsync(backend, header.RefcountTableOffset, FirstRefcounts(header), "refcount table");
-            await WriteAsync(backend, 0, magic, "qcow2 header");
         }
         finally
         {
@@ -149,8 +143,8 @@ internal static class Qcow2Creator
 
     private static async ValueTask UseAsync(BlockGraph graph, BlockdevOptions options, Func<BlockBackend, ValueTask> action)
     {
-        BlockNode node = await graph.OpenAsync(options);
-        ((Qcow2Driver)node.Driver).Image.IsBeingCreated = true;
+        BlockNode node = await graph.Opener.OpenAsync(
+            options, NodeFlags.OfRoot(options, graph.AwaitsMachine), new Qcow2Driver(Qcow2Driver.Table) { MakesImage = true });
         var backend = new BlockBackend(graph, "", BlockPermissions.Write | BlockPermissions.Resize, BlockPermissions.All);
         try
         {
@@ -169,6 +163,7 @@ internal static class Qcow2Creator
     {
         Qcow2Image image = ((Qcow2Driver)backend.Node.Driver).Image;
         await CountHeaderAsync(image);
+        await CompleteHeaderAsync(image);
         await ResizeAsync(backend, checks);
         if (options.BackingFile is { } backingFile)
         {
@@ -194,6 +189,19 @@ internal static class Qcow2Creator
         catch (BlockIOException e)
         {
             throw new QmpException($"Could not allocate clusters for qcow2 header and refcount table: {e.Message}", e);
+        }
+    }
+
+    private static async ValueTask CompleteHeaderAsync(Qcow2Image image)
+    {
+        try
+        {
+            image.Header.DataFile = image.ExternalDataFile is { } dataFile ? Graph.Queries.NodeFilename.Of(dataFile.Node) : null;
+            await HeaderUpdate.WriteAllAsync(image.File, image.Header);
+        }
+        catch (BlockIOException e)
+        {
+            throw new QmpException($"Could not update qcow2 header: {e.Message}", e);
         }
     }
 

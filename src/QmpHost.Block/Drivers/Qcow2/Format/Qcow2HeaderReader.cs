@@ -15,17 +15,18 @@ internal static class Qcow2HeaderReader
     /// <summary>Reads the header of an image.</summary>
     /// <param name="file">The image file.</param>
     /// <param name="readOnly">Whether the image is opened without writing.</param>
+    /// <param name="isNew">Whether the image is being made: the magic number comes last.</param>
     /// <exception cref="QmpException">It is no image, or one that cannot be opened.</exception>
-    public static async ValueTask<Qcow2Header> ReadAsync(BlockChild file, bool readOnly)
+    public static async ValueTask<Qcow2Header> ReadAsync(BlockChild file, bool readOnly, bool isNew = false)
     {
         byte[] start = new byte[FirstRead];
-        await ReadAsync(file, start);
+        await ReadAsync(file, start, isNew);
         int clusterSize = ParseClusterSize(start);
 
         byte[] cluster = clusterSize == FirstRead ? start : new byte[clusterSize];
         if (clusterSize != FirstRead)
         {
-            await ReadAsync(file, cluster);
+            await ReadAsync(file, cluster, isNew);
         }
 
         return Parse(cluster, readOnly, file.Node.Graph.Context.Surroundings.HasMachine);
@@ -104,7 +105,7 @@ internal static class Qcow2HeaderReader
         };
     }
 
-    private static async ValueTask ReadAsync(BlockChild file, Memory<byte> buffer)
+    private static async ValueTask ReadAsync(BlockChild file, byte[] buffer, bool isNew)
     {
         try
         {
@@ -113,6 +114,11 @@ internal static class Qcow2HeaderReader
         catch (BlockIOException e)
         {
             throw new QmpException($"Could not read qcow2 header: {e.Message}", e);
+        }
+
+        if (isNew)
+        {
+            BinaryPrimitives.WriteUInt32BigEndian(buffer, Qcow2Header.Magic);
         }
     }
 

@@ -36,6 +36,21 @@ internal static class Qcow2HeaderWriter
         return cluster;
     }
 
+    /// <summary>
+    /// Makes the header that a new image has at first: without a magic number, as it is none yet, and without extensions, but with all
+    /// fields, also where its version has fewer.
+    /// </summary>
+    /// <param name="header">The header.</param>
+    /// <returns>The whole first cluster.</returns>
+    public static byte[] ToFirstCluster(Qcow2Header header)
+    {
+        byte[] cluster = new byte[header.ClusterSize];
+        WriteFields(cluster, header);
+        WriteLaterFields(cluster, header);
+        cluster.AsSpan(0, sizeof(uint)).Clear();
+        return cluster;
+    }
+
     private static int WriteFields(Span<byte> to, Qcow2Header header)
     {
         WriteU32(to, 0, Qcow2Header.Magic);
@@ -49,11 +64,11 @@ internal static class Qcow2HeaderWriter
         WriteU32(to, 56, (uint)header.RefcountTableClusters);
         WriteU32(to, 60, (uint)header.SnapshotCount);
         WriteU64(to, 64, (ulong)header.SnapshotsOffset);
-        if (header.Version < 3)
-        {
-            return Qcow2Header.V2Length;
-        }
+        return header.Version < 3 ? Qcow2Header.V2Length : WriteLaterFields(to, header);
+    }
 
+    private static int WriteLaterFields(Span<byte> to, Qcow2Header header)
+    {
         int length = Qcow2Header.V3Length + header.UnknownFields.Length;
         WriteU64(to, Qcow2Header.IncompatibleFeaturesOffset, (ulong)header.Incompatible);
         WriteU64(to, 80, (ulong)header.Compatible);

@@ -70,10 +70,7 @@ internal sealed class ClusterAllocator
     public async ValueTask ClaimAsync(int count)
     {
         await _file.Node.Driver.OnDebugEventAsync(BlkdebugEvent.ClusterAlloc);
-        for (int cluster = 0; cluster < count; cluster++)
-        {
-            await _store.SetAsync(cluster, 1);
-        }
+        await _store.ClaimAsync(count);
     }
 
     /// <summary>Allocates clusters at a given place, as far as they are free.</summary>

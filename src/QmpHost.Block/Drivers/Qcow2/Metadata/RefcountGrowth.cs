@@ -18,6 +18,7 @@ internal sealed class RefcountGrowth(
     OffsetTable table,
     RefcountStore store,
     MetadataCache cache,
+    MetadataCache l2Cache,
     OverlapGuard overlap,
     HostDiscard discardOfTables)
 {
@@ -50,6 +51,7 @@ internal sealed class RefcountGrowth(
         }
 
         await file.Node.Driver.OnDebugEventAsync(BlkdebugEvent.RefblockAlloc);
+        await l2Cache.FlushAsync();
         overlap.Check(MetadataSections.None, offset, geometry.ClusterSize);
         if (!countsItself)
         {
@@ -318,6 +320,20 @@ internal sealed class RefcountGrowth(
         }
 
         table.TakeOver(grown);
-        await store.DecreaseAsync(oldStart, oldClusters, discardOfTables);
+        await FreeOldAsync(oldStart, oldClusters);
+    }
+
+    private async ValueTask FreeOldAsync(long first, int clusters)
+    {
+        await file.Node.Driver.OnDebugEventAsync(BlkdebugEvent.ClusterFree);
+        try
+        {
+            await store.DecreaseAsync(first, clusters, discardOfTables);
+        }
+        catch (BlockIOException e)
+        {
+            // They leak.
+            file.Node.Graph.Context.Report(ReportKind.Remark, $"qcow2_free_clusters failed: {e.Errno.Describe()}");
+        }
     }
 }

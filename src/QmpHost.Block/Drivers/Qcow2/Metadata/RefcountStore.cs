@@ -250,6 +250,20 @@ internal sealed class RefcountStore(
         }
     }
 
+    /// <summary>Counts the first clusters of a new image, which one block counts, as used.</summary>
+    public async ValueTask ClaimAsync(int count)
+    {
+        // Whether they are free is looked at first.
+        await GetBlockAsync(0);
+        CachedTable block = await OpenBlockAsync(0);
+        for (int cluster = 0; cluster < count; cluster++)
+        {
+            _codec.Write(block.Data, cluster, 1);
+        }
+
+        cache.MarkDirty(block);
+    }
+
     public int IndexInBlock(long cluster) => (int)(cluster & (geometry.RefcountBlockEntries - 1));
 
     private async ValueTask<CachedTable> OpenBlockAsync(long cluster)

@@ -41,6 +41,19 @@ internal sealed class TableOrder(
     {
         if (NeedsAccurateRefcounts)
         {
+            await OrderAsync();
+        }
+    }
+
+    // What is to come first may not become stable. QEMU goes on without an order then: an error that comes once is none for anybody.
+    private async ValueTask OrderAsync()
+    {
+        try
+        {
+            await l2Cache.DependOnAsync(refcountCache);
+        }
+        catch (BlockIOException)
+        {
             await l2Cache.DependOnAsync(refcountCache);
         }
     }
@@ -81,7 +94,8 @@ internal sealed class TableOrder(
         await l2Cache.FlushAsync();
         await refcountCache.FlushAsync();
         header.Incompatible &= ~IncompatibleFeatures.Dirty;
+
+        // An image that is still marked is repaired once more, no harm is done: whoever closes the file flushes it.
         await HeaderUpdate.WriteAllAsync(file, header);
-        await file.FlushAsync();
     }
 }

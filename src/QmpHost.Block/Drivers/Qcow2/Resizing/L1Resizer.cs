@@ -98,6 +98,11 @@ internal sealed class L1Resizer(Qcow2Image image)
         {
             await image.Allocator.FreeAsync(oldOffset, oldSize, image.Settings.DiscardOfTables);
         }
+        else
+        {
+            // An empty table is freed as well, as far as one can see.
+            await file.Node.Driver.OnDebugEventAsync(BlkdebugEvent.ClusterFree);
+        }
     }
 
     private async ValueTask WriteCopyAsync(long offset, int bytes)

@@ -44,8 +44,7 @@ internal sealed class Preallocator(Qcow2Image image)
             return;
         }
 
-        long hostEnd = 0;
-        await ResizeStep.DoAsync(image, "Allocating clusters failed", async () => hostEnd = await LinkAsync(start, end, mode));
+        long hostEnd = await LinkAllAsync(start, end, mode);
         try
         {
             await TruncateAsync(image.DataFile, Math.Max(hostEnd, image.DataFile.Node.Length), mode);
@@ -70,36 +69,99 @@ internal sealed class Preallocator(Qcow2Image image)
         }
     }
 
-    private async ValueTask<long> LinkAsync(long start, long end, PreallocMode mode)
+    private async ValueTask<long> LinkAllAsync(long start, long end, PreallocMode mode)
     {
         long fileEnd = image.DataFile.Node.Length;
         long hostEnd = 0;
-        while (start < end)
+        try
         {
-            WriteRun run = await image.Planner.PlanAsync(start, (int)Math.Min(MaxRun, end - start));
-            start += run.Length;
-            hostEnd = Math.Max(hostEnd, run.HostOffset + run.Length);
-            if (run.Allocation is not { } allocation)
+            while (start < end)
             {
-                continue;
+                WriteGroup group = await PlanAsync(start, end);
+                await ResizeStep.DoAsync(image, "Mapping clusters failed", () => LinkAsync([.. group.Allocations], fileEnd, mode));
+                start += group.Length;
+                hostEnd = Math.Max(hostEnd, group.HostOffset + group.Length);
             }
-
-            try
-            {
-                await ClearAsync(allocation, fileEnd, mode);
-                await image.Partial.CopyAroundAsync(allocation);
-            }
-            catch
-            {
-                await image.Linker.AbandonAsync(allocation, image.ExternalDataFile is not null);
-                throw;
-            }
-
-            allocation.IsPreallocation = true;
-            await image.Linker.LinkAsync(allocation);
+        }
+        catch (QmpException) when (hostEnd > image.DataFile.Node.Length)
+        {
+            await TryExtendAsync(hostEnd);
+            throw;
         }
 
         return hostEnd;
+    }
+
+    private async ValueTask<WriteGroup> PlanAsync(long start, long end)
+    {
+        var runs = new List<WriteRun>();
+        var group = new WriteGroup(runs);
+        try
+        {
+            await ResizeStep.DoAsync(
+                image, "Allocating clusters failed", () => image.Planner.PlanGroupAsync(start, (int)Math.Min(MaxRun, end - start), runs));
+            return group;
+        }
+        catch
+        {
+            await AbandonAsync(group.Allocations);
+            throw;
+        }
+    }
+
+    private async ValueTask AbandonAsync(IEnumerable<PendingAllocation> allocations)
+    {
+        foreach (PendingAllocation allocation in allocations)
+        {
+            await image.Linker.AbandonAsync(allocation, image.ExternalDataFile is not null);
+        }
+    }
+
+    // To qemu-img check, a table that refers to a place behind the end of the file is wrong.
+    private async ValueTask TryExtendAsync(long end)
+    {
+        try
+        {
+            await image.DataFile.TruncateAsync(end, exact: false);
+        }
+        catch (Exception e) when (e is QmpException or BlockIOException)
+        {
+            // It reads as zeroes.
+        }
+    }
+
+    private async ValueTask LinkAsync(PendingAllocation[] allocations, long fileEnd, PreallocMode mode)
+    {
+        int linked = 0;
+        try
+        {
+            for (; linked < allocations.Length; linked++)
+            {
+                await LinkAsync(allocations[linked], fileEnd, mode);
+            }
+        }
+        catch
+        {
+            await AbandonAsync(allocations.Skip(linked + 1));
+            throw;
+        }
+    }
+
+    private async ValueTask LinkAsync(PendingAllocation allocation, long fileEnd, PreallocMode mode)
+    {
+        try
+        {
+            await ClearAsync(allocation, fileEnd, mode);
+            await image.Partial.CopyAroundAsync(allocation);
+        }
+        catch
+        {
+            await AbandonAsync([allocation]);
+            throw;
+        }
+
+        allocation.IsPreallocation = true;
+        await image.Linker.LinkAsync(allocation);
     }
 
     // Clusters below the end of the file may hold stale data; what a raw data file holds is the disk's.

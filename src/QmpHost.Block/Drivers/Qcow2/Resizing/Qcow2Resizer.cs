@@ -85,7 +85,7 @@ internal sealed class Qcow2Resizer(Qcow2Image image)
         await new Preallocator(image).AllocateAsync(oldLength, length, preallocation);
         if (preallocation != PreallocMode.Off || zeroNew)
         {
-            await ResizeStep.DoAsync(image, "Failed to flush the preallocated area to disk", FlushTablesAsync);
+            await ResizeStep.DoAsync(image, "Failed to flush the preallocated area to disk", () => WriteTablesAsync(isStable: zeroNew));
         }
 
         await ResizeStep.DoAsync(image, "Failed to update the image size", () => StoreSizeAsync(length));
@@ -125,12 +125,12 @@ internal sealed class Qcow2Resizer(Qcow2Image image)
         }
     }
 
-    // The tables that the new size relies on come first.
-    private async ValueTask FlushTablesAsync()
+    // The tables that the new size relies on come first. Those that hide what a backing file has there must be stable, unlike in QEMU.
+    private async ValueTask WriteTablesAsync(bool isStable)
     {
         using (await image.Lock.EnterAsync())
         {
-            await image.L2Cache.FlushAsync();
+            await (isStable ? image.L2Cache.FlushAsync() : image.L2Cache.WriteAsync());
         }
     }
 

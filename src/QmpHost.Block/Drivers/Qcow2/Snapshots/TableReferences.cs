@@ -53,18 +53,13 @@ internal sealed class TableReferences(Qcow2Image image)
     private async ValueTask<ulong> ChangeTableAsync(long table, int change)
     {
         ulong count = await CountAsync(table);
-        bool goes = change < 0 && count == 1;
         for (long offset = table; offset < table + Geometry.ClusterSize; offset += image.L2Cache.TableSize)
         {
             CachedTable slice = await image.L2Cache.GetAsync(offset);
             slice.Pins++;
             try
             {
-                await CountSliceAsync(slice, table, change);
-                if (!goes)
-                {
-                    await MarkSliceAsync(slice, table, change);
-                }
+                await ChangeSliceAsync(slice, table, change, isKept: change >= 0 || count != 1);
             }
             finally
             {
@@ -76,40 +71,25 @@ internal sealed class TableReferences(Qcow2Image image)
         return count + (ulong)change;
     }
 
-    /// <summary>Changes the counts of what a slice refers to, those of neighbouring clusters together.</summary>
-    private async ValueTask CountSliceAsync(CachedTable slice, long table, int change)
+    /// <summary>
+    /// Changes the counts of what a slice refers to, each by itself, as in QEMU: where a count cannot be changed, the entries before it
+    /// have their flags already.
+    /// </summary>
+    private async ValueTask ChangeSliceAsync(CachedTable slice, long table, int change, bool isKept)
     {
-        if (change == 0)
-        {
-            return;
-        }
-
-        long start = 0;
-        long end = 0;
         for (int i = 0; i < _sliceEntries; i++)
         {
-            (long offset, long bytes) = Held(image.Entries.Read(slice.Data, i), table, i);
-            if (bytes == 0)
+            L2Entry entry = image.Entries.Read(slice.Data, i);
+            if (change != 0 && Held(entry, table, i) is { Bytes: not 0 } held)
             {
-                continue;
+                await ChangeAsync(held.Offset, held.Bytes, change);
             }
 
-            if (offset != end || !Geometry.IsAligned(offset))
+            if (isKept)
             {
-                await ChangeAsync(start, end - start, change);
-                start = offset;
-            }
-
-            end = offset + bytes;
-            if (!Geometry.IsAligned(end))
-            {
-                // Compressed data shares its last cluster with what follows: each is counted by itself.
-                await ChangeAsync(start, end - start, change);
-                start = end = 0;
+                await MarkAsync(slice, i, entry, change);
             }
         }
-
-        await ChangeAsync(start, end - start, change);
     }
 
     private (long Offset, long Bytes) Held(L2Entry entry, long table, int index)
@@ -130,38 +110,30 @@ internal sealed class TableReferences(Qcow2Image image)
         }
     }
 
-    private async ValueTask MarkSliceAsync(CachedTable slice, long table, int change)
+    private async ValueTask MarkAsync(CachedTable slice, int index, L2Entry entry, int change)
     {
-        bool dirty = false;
-        for (int i = 0; i < _sliceEntries; i++)
+        if (image.Entries.KindOf(entry) is not (ClusterKind.Normal or ClusterKind.ZeroAllocated) || !Geometry.IsAligned(entry.HostOffset))
         {
-            L2Entry entry = image.Entries.Read(slice.Data, i);
-            if (image.Entries.KindOf(entry) is not (ClusterKind.Normal or ClusterKind.ZeroAllocated) || !Geometry.IsAligned(entry.HostOffset))
-            {
-                continue;
-            }
-
-            bool single = change <= 0 && await CountAsync(entry.HostOffset) == 1;
-            if (entry.IsCopied != single)
-            {
-                image.Entries.Write(slice.Data, i, entry with { Descriptor = entry.Descriptor ^ L2Entry.Copied });
-                dirty = true;
-            }
+            return;
         }
 
-        if (dirty)
+        bool isSingle = change <= 0 && await CountAsync(entry.HostOffset) == 1;
+        if (entry.IsCopied == isSingle)
         {
-            if (change > 0)
-            {
-                // A count that is too high is a leak; a table that is written before it would lead to shared data being changed.
-                await image.L2Cache.DependOnAsync(image.RefcountCache);
-            }
-
-            image.L2Cache.MarkDirty(slice);
+            return;
         }
+
+        if (change > 0)
+        {
+            // A count that is too high is a leak; a table that is written before it would lead to shared data being changed.
+            await image.L2Cache.DependOnAsync(image.RefcountCache);
+        }
+
+        image.Entries.Write(slice.Data, index, entry with { Descriptor = entry.Descriptor ^ L2Entry.Copied });
+        image.L2Cache.MarkDirty(slice);
     }
 
-    private ValueTask ChangeAsync(long offset, long bytes, int change) => bytes == 0 || change == 0
+    private ValueTask ChangeAsync(long offset, long bytes, int change) => change == 0
         ? ValueTask.CompletedTask
         : change > 0
             ? image.Allocator.ShareAsync(offset, bytes)
