@@ -292,6 +292,12 @@ internal sealed class ClusterAllocator
     private async ValueTask DropAsync(long offset, long bytes, HostDiscard discard, bool isUnused)
     {
         await _file.Node.Driver.OnDebugEventAsync(BlkdebugEvent.ClusterFree);
+        if (bytes == 0)
+        {
+            // A table that was empty.
+            return;
+        }
+
         long first = offset >> _geometry.ClusterBits;
         long last = (offset + bytes - 1) >> _geometry.ClusterBits;
         bool isOrdered = false;

@@ -94,15 +94,7 @@ internal sealed class L1Resizer(Qcow2Image image)
             throw;
         }
 
-        if (oldSize != 0)
-        {
-            await image.Allocator.FreeAsync(oldOffset, oldSize, image.Settings.DiscardOfTables);
-        }
-        else
-        {
-            // An empty table is freed as well, as far as one can see.
-            await file.Node.Driver.OnDebugEventAsync(BlkdebugEvent.ClusterFree);
-        }
+        await image.Allocator.FreeAsync(oldOffset, oldSize, image.Settings.DiscardOfTables);
     }
 
     private async ValueTask WriteCopyAsync(long offset, int bytes)

@@ -74,7 +74,7 @@ internal sealed class Qcow2Resizer(Qcow2Image image)
         // What a partly used cluster held behind the old end is seen again, as in QEMU, unless a backing file would be.
         if (zeroNew)
         {
-            await ResizeStep.DoAsync(image, "Failed to zero out the new area", () => ZeroNewAsync(oldLength, length));
+            await ZeroNewAsync(oldLength, length);
         }
 
         if (image.ExternalDataFile is { } dataFile)
@@ -113,15 +113,16 @@ internal sealed class Qcow2Resizer(Qcow2Image image)
     private async ValueTask ZeroNewAsync(long oldLength, long length)
     {
         long start = Math.Min(Geometry.AlignUp(oldLength), length);
-        if (Geometry.Version < 3 && start < length)
+        if (start < length)
         {
-            throw new BlockIOException(Errno.ENOTSUP);
+            await ResizeStep.DoAsync(image, "Failed to zero out new clusters", () => Geometry.Version < 3
+                ? throw new BlockIOException(Errno.ENOTSUP)
+                : image.Dropper.ZeroAsync(start, Geometry.AlignUp(length), unmap: false, mustBeEmpty: false));
         }
 
-        await image.Dropper.ZeroAsync(start, Geometry.AlignUp(length), unmap: false, mustBeEmpty: false);
         if (start > oldLength)
         {
-            await image.Writer.WriteAsync(oldLength, new byte[start - oldLength]);
+            await ResizeStep.DoAsync(image, "Failed to zero out the new area", () => image.Writer.WriteAsync(oldLength, new byte[start - oldLength]));
         }
     }
 

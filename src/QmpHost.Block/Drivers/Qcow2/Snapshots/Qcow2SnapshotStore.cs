@@ -68,7 +68,7 @@ internal sealed class Qcow2SnapshotStore(Qcow2Image image)
         Qcow2Snapshot snapshot = Find(id);
         using (await image.Lock.EnterAsync())
         {
-            OffsetTable l1 = await ReadL1Async(snapshot);
+            CheckL1(snapshot);
             await DoAsync("Failed to remove snapshot from snapshot list", () =>
             {
                 EnsureWritable();
@@ -76,16 +76,14 @@ internal sealed class Qcow2SnapshotStore(Qcow2Image image)
             });
             await DoAsync("Failed to free the cluster and L1 table", async () =>
             {
+                OffsetTable l1 = await ReadL1Async(snapshot);
                 await new TableReferences(image).ChangeAsync(l1, -1);
                 await image.RaiseFlushAsync();
                 await image.L2Cache.WriteAsync();
                 await image.RefcountCache.FlushAsync();
             });
-            if (l1.Size != 0)
-            {
-                await image.Allocator.FreeAsync(l1.Offset, l1.Size, image.Settings.DiscardOfSnapshots);
-            }
-
+            await image.Allocator.FreeAsync(
+                snapshot.L1TableOffset, snapshot.L1Size * (long)sizeof(ulong), image.Settings.DiscardOfSnapshots);
             await DoAsync("Failed to update snapshot status in disk", MarkActiveTablesAsync);
         }
     }
@@ -242,6 +240,14 @@ internal sealed class Qcow2SnapshotStore(Qcow2Image image)
 
     private async ValueTask<OffsetTable> ReadL1Async(Qcow2Snapshot snapshot)
     {
+        CheckL1(snapshot);
+        var l1 = new OffsetTable { Offset = snapshot.L1TableOffset, Length = (int)snapshot.L1Size };
+        await l1.LoadAsync(image.File);
+        return l1;
+    }
+
+    private void CheckL1(Qcow2Snapshot snapshot)
+    {
         if (snapshot.L1Size > Qcow2Geometry.MaxL1Bytes / sizeof(ulong))
         {
             throw new QmpException("Snapshot L1 table too large");
@@ -251,10 +257,6 @@ internal sealed class Qcow2SnapshotStore(Qcow2Image image)
         {
             throw new QmpException("Snapshot L1 table offset invalid");
         }
-
-        var l1 = new OffsetTable { Offset = snapshot.L1TableOffset, Length = (int)snapshot.L1Size };
-        await l1.LoadAsync(image.File);
-        return l1;
     }
 
     private async ValueTask StoreAsync(IReadOnlyList<Qcow2Snapshot> snapshots)

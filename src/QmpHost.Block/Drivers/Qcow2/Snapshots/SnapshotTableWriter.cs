@@ -45,11 +45,7 @@ internal static class SnapshotTableWriter
         long oldSize = image.Overlap.SnapshotTableSize;
         image.Header.SnapshotsOffset = offset;
         image.Header.SnapshotCount = snapshots.Count;
-        if (oldSize != 0)
-        {
-            await image.Allocator.FreeAsync(oldOffset, oldSize, image.Settings.DiscardOfSnapshots);
-        }
-
+        await image.Allocator.FreeAsync(oldOffset, oldSize, image.Settings.DiscardOfSnapshots);
         return table.Length;
     }
 
