@@ -100,6 +100,29 @@ public sealed class CorruptionTests
         await backend.RemoveAsync();
     });
 
+    [TestCase("discard 0")]
+    [TestCase("write 0")]
+    [TestCase("zero 0")]
+    public void A_place_that_no_refcount_table_could_count_is_given_up(string command) => Qcow2Host.Run(async host =>
+    {
+        MemoryDisk disk = await host.CreateAsync("a", 64 << 10, static options => options with { ClusterSize = 512 });
+        BlockBackend backend = await host.OpenAsync("a");
+        await backend.WriteAsync(0, new byte[4096]);
+        await backend.RemoveAsync();
+        byte[] file = disk.ToArray();
+        long l1 = BinaryPrimitives.ReadInt64BigEndian(file.AsSpan(40));
+        long l2 = BinaryPrimitives.ReadInt64BigEndian(file.AsSpan((int)l1)) & ~Copied;
+        byte[] far = new byte[8];
+        BinaryPrimitives.WriteInt64BigEndian(far, 0x00ff_ffff_ffff_fe00);
+        disk.Write(l2, far);
+
+        backend = await host.OpenAsync("a");
+        Assert.That(await RunAsync(backend, command), Is.EqualTo(Errno.None));
+        Assert.That(await RunAsync(backend, "write 0"), Is.EqualTo(Errno.None));
+        Assert.That(host.Events, Is.Empty);
+        await backend.RemoveAsync();
+    });
+
     [Test]
     public void A_wrong_target_is_overwritten_if_the_check_is_off() => Qcow2Host.Run(async host =>
     {
@@ -131,6 +154,7 @@ public sealed class CorruptionTests
             {
                 "read" => backend.Child.ReadAsync(offset, new byte[4096]),
                 "discard" => backend.Child.DiscardAsync(offset, 65536),
+                "zero" => backend.Child.WriteZeroesAsync(offset, 512, RequestFlags.MayUnmap),
                 _ => backend.Child.WriteAsync(offset, new byte[4096]),
             });
             return Errno.None;
