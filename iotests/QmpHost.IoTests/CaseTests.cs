@@ -15,6 +15,7 @@ internal sealed class CaseTests
     [TestCase("faults")]
     [TestCase("mutations")]
     [TestCase("operations")]
+    [TestCase("troubles")]
     public async Task Cases_end_as_on_QEMU(string command)
     {
         using var images = new FaultImages();

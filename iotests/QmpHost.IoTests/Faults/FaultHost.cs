@@ -55,6 +55,12 @@ internal sealed class FaultHost(ISessionTarget target) : IAsyncDisposable
             return "";
         }
 
+        if (CaseFiles.Play(_folder.Path, command) || (awaited is not null && !_lastSaid.Contains("JOB_STATUS_CHANGE", StringComparison.Ordinal)))
+        {
+            // There is no job to wait for.
+            return "";
+        }
+
         var said = new StringBuilder();
         var filter = new TranscriptFilter(_folder.Path);
         using var patience = new CancellationTokenSource(Patience);

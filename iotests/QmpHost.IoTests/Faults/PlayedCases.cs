@@ -9,6 +9,7 @@ internal static class PlayedCases
         "faults" => static seed => new FaultCase(seed),
         "mutations" => static seed => new MutationCase(seed),
         "operations" => static seed => new OperationCase(seed),
+        "troubles" => static seed => new TroubleCase(seed),
         _ => null,
     };
 }
