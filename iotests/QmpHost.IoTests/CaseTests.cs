@@ -39,4 +39,20 @@ internal sealed class CaseTests
 
         Assert.That(wrong, Is.Empty);
     }
+
+    /// <summary>What is left of this image differs, but not what is said.</summary>
+    [Test]
+    public async Task A_resize_fails_that_finds_the_image_to_be_corrupt()
+    {
+        using var images = new FaultImages();
+        await images.LoadAsync(CancellationToken.None);
+        await using var host = new FaultHost(TargetSwitch.Selected());
+        await host.StartAsync();
+        var played = new MutationCase(72599);
+        played.Prepare(images, host.Directory);
+
+        string said = await host.PlayAsync(played.Script);
+
+        Assert.That(said, Does.Contain("BLOCK_IMAGE_CORRUPTED").And.Contain("\"desc\": \"Failed to flush the refcount block cache: Input/output error\""));
+    }
 }

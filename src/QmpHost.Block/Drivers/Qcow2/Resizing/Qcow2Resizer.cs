@@ -53,6 +53,12 @@ internal sealed class Qcow2Resizer(Qcow2Image image)
     {
         using (await image.Lock.EnterAsync())
         {
+            if (image.Corruption.IsBroken)
+            {
+                // Found while clusters were freed, which itself never fails. In QEMU it is this step that cannot be done any more.
+                throw new QmpException($"Failed to flush the refcount block cache: {Errno.EIO.Describe()}");
+            }
+
             await ResizeStep.DoAsync(image, "Failed to flush the L2 table cache", image.L2Cache.FlushAsync);
             await ResizeStep.DoAsync(image, "Failed to flush the refcount block cache", image.RefcountCache.FlushAsync);
             image.L2Cache.Clear();
