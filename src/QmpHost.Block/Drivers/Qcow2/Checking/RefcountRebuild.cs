@@ -23,32 +23,36 @@ internal sealed class RefcountRebuild(Qcow2Image image, RefcountCensus census)
     /// <exception cref="BlockIOException">It could not be written; what could not be is told on standard error.</exception>
     public async ValueTask RunAsync()
     {
-        Plan();
-        await TellFailureAsync("writing refblock", WriteBlocksAsync);
+        await WriteBlocksAsync();
         await TellFailureAsync("writing reftable", WriteTableAsync);
         await TellFailureAsync("setting reftable", SwitchAsync);
     }
 
     // The table may itself need a block, and a block a larger table: this goes on until all is counted. The place of a table
-    // that turned out to be too small is a leak until the counts are compared.
-    private void Plan()
+    // that turned out to be too small is a leak until the counts are compared. As in QEMU, blocks are written as soon as they have a
+    // place, and once more where the table's clusters are counted.
+    private async ValueTask WriteBlocksAsync()
     {
         long place = 0;
-        PlaceBlocks(0);
+        await WriteBlocksAsync(0);
         while (_tableClusters < Geometry.ClustersFor(_entries * (long)sizeof(ulong)))
         {
             _tableClusters = (int)Geometry.ClustersFor(_entries * (long)sizeof(ulong));
             place = census.Allocate(0, _tableClusters);
-            PlaceBlocks(place >> Geometry.RefcountBlockBits);
+            await WriteBlocksAsync(place >> Geometry.RefcountBlockBits);
         }
 
         _table.Offset = place << Geometry.ClusterBits;
         _table.Length = (_tableClusters << Geometry.ClusterBits) / sizeof(ulong);
     }
 
-    /// <summary>Finds a place for each missing block that is needed from one on, at or behind the clusters that it counts.</summary>
-    private void PlaceBlocks(long firstBlock)
+    /// <summary>
+    /// Finds a place for each missing block that is needed from one on, at or behind the clusters that it counts, and writes all that are
+    /// needed.
+    /// </summary>
+    private async ValueTask WriteBlocksAsync(long firstBlock)
     {
+        byte[] bytes = new byte[Geometry.ClusterSize];
         _lastPlace = -1;
         for (long block = firstBlock; block << Geometry.RefcountBlockBits < census.End; block++)
         {
@@ -67,6 +71,9 @@ internal sealed class RefcountRebuild(Qcow2Image image, RefcountCensus census)
             {
                 PlaceBlock((int)block, first);
             }
+
+            FillBlock(bytes, first);
+            await TellFailureAsync("writing refblock", () => WriteAsync((long)_table[(int)block], bytes));
         }
     }
 
@@ -76,19 +83,6 @@ internal sealed class RefcountRebuild(Qcow2Image image, RefcountCensus census)
         _lastPlace = census.Allocate(Math.Max(first, _lastPlace + 1), 1);
         _table.Set(block, (ulong)_lastPlace << Geometry.ClusterBits);
         _entries = Math.Max(_entries, block + 1);
-    }
-
-    private async ValueTask WriteBlocksAsync()
-    {
-        byte[] bytes = new byte[Geometry.ClusterSize];
-        for (int i = 0; i < _table.UsedLength; i++)
-        {
-            if (_table[i] != 0)
-            {
-                FillBlock(bytes, (long)i << Geometry.RefcountBlockBits);
-                await WriteAsync((long)_table[i], bytes);
-            }
-        }
     }
 
     private void FillBlock(byte[] bytes, long first)
