@@ -6,7 +6,8 @@ namespace QmpHost.Fuzz;
 
 /// <summary>
 /// A bounded run of random cases. QMPHOST_FUZZ_SECONDS says how long each run takes (5 unless told otherwise),
-/// QMPHOST_FUZZ_SEED where it begins. A case depends on its own seed only: to see one again, begin with it.
+/// QMPHOST_FUZZ_SEED where it begins, QMPHOST_FUZZ_PATIENCE how many seconds something that must end may
+/// take (20). A case depends on its own seed only: to see one again, begin with it.
 /// </summary>
 public sealed class FuzzRun
 {
@@ -36,6 +37,10 @@ public sealed class FuzzRun
         return true;
     }
 
-    private static int Setting(string name, int otherwise) =>
+    /// <summary>A number from the environment.</summary>
+    /// <param name="name">The name of the variable.</param>
+    /// <param name="otherwise">What holds where there is none.</param>
+    /// <returns>The number.</returns>
+    public static int Setting(string name, int otherwise) =>
         int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out int value) ? value : otherwise;
 }
