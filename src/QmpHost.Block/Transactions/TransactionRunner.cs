@@ -84,7 +84,7 @@ public sealed class TransactionRunner(JobManager jobs)
                 await step.PrepareAsync();
             }
         }
-        catch (QmpException)
+        catch
         {
             await RollBackAsync(begun);
             throw;
@@ -116,14 +116,20 @@ public sealed class TransactionRunner(JobManager jobs)
 
     private static async ValueTask RollBackAsync(List<TransactionStep> begun)
     {
-        for (int i = begun.Count - 1; i >= 0; i--)
+        try
         {
-            await begun[i].AbortAsync();
+            for (int i = begun.Count - 1; i >= 0; i--)
+            {
+                await begun[i].AbortAsync();
+            }
         }
-
-        for (int i = begun.Count - 1; i >= 0; i--)
+        finally
         {
-            await begun[i].CleanAsync();
+            // Whatever happens, no node stays drained.
+            for (int i = begun.Count - 1; i >= 0; i--)
+            {
+                await begun[i].CleanAsync();
+            }
         }
     }
 
@@ -131,59 +137,49 @@ public sealed class TransactionRunner(JobManager jobs)
     {
         if (group is not null && action.Type is not (TransactionActionKind.BlockdevBackup or TransactionActionKind.DriveBackup or TransactionActionKind.Abort))
         {
-            return new BitmapStep(() => throw new QmpException(
-                $"Action '{action.Type.ToWire()}' does not support Transaction property completion-mode = grouped"));
+            return new AbortStep($"Action '{action.Type.ToWire()}' does not support Transaction property completion-mode = grouped");
         }
 
         return action.Branch switch
         {
-            AbortWrapper => new AbortStep(),
+            AbortWrapper => new AbortStep("Transaction aborted using Abort action"),
             BlockdevBackupWrapper { Data: var data } => new BackupStep(jobs, data, group),
             DriveBackupWrapper { Data: var data } => new DriveBackupStep(jobs, data, group),
             BlockdevSnapshotWrapper { Data: var data } => new SnapshotStep(jobs.Graph, data),
             BlockdevSnapshotInternalWrapper { Data: var data } => new InternalSnapshotStep(jobs.Graph, data),
             BlockdevSnapshotSyncWrapper { Data: var data } => new SnapshotStep(jobs.Graph, data),
-            BlockDirtyBitmapAddWrapper { Data: var data } => new BitmapStep(() => AddAsync(data)),
-            BlockDirtyBitmapMergeWrapper { Data: var data } => new BitmapStep(() => ValueTask.FromResult(Merge(data))),
-            BlockDirtyBitmapWrapper { Data: var data } => new BitmapStep(() => ValueTask.FromResult(Change(action.Type, data))),
+            BlockDirtyBitmapAddWrapper { Data: var data } => new BitmapStep(() => jobs.Graph.LookUp(data.Node), bitmaps => AddAsync(bitmaps, data)),
+            BlockDirtyBitmapMergeWrapper { Data: var data } => new BitmapStep(() => OwnerOf(data.Node), bitmaps => ValueTask.FromResult(Merge(bitmaps, data))),
+            BlockDirtyBitmapWrapper { Data: var data } => new BitmapStep(() => OwnerOf(data.Node), bitmaps => ValueTask.FromResult(Change(bitmaps, action.Type, data.Name))),
             _ => throw new UnreachableException(),
         };
     }
 
-    private ValueTask<DirtyBitmapChange> AddAsync(BlockDirtyBitmapAdd data)
+    private static ValueTask<DirtyBitmapChange> AddAsync(DirtyBitmapList list, BlockDirtyBitmapAdd data)
     {
         var addition = new DirtyBitmapAddition(data.Name, data.Granularity, data.Persistent ?? false, data.Disabled ?? false);
-        return DirtyBitmapOperations.AddAsync(jobs.Graph.LookUp(data.Node).Bitmaps, addition);
+        return DirtyBitmapOperations.AddAsync(list, addition);
     }
 
-    private DirtyBitmapChange Merge(BlockDirtyBitmapMerge data)
-    {
-        DirtyBitmapList list = BitmapsOf(data.Node);
-        return DirtyBitmapOperations.Merge(list, data.Target, data.Bitmaps.Select(source => source switch
+    private DirtyBitmapChange Merge(DirtyBitmapList list, BlockDirtyBitmapMerge data)
+        => DirtyBitmapOperations.Merge(list, data.Target, data.Bitmaps.Select(source => source switch
         {
             BlockDirtyBitmapOrStr.Local name => list.Get(name.Value),
-            BlockDirtyBitmapOrStr.External { Value: var other } => BitmapsOf(other.Node).Get(other.Name),
+            BlockDirtyBitmapOrStr.External { Value: var other } => OwnerOf(other.Node).Bitmaps.Get(other.Name),
             _ => throw new UnreachableException(),
         }));
-    }
 
-    private DirtyBitmapChange Change(TransactionActionKind kind, BlockDirtyBitmap data)
-    {
-        DirtyBitmapList list = BitmapsOf(data.Node);
-        return kind switch
+    private static DirtyBitmapChange Change(DirtyBitmapList list, TransactionActionKind kind, string name)
+        => kind switch
         {
-            TransactionActionKind.BlockDirtyBitmapClear => DirtyBitmapOperations.Clear(list, data.Name),
-            TransactionActionKind.BlockDirtyBitmapEnable => DirtyBitmapOperations.Enable(list, data.Name),
-            TransactionActionKind.BlockDirtyBitmapDisable => DirtyBitmapOperations.Disable(list, data.Name),
-            TransactionActionKind.BlockDirtyBitmapRemove => DirtyBitmapOperations.Remove(list, data.Name),
+            TransactionActionKind.BlockDirtyBitmapClear => DirtyBitmapOperations.Clear(list, name),
+            TransactionActionKind.BlockDirtyBitmapEnable => DirtyBitmapOperations.Enable(list, name),
+            TransactionActionKind.BlockDirtyBitmapDisable => DirtyBitmapOperations.Disable(list, name),
+            TransactionActionKind.BlockDirtyBitmapRemove => DirtyBitmapOperations.Remove(list, name),
             _ => throw new UnreachableException(),
         };
-    }
 
-    private DirtyBitmapList BitmapsOf(string nodeName)
-    {
-        BlockNode node = jobs.Graph.FindBackend(nodeName)?.Root?.Node ?? jobs.Graph.FindNode(nodeName)
+    private BlockNode OwnerOf(string nodeName)
+        => jobs.Graph.FindBackend(nodeName)?.Root?.Node ?? jobs.Graph.FindNode(nodeName)
             ?? throw new QmpException($"Node '{nodeName}' not found");
-        return node.Bitmaps;
-    }
 }
