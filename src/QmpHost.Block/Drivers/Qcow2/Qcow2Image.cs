@@ -81,7 +81,7 @@ internal sealed class Qcow2Image
     public BlockNode Node { get; }
 
     /// <summary>Whether a job that makes the image uses it, and no client knows of it.</summary>
-    public bool IsBeingCreated { get; init; }
+    public bool IsBeingCreated => Node.Driver is Qcow2Driver { MakesImage: true };
 
     public BlockChild File { get; }
 

@@ -31,7 +31,7 @@ internal static class Qcow2Opener
         Qcow2Encryption? encryption = await Qcow2Encryption.OpenAsync(file, options.Encrypt, header);
 
         BlockChild? dataFile = await OpenDataFileAsync(context, options, header);
-        var image = new Qcow2Image(context.Node, file, dataFile, header, geometry, settings, encryption) { IsBeingCreated = isNew };
+        var image = new Qcow2Image(context.Node, file, dataFile, header, geometry, settings, encryption);
         await image.LoadAsync();
         await BackingOption.OpenAsync(context, options.Backing, header.BackingFile, header.BackingFormat);
         await image.LoadSnapshotsAsync();

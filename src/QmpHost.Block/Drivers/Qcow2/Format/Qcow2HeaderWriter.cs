@@ -45,13 +45,19 @@ internal static class Qcow2HeaderWriter
     public static byte[] ToFirstCluster(Qcow2Header header)
     {
         byte[] cluster = new byte[header.ClusterSize];
-        WriteFields(cluster, header);
+        WriteFirstFields(cluster, header);
         WriteLaterFields(cluster, header);
         cluster.AsSpan(0, sizeof(uint)).Clear();
         return cluster;
     }
 
     private static int WriteFields(Span<byte> to, Qcow2Header header)
+    {
+        WriteFirstFields(to, header);
+        return header.Version < 3 ? Qcow2Header.V2Length : WriteLaterFields(to, header);
+    }
+
+    private static void WriteFirstFields(Span<byte> to, Qcow2Header header)
     {
         WriteU32(to, 0, Qcow2Header.Magic);
         WriteU32(to, 4, (uint)header.Version);
@@ -64,7 +70,6 @@ internal static class Qcow2HeaderWriter
         WriteU32(to, 56, (uint)header.RefcountTableClusters);
         WriteU32(to, 60, (uint)header.SnapshotCount);
         WriteU64(to, 64, (ulong)header.SnapshotsOffset);
-        return header.Version < 3 ? Qcow2Header.V2Length : WriteLaterFields(to, header);
     }
 
     private static int WriteLaterFields(Span<byte> to, Qcow2Header header)

@@ -31,6 +31,15 @@ internal sealed class AllocationLinker(
         }
     }
 
+    /// <summary>Gives clusters of several allocations back whose data could not be written.</summary>
+    public async ValueTask AbandonAsync(IEnumerable<PendingAllocation> allocations, bool hasDataFile)
+    {
+        foreach (PendingAllocation allocation in allocations)
+        {
+            await AbandonAsync(allocation, hasDataFile);
+        }
+    }
+
     /// <summary>Gives clusters back whose data could not be written.</summary>
     public async ValueTask AbandonAsync(PendingAllocation allocation, bool hasDataFile)
     {

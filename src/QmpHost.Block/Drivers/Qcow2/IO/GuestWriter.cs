@@ -70,13 +70,7 @@ internal sealed class GuestWriter(
         }
     }
 
-    private async ValueTask AbandonAsync(IEnumerable<PendingAllocation> allocations)
-    {
-        foreach (PendingAllocation allocation in allocations)
-        {
-            await linker.AbandonAsync(allocation, dataFile != file);
-        }
-    }
+    private ValueTask AbandonAsync(IEnumerable<PendingAllocation> allocations) => linker.AbandonAsync(allocations, dataFile != file);
 
     private async ValueTask WriteGroupAsync(WriteGroup group, long offset, WrittenData part)
     {

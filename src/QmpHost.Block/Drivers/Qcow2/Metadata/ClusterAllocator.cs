@@ -303,7 +303,7 @@ internal sealed class ClusterAllocator
         bool isOrdered = false;
         if (await _corruption.AttemptAsync(async () => isOrdered = await _store.TryOrderAsync()) is { } error)
         {
-            TellFailure(error);
+            _store.TellLeak(error);
         }
         else if (isOrdered || isUnused)
         {
@@ -324,18 +324,16 @@ internal sealed class ClusterAllocator
         }
         catch (BlockIOException e)
         {
-            TellFailure(e.Errno);
+            _store.TellLeak(e.Errno);
         }
         catch (ImageCorruptException e)
         {
             await _corruption.ReportFatalAsync(e);
-            TellFailure(Errno.EIO);
+            _store.TellLeak(Errno.EIO);
         }
 
         _freed.Advance();
     }
-
-    private void TellFailure(Errno error) => _file.Node.Graph.Context.Report(ReportKind.Remark, $"qcow2_free_clusters failed: {error.Describe()}");
 
     /// <summary>
     /// Sees to it that clusters to which a table refers are counted at all. In a sound image they are; in another one QEMU makes the

@@ -332,8 +332,7 @@ internal sealed class RefcountGrowth(
         }
         catch (BlockIOException e)
         {
-            // They leak.
-            file.Node.Graph.Context.Report(ReportKind.Remark, $"qcow2_free_clusters failed: {e.Errno.Describe()}");
+            store.TellLeak(e.Errno);
         }
     }
 }

@@ -264,6 +264,10 @@ internal sealed class RefcountStore(
         cache.MarkDirty(block);
     }
 
+    /// <summary>Tells that clusters that are not in use any more could not be freed.</summary>
+    /// <param name="error">What went wrong.</param>
+    public void TellLeak(Errno error) => file.Node.Graph.Context.Report(ReportKind.Remark, $"qcow2_free_clusters failed: {error.Describe()}");
+
     public int IndexInBlock(long cluster) => (int)(cluster & (geometry.RefcountBlockEntries - 1));
 
     private async ValueTask<CachedTable> OpenBlockAsync(long cluster)

@@ -109,13 +109,8 @@ internal sealed class Preallocator(Qcow2Image image)
         }
     }
 
-    private async ValueTask AbandonAsync(IEnumerable<PendingAllocation> allocations)
-    {
-        foreach (PendingAllocation allocation in allocations)
-        {
-            await image.Linker.AbandonAsync(allocation, image.ExternalDataFile is not null);
-        }
-    }
+    private ValueTask AbandonAsync(IEnumerable<PendingAllocation> allocations)
+        => image.Linker.AbandonAsync(allocations, image.ExternalDataFile is not null);
 
     // To qemu-img check, a table that refers to a place behind the end of the file is wrong.
     private async ValueTask TryExtendAsync(long end)
