@@ -113,7 +113,7 @@ internal sealed class HostPool : IAsyncDisposable
             Identity = new HostIdentity { Program = spec.Program == "system" ? QmpProgram.System : QmpProgram.StorageDaemon },
             Machine = spec.Machine,
             StartPaused = spec.IsPaused,
-            ShuffleSeed = spec.Seed ?? spec.ExplorationSeed,
+            ShuffleSeed = spec.ShuffleSeed,
             Clock = spec.HasVirtualClock ? new VirtualClock(DateTimeOffset.UnixEpoch) : TimeProvider.System,
         });
         MonitorListener? monitor = null;

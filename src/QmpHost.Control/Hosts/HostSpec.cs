@@ -27,6 +27,9 @@ internal sealed record HostSpec
     /// <summary>The seed of an order of what happens at the same time, from the start; null for none.</summary>
     public int? ExplorationSeed { get; init; }
 
+    /// <summary>What decides the order in which what is ready runs, for either reason; null for the usual order.</summary>
+    public int? ShuffleSeed => Seed ?? ExplorationSeed;
+
     /// <summary>The path of a unix socket on which a monitor listens; null for none.</summary>
     public string? Monitor { get; init; }
 

@@ -33,7 +33,7 @@ internal static class ProgramHost
             HostMade = host =>
             {
                 made = host;
-                return (spec.Seed ?? spec.ExplorationSeed) is { } seed ? ShuffleAsync(host, seed) : Task.CompletedTask;
+                return spec.ShuffleSeed is { } seed ? ShuffleAsync(host, seed) : Task.CompletedTask;
             },
             Started = () => started.TrySetResult(made!),
         };

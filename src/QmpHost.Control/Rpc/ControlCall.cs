@@ -76,6 +76,9 @@ internal sealed class ControlCall
 
     public QDict? Dict(string name) => Object(name) is { } value ? (QDict)JsonParser.Parse(value.GetRawText()) : null;
 
+    /// <summary>How long a method that waits does so, in real time.</summary>
+    public TimeSpan Patience => Milliseconds(ControlParameter.Timeout.Name) ?? TimeSpan.FromMinutes(1);
+
     /// <summary>A time in milliseconds.</summary>
     public TimeSpan? Milliseconds(string name) => OptionalNumber(name) is { } number
         ? number is >= 0 and < 1e15 ? TimeSpan.FromMilliseconds(number) : throw ControlException.Wrong($"Parameter '{name}' is out of range.")

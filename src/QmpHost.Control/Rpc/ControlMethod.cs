@@ -20,4 +20,7 @@ internal sealed record ControlParameter(string Name, string Type, string Summary
 {
     /// <summary>The host that a method is about; the only one there is may be left out.</summary>
     public static ControlParameter Host { get; } = new("host", "string", "The host's name; may be left out where there is only one.");
+
+    /// <summary>How long a method that waits does so: see <see cref="ControlCall.Patience"/>.</summary>
+    public static ControlParameter Timeout { get; } = new("timeout", "number", "Milliseconds of real time; 60,000 by default.");
 }

@@ -33,10 +33,10 @@ internal static class GateMethods
             [ControlParameter.Host, new("command", "command", "Which.", IsRequired: true), Nth], "The gate.",
             static async call => GateJson.Of(await call.Host.Control.Gates.HoldReplyAsync(Shapes.Command.Read(call.Object("command")!.Value), Count(call)))),
         new("gates.wait", "Waits until a gate holds what it is for.",
-            [ControlParameter.Host, Number, new("timeout", "number", "Milliseconds of real time; 60,000 by default.")], "The gate.", static async call =>
+            [ControlParameter.Host, Number, ControlParameter.Timeout], "The gate.", static async call =>
             {
                 Gate gate = await FindAsync(call);
-                await gate.WaitAsync(call.Milliseconds("timeout") ?? TimeSpan.FromMinutes(1), call.CancellationToken);
+                await gate.WaitAsync(call.Patience, call.CancellationToken);
                 return GateJson.Of(gate);
             }),
         new("gates.release", "Lets go what a gate holds, or no longer waits for it.", [ControlParameter.Host, Number], "The gate.", static async call =>

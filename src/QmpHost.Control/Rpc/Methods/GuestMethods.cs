@@ -55,17 +55,17 @@ internal static class GuestMethods
             [ControlParameter.Host, Disk, new("workload", "workload", "What it does.")], "How far it is.", static async call =>
             Describe((await call.Host.GuestAsync(call.Text("disk"))).Start(call.Object("workload") is { } workload ? Shapes.Workload.Read(workload) : new GuestWorkload()))),
         new("guest.progress", "Tells how far the guest's workload is.", [ControlParameter.Host, Disk], "How far it is.", static async call =>
-            Describe((await call.Host.GuestAsync(call.Text("disk"))).WorkNow())),
+            Describe(await WorkAsync(call))),
         new("guest.wait", "Waits until the guest's workload has come to its end.",
-            [ControlParameter.Host, Disk, new("timeout", "number", "Milliseconds of real time; 60,000 by default.")], "How far it came.", static async call =>
+            [ControlParameter.Host, Disk, ControlParameter.Timeout], "How far it came.", static async call =>
             {
-                GuestActivity activity = (await call.Host.GuestAsync(call.Text("disk"))).WorkNow();
-                await activity.Completion.WaitAsync(call.Milliseconds("timeout") ?? TimeSpan.FromMinutes(1), call.CancellationToken);
+                GuestActivity activity = await WorkAsync(call);
+                await activity.Completion.WaitAsync(call.Patience, call.CancellationToken);
                 return Describe(activity);
             }),
         new("guest.stop", "Stops the guest's workload after the request that is under way.", [ControlParameter.Host, Disk], "How far it came.", static async call =>
         {
-            GuestActivity activity = (await call.Host.GuestAsync(call.Text("disk"))).WorkNow();
+            GuestActivity activity = await WorkAsync(call);
             await activity.DisposeAsync();
             return Describe(activity);
         }),
@@ -80,6 +80,8 @@ internal static class GuestMethods
     };
 
     private static async Task<GuestDisk> DiskAsync(ControlCall call) => (await call.Host.GuestAsync(call.Text("disk"))).Disk;
+
+    private static async Task<GuestActivity> WorkAsync(ControlCall call) => (await call.Host.GuestAsync(call.Text("disk"))).WorkNow();
 
     private static byte Value(ControlCall call) => call.OptionalInteger("value") switch
     {

@@ -19,7 +19,7 @@ internal static class QmpMethods
                 ControlParameter.Host,
                 new("name", "string", "The event's name; a pattern.", IsRequired: true),
                 new("data", "object", "Members that its data have; strings are patterns."),
-                new("timeout", "number", "Milliseconds of real time; 60,000 by default."),
+                ControlParameter.Timeout,
             ],
             "The event.",
             static async call =>
@@ -27,11 +27,10 @@ internal static class QmpMethods
                 QmpClient client = await call.Host.ClientAsync();
                 string name = call.Text("name");
                 Qapi.QDict? data = call.Dict("data");
-                TimeSpan patience = call.Milliseconds("timeout") ?? TimeSpan.FromMinutes(1);
                 try
                 {
                     QmpEvent found = await client.WaitForEventAsync(
-                        e => Glob.Matches(name, e.Name) && PartOf.Matches(data, e.Data), patience, call.CancellationToken);
+                        e => Glob.Matches(name, e.Name) && PartOf.Matches(data, e.Data), call.Patience, call.CancellationToken);
                     return JsonNode.Parse(found.Raw.ToString());
                 }
                 catch (TimeoutException e)
