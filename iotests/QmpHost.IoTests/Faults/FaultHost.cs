@@ -50,14 +50,8 @@ internal sealed class FaultHost(ISessionTarget target) : IAsyncDisposable
     public async Task<string> ExecuteAsync(string command)
     {
         string? awaited = command.StartsWith(EventPrefix, StringComparison.Ordinal) ? command[EventPrefix.Length..] : null;
-        if (awaited is not null && _lastSaid.Contains(awaited, StringComparison.Ordinal))
+        if (awaited is null ? CaseFiles.Play(_folder.Path, command) : NeedNotCome(awaited))
         {
-            return "";
-        }
-
-        if (CaseFiles.Play(_folder.Path, command) || (awaited is not null && !_lastSaid.Contains("JOB_STATUS_CHANGE", StringComparison.Ordinal)))
-        {
-            // There is no job to wait for.
             return "";
         }
 
@@ -136,4 +130,8 @@ internal sealed class FaultHost(ISessionTarget target) : IAsyncDisposable
 
         _folder.Dispose();
     }
+
+    // It came already, or there is no job from which it would.
+    private bool NeedNotCome(string awaited)
+        => _lastSaid.Contains(awaited, StringComparison.Ordinal) || !_lastSaid.Contains("JOB_STATUS_CHANGE", StringComparison.Ordinal);
 }
