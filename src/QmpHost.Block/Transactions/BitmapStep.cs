@@ -7,21 +7,24 @@ namespace QmpHost.Block.Transactions;
 /// One of the block-dirty-bitmap-* actions. The node stays until the transaction has ended: a later step drains nodes, which may
 /// end the job whose filter it is.
 /// </summary>
-/// <param name="findNode">Finds the node whose bitmaps are meant.</param>
-/// <param name="change">Makes the change.</param>
-internal sealed class BitmapStep(Func<BlockNode> findNode, Func<DirtyBitmapList, ValueTask<DirtyBitmapChange>> change) : TransactionStep
+/// <param name="change">Makes the change, to bitmaps of a node that it has the step hold.</param>
+internal sealed class BitmapStep(Func<BitmapStep, ValueTask<DirtyBitmapChange>> change) : TransactionStep
 {
     private BlockNode? _node;
     private DirtyBitmapChange? _change;
 
-    /// <inheritdoc/>
-    public override async ValueTask PrepareAsync()
+    /// <summary>Holds the node on whose bitmaps the step works. Once.</summary>
+    /// <param name="node">The node.</param>
+    /// <returns>Its bitmaps.</returns>
+    public DirtyBitmapList Hold(BlockNode node)
     {
-        BlockNode node = findNode();
         node.Graph.Ref(node);
         _node = node;
-        _change = await change(node.Bitmaps);
+        return node.Bitmaps;
     }
+
+    /// <inheritdoc/>
+    public override async ValueTask PrepareAsync() => _change = await change(this);
 
     /// <inheritdoc/>
     public override void Commit() => _change?.Commit();

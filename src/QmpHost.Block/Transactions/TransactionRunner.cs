@@ -148,17 +148,18 @@ public sealed class TransactionRunner(JobManager jobs)
             BlockdevSnapshotWrapper { Data: var data } => new SnapshotStep(jobs.Graph, data),
             BlockdevSnapshotInternalWrapper { Data: var data } => new InternalSnapshotStep(jobs.Graph, data),
             BlockdevSnapshotSyncWrapper { Data: var data } => new SnapshotStep(jobs.Graph, data),
-            BlockDirtyBitmapAddWrapper { Data: var data } => new BitmapStep(() => jobs.Graph.LookUp(data.Node), bitmaps => AddAsync(bitmaps, data)),
-            BlockDirtyBitmapMergeWrapper { Data: var data } => new BitmapStep(() => OwnerOf(data.Node), bitmaps => ValueTask.FromResult(Merge(bitmaps, data))),
-            BlockDirtyBitmapWrapper { Data: var data } => new BitmapStep(() => OwnerOf(data.Node), bitmaps => ValueTask.FromResult(Change(bitmaps, action.Type, data.Name))),
+            BlockDirtyBitmapAddWrapper { Data: var data } => new BitmapStep(step => AddAsync(step, data)),
+            BlockDirtyBitmapMergeWrapper { Data: var data } => new BitmapStep(step => ValueTask.FromResult(Merge(step.Hold(OwnerOf(data.Node)), data))),
+            BlockDirtyBitmapWrapper { Data: var data } => new BitmapStep(step => ValueTask.FromResult(Change(step.Hold(OwnerOf(data.Node)), action.Type, data.Name))),
             _ => throw new UnreachableException(),
         };
     }
 
-    private static ValueTask<DirtyBitmapChange> AddAsync(DirtyBitmapList list, BlockDirtyBitmapAdd data)
+    private ValueTask<DirtyBitmapChange> AddAsync(BitmapStep step, BlockDirtyBitmapAdd data)
     {
+        // The name is looked at before the node is looked for.
         var addition = new DirtyBitmapAddition(data.Name, data.Granularity, data.Persistent ?? false, data.Disabled ?? false);
-        return DirtyBitmapOperations.AddAsync(list, addition);
+        return DirtyBitmapOperations.AddAsync(step.Hold(jobs.Graph.LookUp(data.Node)), addition);
     }
 
     private DirtyBitmapChange Merge(DirtyBitmapList list, BlockDirtyBitmapMerge data)

@@ -21,7 +21,7 @@ public sealed class BitmapStepTests
             await DirtyBitmapOperations.AddAsync(node.Bitmaps, new DirtyBitmapAddition("b", null, false, false));
         }
 
-        var step = new BitmapStep(() => graph.LookUp("n"), bitmaps => ChangeAsync(bitmaps, remove));
+        var step = new BitmapStep(step => ChangeAsync(step.Hold(node), remove));
         await step.PrepareAsync();
         await graph.UnrefAsync(node);
 
