@@ -26,7 +26,15 @@ internal sealed class WatchedStream(Stream inner, Transit sent, Transit received
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         sent.Add(buffer.Length);
-        return inner.WriteAsync(buffer, cancellationToken);
+        try
+        {
+            return inner.WriteAsync(buffer, cancellationToken);
+        }
+        catch (InvalidOperationException e)
+        {
+            // A pipe whose writer was completed says so in words of its own, unlike other streams that were disposed.
+            throw new ObjectDisposedException("The connection was closed.", e);
+        }
     }
 
     public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
