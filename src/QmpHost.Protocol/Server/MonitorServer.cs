@@ -13,6 +13,7 @@ public sealed class MonitorServer : IQapiEventSink, IAsyncDisposable
     private readonly EventThrottle _throttle;
     private readonly List<QmpSession> _sessions = [];
     private int _lastNumber;
+    private bool _isDisposed;
 
     /// <summary>Makes a server without monitors.</summary>
     /// <param name="options">What its monitors share.</param>
@@ -84,10 +85,14 @@ public sealed class MonitorServer : IQapiEventSink, IAsyncDisposable
         }
     }
 
-    /// <summary>Lets the command that is executed end and sends what is still to be sent, each for at most a second, and ends all sessions. Called on the event loop.</summary>
+    /// <summary>
+    /// Lets the command that is executed end and sends what is still to be sent, each for at most a second, and ends all sessions; who
+    /// comes afterwards is not served. Called on the event loop.
+    /// </summary>
     /// <returns>A task that completes when all sessions have ended.</returns>
     public async ValueTask DisposeAsync()
     {
+        _isDisposed = true;
         _throttle.Stop();
         QmpSession[] sessions = [.. _sessions];
         try
@@ -108,6 +113,11 @@ public sealed class MonitorServer : IQapiEventSink, IAsyncDisposable
 
     private async Task ServeOnLoopAsync(CharacterConnection connection, bool pretty, object? monitor)
     {
+        if (_isDisposed)
+        {
+            return;
+        }
+
         using var session = new QmpSession(this, _options, connection, pretty) { Number = ++_lastNumber, Monitor = monitor };
         _sessions.Add(session);
         Interceptor?.OnConnected(session);

@@ -10,6 +10,24 @@ public sealed class DepartureTests
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     [Test]
+    public async Task Who_comes_while_the_server_ends_is_not_served()
+    {
+        await using var host = new TestHost();
+        RawClient client = await host.NegotiateAsync();
+        await client.SendAsync("{'execute':'wait'}");
+        await host.UntilAsync(() => host.Commands.Waiting.Count == 1);
+        Task ending = host.Loop.InvokeAsync(() => host.Server.DisposeAsync().AsTask());
+        (Socket late, Task served) = await ConnectAsync(host);
+        using (late)
+        {
+            await served.WaitAsync(Patience);
+        }
+
+        await host.OnLoopAsync(() => host.Commands.Waiting.Dequeue().SetResult());
+        await ending.WaitAsync(Patience);
+    }
+
+    [Test]
     public async Task A_command_ends_and_those_that_wait_are_dropped_when_the_client_is_gone([Values] bool oob)
     {
         await using var host = new TestHost();
